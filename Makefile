@@ -1,0 +1,58 @@
+SHELL := /bin/bash
+PY := .venv/bin/python
+PIP := .venv/bin/pip --disable-pip-version-check --quiet
+
+.PHONY: help run fresh setup lint format test soak bench messages lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: .venv/.runtime ## the demonstration: build it once, play the story, serve it on http://127.0.0.1:8000
+	.venv/bin/tongbao demo --serve
+
+fresh: ## throw the demonstration away; the next `make run` builds it anew
+	rm -rf .demo
+
+setup: .venv/.dev ## everything that lint, test and bench need
+
+.venv/.runtime: requirements/runtime.txt pyproject.toml
+	test -x $(PY) || python3 -m venv .venv
+	$(PIP) install --require-hashes -r requirements/runtime.txt
+	$(PIP) install --require-hashes -r requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	touch $@
+
+lint: .venv/.dev ## ruff, mypy --strict, import contracts
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: .venv/.dev ## put the code into shape
+	.venv/bin/ruff check --fix-only .
+	.venv/bin/ruff format .
+
+test: .venv/.dev ## everything on SQLite and on PostgreSQL, under 10 minutes on 2 cores
+	$(PY) -m pytest -n 2 -m "not soak"
+	$(PY) -m pytest -n 2 -m "not soak and not browser" --pg
+
+soak: .venv/.dev ## the long versions: generated worlds, fuzzing, real kills
+	$(PY) -m pytest -n 2 -m soak
+	$(PY) -m pytest -n 2 -m soak --pg
+
+bench: .venv/.dev ## the measures of docs/benchmarks.md
+	$(PY) -m bench
+
+messages: .venv/.dev ## collect the strings to translate and compile the catalogue
+	cd src/tongbao && ../../$(PY) -m django makemessages -l zh_Hant --no-obsolete --no-wrap --add-location file -i "*/migrations/*" --settings tests.settings --pythonpath ../..
+	$(PY) tools/build_messages.py
+
+lock: .venv/.dev ## resolve the requirements anew (names, versions, hashes)
+	for part in runtime build dev; do .venv/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --no-header --strip-extras --allow-unsafe --output-file requirements/$$part.txt requirements/$$part.in; done
+
+clean: ## remove what was built
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Who signs in: users, invitations, API tokens. Knows nothing of organisations and seats."""

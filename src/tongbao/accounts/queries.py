@@ -1,0 +1,43 @@
+"""Reading accounts: who a token or an invitation stands for."""
+
+import hmac
+from datetime import timedelta
+
+from django.conf import settings
+
+from tongbao.accounts.models import ApiToken, Invitation
+from tongbao.accounts.steps import invitation_digest
+from tongbao.kernel import clock, ids
+
+_USED_EVERY = timedelta(minutes=5)
+
+
+def token_digest(public_id: str, secret: str) -> str:
+    return ids.keyed(settings.TONGBAO.secret_key, "api-token", f"{public_id}:{secret}")
+
+
+def token_of(bearer: str) -> ApiToken | None:
+    """The open token that ``bearer`` (``tb_<id>_<secret>``) proves, or None. Compared in constant time."""
+    prefix, _, rest = bearer.partition("_")
+    public_id, _, secret = rest.partition("_")
+    if prefix != "tb" or not secret:
+        return None
+    token = ApiToken.objects.select_related("user").filter(public_id=public_id).first()
+    expected = token.digest if token else "0" * 64
+    matches = hmac.compare_digest(expected, token_digest(public_id, secret))
+    if token is None or not matches or not token.open_at(clock.now()) or not token.user.is_active:
+        return None
+    return token
+
+
+def note_use(token: ApiToken) -> None:
+    """Keep roughly when a token was last used; at most one write every few minutes."""
+    now = clock.now()
+    if token.last_used_at is None or now - token.last_used_at > _USED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def invitation_of(secret: str) -> Invitation | None:
+    """The open invitation whose link carries ``secret``, or None."""
+    found = Invitation.objects.select_related("user").filter(digest=invitation_digest(secret)).first()
+    return found if found and found.open_at(clock.now()) else None

@@ -1,0 +1,1 @@
+"""The duty desk: pages that compose the rooms for officers."""

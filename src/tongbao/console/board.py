@@ -1,0 +1,89 @@
+"""The first page of a shift: what must be decided now, what is overdue, what has changed."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import Exists, OuterRef
+from msgspec import Struct
+
+from tongbao import __version__
+from tongbao.incidents import queries as cases
+from tongbao.incidents.models import Incident, LogEntry, Submission
+from tongbao.incidents.queries import Shown
+from tongbao.kernel import clock
+from tongbao.notices.models import Receipt
+from tongbao.operations.models import Task
+from tongbao.parties.models import Shift
+from tongbao.policy.actors import Actor
+
+SHOWN = 20
+
+
+class Board(Struct, frozen=True):
+    """What the page shows. ``version`` changes when anything on it does, and with nothing else."""
+
+    version: str
+    submissions: list[Submission]
+    quarantined: int
+    messages: list[LogEntry]
+    soon: list[Shown]
+    overdue: list[Shown]
+    late_tasks: list[Task]
+    silent: list[Receipt]
+    changed: list[Incident]
+    since: datetime
+    shift: Shift | None
+
+
+def board(actor: Actor, *, language: str, since: datetime | None = None) -> Board:
+    """The board as ``actor`` may see it now."""
+    now = clock.now()
+    shift = Shift.objects.filter(person__user=actor.user, ends_at=None).first()
+    since = since or (shift.starts_at if shift else now - timedelta(hours=8))
+    submissions = list(cases.waiting_submissions(actor)[:SHOWN])
+    quarantined = cases.waiting_submissions(actor, quarantined=True).order_by()[: cases.COUNTED].count()
+    messages = unanswered(actor)
+    soon = cases.shown(cases.due_soon(actor, now + timedelta(hours=8))[:SHOWN])
+    overdue = cases.shown(cases.overdue(actor)[:SHOWN])
+    late = list(Task.objects.visible_to(actor).open().filter(due_at__lt=now).order_by("due_at", "id")[:SHOWN])
+    silent = list(_silent(actor, now))
+    changed = list(cases.cases(actor, cases.Filters(since=since)).order_by("-updated_at", "-id")[:SHOWN])
+    marks = [
+        [(s.pk, s.version) for s in submissions],
+        quarantined,
+        [m.pk for m in messages],
+        [(o.row.pk, o.standing) for o in (*soon, *overdue)],
+        [t.pk for t in late],
+        [r.pk for r in silent],
+        [(i.pk, i.updated_at) for i in changed],
+        since,
+        shift.pk if shift else 0,
+        actor.reference,
+        sorted(actor.roles),
+        language,
+        __version__,
+    ]
+    version = hashlib.sha256(msgspec.json.encode(marks)).hexdigest()[:24]
+    return Board(version, submissions, quarantined, messages, soon, overdue, late, silent, changed, since, shift)
+
+
+def unanswered(actor: Actor) -> list[LogEntry]:
+    """Messages of participants in open cases to which the office has not written back."""
+    later = LogEntry.objects.filter(participant=OuterRef("participant"), by_office=True, id__gt=OuterRef("pk"))
+    rows = LogEntry.objects.visible_to(actor).filter(
+        kind=LogEntry.Kind.MESSAGE,
+        by_office=False,
+        participant__isnull=False,
+        incident__state=Incident.State.OPEN,
+        at__gte=clock.now() - timedelta(days=30),
+    )
+    rows = rows.filter(~Exists(later)).select_related("incident", "participant__organisation")
+    return list(rows.order_by("-at", "-id")[:SHOWN])
+
+
+def _silent(actor: Actor, now: datetime) -> list[Receipt]:
+    """Recipients who have not answered in time."""
+    rows = Receipt.objects.visible_to(actor).open().filter(notice__answer_by__lt=now)
+    recent = rows.filter(created_at__gte=now - timedelta(days=30))
+    return list(recent.select_related("notice", "organisation").order_by("notice__answer_by", "id")[:SHOWN])

@@ -1,0 +1,19 @@
+"""Addresses of the duty desk."""
+
+from django.urls import path
+
+from tongbao.console.views import desk, records
+
+app_name = "console"
+urlpatterns = [
+    path("", desk.now, name="now"),
+    path("triage/", desk.triage, name="triage"),
+    path("shift/start/", desk.start_shift, name="shift-start"),
+    path("shift/end/", desk.end_shift, name="shift-end"),
+    path("search/", desk.search, name="search"),
+    path("notices/", records.notices, name="notices"),
+    path("notices/<slug:public_id>/", records.notice, name="notice"),
+    path("receipts/<slug:public_id>/telephone/", records.telephone, name="telephone"),
+    path("journal/", records.journal, name="journal"),
+    path("health/", records.heartbeat, name="health"),
+]

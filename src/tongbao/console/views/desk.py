@@ -1,0 +1,79 @@
+"""The board, the triage list, the shift, the search."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_POST
+
+from tongbao.console.board import board
+from tongbao.incidents import page, queries
+from tongbao.incidents.models import LogEntry, Submission
+from tongbao.incidents.queries import Filters
+from tongbao.parties.actions import shifts
+from tongbao.parties.search import organisations
+from tongbao.policy.can import Can
+from tongbao.search import find
+from tongbao.ui.guards import Asked, needs
+
+
+@needs(Can.INCIDENT_READ)
+@require_GET
+def now(request: Asked) -> HttpResponse:
+    """The board. Asked again with the version that is shown, it answers 204 while nothing has changed."""
+    found = board(request.actor, language=get_language() or "", since=page.filters(request.GET).since)
+    tag = f'"{found.version}"'
+    if request.GET.get("v") == found.version:
+        return HttpResponse(status=204, headers={"ETag": tag})
+    if request.headers.get("If-None-Match") == tag and not request.headers.get("HX-Request"):
+        return HttpResponse(status=304, headers={"ETag": tag})
+    template = "console/now.html#board" if request.headers.get("HX-Request") else "console/now.html"
+    response = render(request, template, {"board": found})
+    response.headers["ETag"] = tag
+    response.headers["Vary"] = ", ".join(filter(None, [response.headers.get("Vary"), "HX-Request"]))
+    return response
+
+
+@needs(Can.SUBMISSION_READ)
+@require_GET
+def triage(request: Asked) -> HttpResponse:
+    """Submissions that wait for a decision, the oldest first."""
+    aside = request.GET.get("quarantine") == "1"
+    rows = queries.waiting_submissions(request.actor, quarantined=aside)
+    counts = {
+        "new": queries.total(queries.waiting_submissions(request.actor)),
+        "aside": queries.total(queries.waiting_submissions(request.actor, quarantined=True)),
+    }
+    context = {"rows": list(rows[:100]), "aside": aside, "counts": counts}
+    return render(request, "console/triage.html", context)
+
+
+@needs(Can.SHIFT_KEEP)
+@require_POST
+def start_shift(request: Asked) -> HttpResponse:
+    shifts.start_shift(actor=request.actor)
+    return redirect("console:now")
+
+
+@needs(Can.SHIFT_KEEP)
+@require_POST
+def end_shift(request: Asked) -> HttpResponse:
+    shifts.end_shift(actor=request.actor)
+    return redirect("console:now")
+
+
+@needs(Can.INCIDENT_READ)
+@require_GET
+def search(request: Asked) -> HttpResponse:
+    """One box over cases, their logs, submissions and organisations: what the asker may see of each."""
+    text, actor = request.GET.get("q", "").strip()[:200], request.actor
+    found: dict[str, object] = {}
+    if text:
+        entries = LogEntry.objects.visible_to(actor).select_related("incident").order_by("-id")
+        received = Submission.objects.visible_to(actor).select_related("owner").order_by("-received_at", "-id")
+        found = {
+            "incidents": queries.search(actor, Filters(text=text), limit=25),
+            "entries": find.find(entries, "log", text, limit=25),
+            "submissions": find.find(received, "submission", text, limit=25),
+            "organisations": organisations(actor, text)[:25],
+        }
+    return render(request, "console/search.html", {"text": text, "found": found})

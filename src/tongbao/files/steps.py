@@ -1,0 +1,107 @@
+"""Parts that an upper room's verb calls inside its own transaction."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from msgspec import Struct
+
+from tongbao.files import rules, store
+from tongbao.files.models import Blob, StoredFile, StoredFileQuerySet
+from tongbao.files.store import Written
+from tongbao.journal.events import Event
+from tongbao.journal.record import Subject, record
+from tongbao.kernel import text
+from tongbao.kernel.refusals import Unavailable
+from tongbao.policy.actors import Actor
+
+
+class Upload(Protocol):
+    """A file as a form or a program hands it in."""
+
+    name: str | None
+    content_type: str | None
+
+    def chunks(self) -> Iterable[bytes]: ...
+
+
+class Received(Struct, frozen=True):
+    """A file whose bytes are on disk already, and what its sender says of it."""
+
+    written: Written
+    name: str
+    media_type: str
+
+
+def receive(uploads: Iterable[Upload]) -> list[Received]:
+    """Put the bytes of uploads on disk, before the transaction that will keep them: others need not wait.
+
+    Raises what ``store.write`` raises; bytes that no row comes to name are collected later.
+    """
+    return [Received(store.write(each.chunks()), each.name or "", each.content_type or "") for each in uploads]
+
+
+def keep_all(received: Iterable[Received], *, subject: Subject, actor: Actor) -> None:
+    """Keep received files, in the order of their digests: two verbs with the same files never wait in a ring."""
+    for each in sorted(received, key=lambda one: one.written.sha256):
+        keep(each.written, name=each.name, media_type=each.media_type, subject=subject, actor=actor)
+
+
+def keep(
+    content: Iterable[bytes] | Written,
+    *,
+    name: str,
+    media_type: str,
+    subject: Subject | tuple[str, str],
+    actor: Actor,
+    operation: int | None = None,
+) -> StoredFile:
+    """Keep one file and attach it to ``subject`` (a kind and a public id).
+
+    ``content`` is the bytes in chunks, or what ``store.write`` returned: writing many bytes before the
+    transaction keeps other writers from waiting. ``name`` and ``media_type`` are as the sender said.
+    Raises TooLarge ("file-too-large"), Invalid ("file-empty"), Unavailable ("disk-full", "unavailable").
+    """
+    written = content if isinstance(content, Written) else store.write(content)
+    kind, ref = subject if isinstance(subject, tuple) else subject.subject()
+    stored = StoredFile(blob=hold(written), name=text.file_name(name), media_type=_plain(media_type))
+    stored.subject_kind, stored.subject_ref = kind, ref
+    stored.clean_state = rules.first_state(written.head)
+    stored.save(force_insert=True)
+    record(
+        Event.FILE_KEPT,
+        actor=actor,
+        subject=stored,
+        operation=operation,
+        sha256=written.sha256,
+        size=written.size,
+        attached=[kind, ref],
+    )
+    return stored
+
+
+def attached(subject: Subject | tuple[str, str]) -> StoredFileQuerySet:
+    """The files of ``subject``, oldest first, tombstones included. Whoever asks may see the subject."""
+    kind, ref = subject if isinstance(subject, tuple) else subject.subject()
+    return StoredFile.objects.attached_to(kind, ref)
+
+
+def hold(written: Written) -> Blob:
+    """The locked row of bytes just written. Bytes purged earlier and sent again count as new bytes.
+
+    The row's lock is what a purge and the collection of orphans also take, so bytes cannot vanish once it
+    is held. Had they vanished just before, Unavailable is raised and the sender tries again.
+    """
+    Blob.objects.get_or_create(sha256=written.sha256, defaults={"size": written.size})
+    blob = Blob.objects.select_for_update().get(sha256=written.sha256)
+    if not store.has(written.sha256):
+        raise Unavailable("unavailable")
+    if blob.purged_at is not None:
+        blob.purged_at = None
+        blob.save(update_fields=["purged_at"])
+    return blob
+
+
+def _plain(media_type: str) -> str:
+    """What the sender called the kind of file: one short line of printable ASCII, or nothing."""
+    line = text.one_line(media_type)[:100]
+    return line if line.isascii() and line.isprintable() else ""

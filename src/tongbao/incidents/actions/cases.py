@@ -1,0 +1,179 @@
+"""What happens to a case: editing, closing, reopening, linking, merging, naming readers."""
+
+from tongbao.accounts.models import User
+from tongbao.incidents import steps
+from tongbao.incidents.actions import triage
+from tongbao.incidents.actions.triage import IncidentDraft, check, locked, oblige, remark
+from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.rules import desk
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
+from tongbao.kernel.refusals import Conflict, Invalid
+from tongbao.operations import steps as operations
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.models import grant
+from tongbao.policy.require import require
+
+_FIELDS = ("title", "summary", "type", "level", "tlp", "track", "owner_id", "aware_at")
+
+
+@verb
+def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: Actor) -> Incident:
+    """Change what is known of a case; its obligations follow. Raises Conflict when it changed meanwhile."""
+    incident = locked(public_id, actor)
+    require(actor, Can.INCIDENT_EDIT, incident)
+    steps.require_version(incident, version)
+    if incident.state != Incident.State.OPEN:
+        raise Conflict("incident-not-open")
+    addresses, owner = check(draft, actor)
+    before = _known(incident)
+    incident.title, incident.summary, incident.type = draft.title.strip(), draft.summary.strip(), draft.type
+    incident.level, incident.owner = draft.level, owner
+    incident.aware_at = draft.aware_at or incident.aware_at
+    incident.profile = steps.law(incident.aware_at).id
+    steps.describe(incident, systems=triage.lines(draft.systems), addresses=addresses)
+    marking = incident.marking()
+    remark(
+        incident,
+        Marking(TLP(draft.tlp), Track(draft.track), owner.pk if owner else None, marking.grants),
+        actor,
+    )
+    changed = sorted(name for name, value in _known(incident).items() if before[name] != value)
+    if changed:
+        _touch(incident)
+        record(Event.INCIDENT_EDITED, actor=actor, subject=incident, changed=changed, level=incident.level)
+        oblige(incident, actor)
+        operations.mark_tasks(incident.subject(), incident.marking())
+        steps.index(incident)
+    return incident
+
+
+@verb
+def close_incident(public_id: str, *, outcome: str, version: int, actor: Actor) -> Incident:
+    """Close a case whose obligations are all settled."""
+    incident = locked(public_id, actor)
+    require(actor, Can.INCIDENT_CLOSE, incident)
+    steps.require_version(incident, version)
+    open_ = incident.obligations.filter(state=Obligation.State.DUE).values_list("duty", flat=True)
+    desk.may_close(incident.state, list(open_))
+    if not outcome.strip():
+        raise Invalid.one("outcome", "required")
+    incident.state, incident.outcome, incident.closed_at = (
+        Incident.State.CLOSED,
+        outcome.strip()[:4000],
+        clock.now(),
+    )
+    _touch(incident)
+    steps.write(incident, incident.outcome, kind=LogEntry.Kind.STEP, actor=actor)
+    record(Event.INCIDENT_CLOSED, actor=actor, subject=incident)
+    return incident
+
+
+@verb
+def reopen_incident(public_id: str, *, reason: str, version: int, actor: Actor) -> Incident:
+    """Open a closed case again."""
+    incident = locked(public_id, actor)
+    require(actor, Can.INCIDENT_CLOSE, incident)
+    steps.require_version(incident, version)
+    if incident.state != Incident.State.CLOSED:
+        raise Conflict("incident-not-closed")
+    if not reason.strip():
+        raise Invalid.one("reason", "required")
+    incident.state, incident.closed_at = Incident.State.OPEN, None
+    _touch(incident)
+    steps.write(incident, reason.strip()[:4000], kind=LogEntry.Kind.STEP, actor=actor)
+    record(Event.INCIDENT_REOPENED, actor=actor, subject=incident)
+    return incident
+
+
+@verb
+def link_incidents(public_id: str, *, other: str, reason: str, actor: Actor) -> Link:
+    """Say that two cases belong together, and why. A repeat changes nothing."""
+    incident = locked(public_id, actor)
+    require(actor, Can.INCIDENT_LINK, incident)
+    second = locked(other, actor)
+    if incident.pk == second.pk:
+        raise Invalid.one("other", "same-incident")
+    if not reason.strip():
+        raise Invalid.one("reason", "required")
+    pair = sorted((incident, second), key=lambda each: each.pk)
+    link, made = Link.objects.get_or_create(
+        first=pair[0], second=pair[1], defaults={"reason": reason.strip()[:200], "created_at": clock.now()}
+    )
+    if made:
+        record(Event.INCIDENT_LINKED, actor=actor, subject=incident, other=second.public_id)
+    return link
+
+
+@verb
+def merge_incident(public_id: str, *, into: str, reason: str, version: int, actor: Actor) -> Incident:
+    """Two cases are one: ``public_id`` ends, its participants and obligations go on in ``into``.
+
+    Its log stays where it was written, one link away. Returns the case that goes on.
+    """
+    first, second = sorted((public_id, into))
+    found = {each.public_id: each for each in (locked(first, actor), locked(second, actor))}
+    ended, kept = found[public_id], found.get(into)
+    require(actor, Can.INCIDENT_MERGE, ended)
+    if kept is None or kept.pk == ended.pk:
+        raise Invalid.one("into", "same-incident")
+    steps.require_version(ended, version)
+    if (ended.state, kept.state) != (Incident.State.OPEN, Incident.State.OPEN):
+        raise Conflict("incident-not-open")
+    if not reason.strip():
+        raise Invalid.one("reason", "required")
+    for participant in ended.participants.filter(left_at=None):
+        steps.join(
+            kept,
+            role=Participant.Role(participant.role),
+            organisation=participant.organisation,
+            submission=participant.submission,
+            actor=actor,
+        )
+    Obligation.objects.filter(incident=ended).update(incident=kept)
+    Submission.objects.filter(incident=ended).update(incident=kept)
+    now = clock.now()
+    ended.state, ended.merged_into, ended.closed_at, ended.outcome = (
+        Incident.State.MERGED,
+        kept,
+        now,
+        reason.strip(),
+    )
+    _touch(ended)
+    _touch(kept)
+    steps.write(kept, reason.strip()[:4000], kind=LogEntry.Kind.STEP, actor=actor)
+    record(Event.INCIDENT_MERGED, actor=actor, subject=ended, into=kept.public_id)
+    steps.index(kept)
+    return kept
+
+
+@verb
+def name_reader(public_id: str, *, user: str, actor: Actor) -> Incident:
+    """Let a named person see a case, whatever its marking. A repeat changes nothing."""
+    incident = locked(public_id, actor)
+    require(actor, Can.INCIDENT_EDIT, incident)
+    person = User.objects.filter(email=user.strip().lower(), is_active=True).first()
+    if person is None:
+        raise Invalid.one("user", "account-unknown")
+    named = Grant(Grantee.USER, person.pk)
+    if named not in incident.marking().grants:
+        grant(incident, named)
+        operations.mark_tasks(incident.subject(), incident.marking())
+        record(Event.READER_NAMED, actor=actor, subject=incident, reader=person.public_id)
+    return incident
+
+
+def _touch(incident: Incident) -> None:
+    incident.updated_at = clock.now()
+    incident.version += 1
+    incident.save()
+
+
+def _known(incident: Incident) -> dict[str, object]:
+    return {name: getattr(incident, name) for name in _FIELDS} | {
+        "systems": list(incident.systems.values_list("name", flat=True)),
+        "addresses": list(incident.addresses.values_list("value", flat=True)),
+    }

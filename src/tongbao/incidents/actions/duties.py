@@ -1,0 +1,107 @@
+"""Obligations: meeting them with evidence, waiving them with a reason, hearing answers."""
+
+from tongbao.incidents import steps
+from tongbao.incidents.models import Incident, LogEntry, Obligation
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock, text
+from tongbao.kernel.refusals import Conflict, Invalid, NotFound
+from tongbao.notices import templates
+from tongbao.notices.models import Receipt
+from tongbao.policy import actors
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.require import require
+from tongbao.profiles import load
+
+LONGEST = 4000
+
+
+@verb
+def meet(public_id: str, *, evidence: str, words: str, actor: Actor) -> Obligation:
+    """Meet an obligation by an entry that says what was done. A settled one stays as it is."""
+    obligation = _locked(public_id, actor)
+    require(actor, Can.OBLIGATION_MEET, obligation)
+    _words("text", words)
+    if obligation.state != Obligation.State.DUE:
+        raise Conflict("obligation-settled")
+    duty = load.by_id(obligation.profile).duty(obligation.duty, obligation.level)
+    if duty is None or evidence not in duty.met_by or evidence == "submission" or obligation.incident is None:
+        raise Invalid.one("evidence", "evidence-unfit")
+    incident = obligation.incident
+    thread = incident.participants.filter(left_at=None, organisation=obligation.organisation_id).first()
+    entry = steps.write(incident, words.strip(), kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor)
+    steps.settle([obligation], evidence=evidence, ref=entry.public_id, at=entry.at, actor=actor)
+    _touch(incident)
+    return obligation
+
+
+@verb
+def waive(public_id: str, *, reason: str, actor: Actor) -> Obligation:
+    """An officer says why an obligation need not be met. A settled one stays as it is."""
+    obligation = _locked(public_id, actor)
+    require(actor, Can.OBLIGATION_WAIVE, obligation)
+    _words("reason", reason)
+    if obligation.state != Obligation.State.DUE:
+        raise Conflict("obligation-settled")
+    obligation.state, obligation.settled_at = Obligation.State.WAIVED, clock.now()
+    obligation.reason = reason.strip()
+    obligation.save(update_fields=["state", "settled_at", "reason"])
+    record(Event.OBLIGATION_WAIVED, actor=actor, subject=obligation, duty=obligation.duty)
+    if obligation.incident is not None:
+        _touch(obligation.incident)
+    return obligation
+
+
+@verb
+def hear_answer(receipt_id: str, *, code: str, source: str) -> None:
+    """What an answer to a notice does to its case: an entry in the thread, and obligations it fulfils.
+
+    Called by a handler, at least once: ``source`` (the journal entry) makes a repeat do nothing.
+    """
+    actor = actors.system("answers")
+    receipt = Receipt.objects.select_related("notice", "organisation").filter(public_id=receipt_id).first()
+    if receipt is None or receipt.notice.subject_kind != Incident.MARKED:
+        return
+    incident = (
+        Incident.objects.select_for_update(of=("self",))
+        .select_related("operation", "owner")
+        .filter(public_id=receipt.notice.subject_ref)
+        .first()
+    )
+    if incident is None or LogEntry.objects.filter(source=source).exists():
+        return
+    given = receipt.answers.filter(code=code).order_by("id").last()
+    offered = templates.shipped()[receipt.notice.template].answer(code)
+    if given is None or offered is None:
+        return
+    thread = incident.participants.filter(left_at=None, organisation=receipt.organisation).first()
+    words = f"{offered.label.zh} / {offered.label.en}" + (f"\n{given.text}" if given.text else "")
+    steps.write(incident, words, kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor, source=source)
+    if offered.evidence:
+        target = incident.merged_into or incident
+        rows = target.obligations.filter(organisation=receipt.organisation, state=Obligation.State.DUE)
+        steps.settle(rows, evidence=offered.evidence, ref=receipt.public_id, at=given.at, actor=actor)
+    _touch(incident)
+
+
+def _locked(public_id: str, actor: Actor) -> Obligation:
+    rows = Obligation.objects.visible_to(actor).select_for_update(of=("self",)).select_related("incident__operation")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _words(field: str, words: str) -> None:
+    if not words.strip():
+        raise Invalid.one(field, "required")
+    if len(words) > LONGEST:
+        raise Invalid.one(field, "too-long", most=LONGEST)
+    if fault := text.fault(words):
+        raise Invalid.one(field, fault)
+
+
+def _touch(incident: Incident) -> None:
+    """Boards show the case as changed; its version stays, because nobody's edit is affected."""
+    Incident.objects.filter(pk=incident.pk).update(updated_at=clock.now())

@@ -1,0 +1,196 @@
+"""Taking a submission in; setting it free, rejecting it."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils.translation import get_language
+from msgspec import Struct
+
+from tongbao.files import steps as files
+from tongbao.files.steps import Received
+from tongbao.incidents import steps
+from tongbao.incidents.models import IdempotencyKey, Obligation, Submission
+from tongbao.incidents.rules import desk, intake
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import canonical, clock, ids
+from tongbao.kernel.markings import TLP, Marking, Track
+from tongbao.kernel.refusals import Conflict, Invalid, NotFound
+from tongbao.operations.models import routine
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.models import mark
+from tongbao.policy.require import require
+from tongbao.profiles import load
+from tongbao.search import find
+
+RECEIPT_DIGITS = 16
+
+
+class Taken(Struct, frozen=True):
+    """What a door answers with. ``repeat``: this was taken before, under the same key."""
+
+    submission: Submission
+    receipt: str
+    repeat: bool
+
+
+@verb
+def submit(
+    draft: intake.Draft,
+    *,
+    key: str,
+    door: Submission.Door,
+    arrival: intake.Arrival | None = None,
+    uploads: Iterable[Received] = (),
+    actor: Actor,
+) -> Taken:
+    """Take a submission in. ``key`` is unguessable and the sender's own: the same key with the same content
+    is the same submission, with other content it is refused.
+
+    Raises Invalid naming every field that does not hold; then nothing is kept.
+    """
+    require(actor, Can.SUBMISSION_CREATE)
+    now = clock.now()
+    _check(draft)
+    content = canonical.text(draft)
+    digest = canonical.digest(content)
+    receipt = receipt_number(key)
+    held = IdempotencyKey.objects.select_related("submission").filter(key=_kept(key)).first()
+    if held is not None:
+        if held.content_digest != digest:
+            raise Conflict("key-reused")
+        return Taken(held.submission, receipt, repeat=True)
+    submission = _store(draft, content, digest, receipt, door, arrival or intake.Arrival(), actor)
+    IdempotencyKey.objects.create(key=_kept(key), content_digest=digest, submission=submission, created_at=now)
+    files.keep_all(uploads, subject=submission, actor=actor)
+    _oblige(submission, actor)
+    record(Event.SUBMISSION_RECEIVED, actor=actor, subject=submission, door=door, content=digest)
+    if submission.state == Submission.State.QUARANTINED:
+        record(Event.SUBMISSION_QUARANTINED, actor=actor, subject=submission, reason=submission.set_aside_for)
+    return Taken(submission, receipt, repeat=False)
+
+
+@verb
+def release(public_id: str, *, version: int, actor: Actor) -> Submission:
+    """From quarantine to triage."""
+    submission = locked(public_id, actor)
+    require(actor, Can.SUBMISSION_TRIAGE, submission)
+    steps.require_version(submission, version)
+    desk.may_decide(submission.state, "release")
+    decide(submission, Submission.State.NEW, reason="", actor=actor)
+    record(Event.SUBMISSION_RELEASED, actor=actor, subject=submission)
+    return submission
+
+
+@verb
+def reject(public_id: str, *, reason: str, version: int, actor: Actor) -> Submission:
+    """Not a case, for a reason that the reporter is told."""
+    submission = locked(public_id, actor)
+    require(actor, Can.SUBMISSION_TRIAGE, submission)
+    steps.require_version(submission, version)
+    desk.may_decide(submission.state, "reject")
+    if not reason.strip():
+        raise Invalid.one("reason", "required")
+    decide(submission, Submission.State.REJECTED, reason=reason.strip()[:2000], actor=actor)
+    open_ = submission.obligations.filter(state=Obligation.State.DUE)
+    open_.update(state=Obligation.State.WAIVED, settled_at=clock.now(), reason="submission rejected")
+    record(Event.SUBMISSION_REJECTED, actor=actor, subject=submission)
+    return submission
+
+
+def locked(public_id: str, actor: Actor) -> Submission:
+    """The submission, locked; hidden is not found."""
+    rows = Submission.objects.visible_to(actor).select_for_update(of=("self",)).select_related("owner", "operation")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def decide(submission: Submission, state: Submission.State, *, reason: str, actor: Actor) -> None:
+    """Set everything that a decision sets."""
+    submission.state, submission.reason = state, reason
+    submission.decided_at, submission.decided_by_id = clock.now(), actor.user
+    submission.version += 1
+    submission.save()
+
+
+def receipt_number(key: str) -> str:
+    """The receipt of the submission with this key: derived, so it need not be kept to be shown again."""
+    return ids.keyed_digits(settings.TONGBAO.secret_key, "receipt", key, count=RECEIPT_DIGITS)
+
+
+def _kept(key: str) -> str:
+    return ids.keyed(settings.TONGBAO.secret_key, "idempotency", key)
+
+
+def _check(draft: intake.Draft) -> None:
+    known = intake.Vocabulary(
+        types=frozenset(t.code for c in load.taxonomy().classes for t in c.types),
+        levels=frozenset(level.n for level in steps.law(clock.now()).levels),
+    )
+    problems = intake.check(draft, known=known, now=clock.now())
+    problems += desk.addresses(draft.addresses)[1]
+    if problems:
+        raise Invalid(problems)
+
+
+def _store(
+    draft: intake.Draft,
+    content: str,
+    digest: str,
+    receipt: str,
+    door: Submission.Door,
+    arrival: intake.Arrival,
+    actor: Actor,
+) -> Submission:
+    now = clock.now()
+    owner = None
+    if actor.organisation is not None and not actor.office:
+        owner = Organisation.objects.get(pk=actor.organisation)
+    reason = intake.set_aside(arrival, per_network=settings.TONGBAO.submissions_per_network)
+    submission = Submission.objects.create(
+        operation=routine(),
+        door=door,
+        received_at=now,
+        content=content,
+        content_digest=digest,
+        receipt_mac=ids.keyed(settings.TONGBAO.secret_key, "receipt-mac", receipt),
+        summary=draft.summary.strip(),
+        aware_at=draft.aware_at or now,
+        level=draft.level,
+        language=get_language() or settings.TONGBAO.language,
+        owner=owner,
+        reporter_id=actor.user,
+        state=Submission.State.QUARANTINED if reason else Submission.State.NEW,
+        set_aside_for=reason,
+        tlp=TLP.AMBER,
+        track=Track(owner.track) if owner else Track.ADMINISTRATIVE,
+    )
+    mark(submission, Marking(TLP.AMBER, Track(submission.track), owner.pk if owner else None))
+    names = [owner.name_zh, owner.name_en] if owner else []
+    words = [draft.summary, draft.description, draft.systems, draft.addresses, draft.contact_name, *names]
+    find.index_new("submission", {submission.pk: "\n".join(words)})
+    return submission
+
+
+def _oblige(submission: Submission, actor: Actor) -> None:
+    """The law's clocks start with the report, not with our triage."""
+    profile = steps.law(submission.aware_at)
+    found = steps.facts(
+        submission.owner,
+        profile,
+        level=submission.level,
+        aware_at=submission.aware_at,
+        received_at=submission.received_at,
+    )
+    steps.oblige(found, profile, operation=submission.operation, submission=submission, actor=actor)
+    steps.settle(
+        submission.obligations.filter(state=Obligation.State.DUE),
+        evidence="submission",
+        ref=submission.public_id,
+        at=submission.received_at,
+        actor=actor,
+    )

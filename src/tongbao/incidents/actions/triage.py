@@ -1,0 +1,205 @@
+"""From a submission to a case: opening one, or adding the submission to one that exists."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from tongbao.incidents import steps
+from tongbao.incidents.actions import submissions
+from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.rules import desk
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock, text
+from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
+from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
+from tongbao.operations.models import routine
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.models import mark
+from tongbao.policy.require import require
+from tongbao.profiles import load
+
+LONGEST_SUMMARY = 20_000
+
+
+class IncidentDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an officer says of a case. ``owner``: public id of the organisation it happened to, or empty."""
+
+    title: str
+    summary: str = ""
+    type: str = ""
+    level: int | None = None
+    tlp: int = TLP.AMBER
+    track: int = Track.ADMINISTRATIVE
+    owner: str = ""
+    aware_at: datetime | None = None
+    systems: str = ""
+    addresses: str = ""
+
+
+@verb
+def open_incident(
+    draft: IncidentDraft, *, submission: str | None = None, version: int | None = None, actor: Actor
+) -> Incident:
+    """Open a case: from a submission (then its reporter takes part and its obligations move along), or anew.
+
+    Raises Conflict when somebody else has decided or changed the submission meanwhile.
+    """
+    source = None
+    if submission is not None:
+        source = submissions.locked(submission, actor)
+        require(actor, Can.SUBMISSION_TRIAGE, source)
+        steps.require_version(source, version or source.version)
+        desk.may_decide(source.state, "accept")
+    require(actor, Can.INCIDENT_OPEN)
+    addresses, owner = check(draft, actor)
+    incident = _create(draft, owner, source, actor)
+    steps.describe(incident, systems=lines(draft.systems), addresses=addresses)
+    record(Event.INCIDENT_OPENED, actor=actor, subject=incident, number=incident.number, level=incident.level)
+    if owner is not None:
+        steps.join(incident, role=Participant.Role.VICTIM, organisation=owner, submission=source, actor=actor)
+    if source is not None:
+        _take_over(source, incident, actor)
+        submissions.decide(source, Submission.State.ACCEPTED, reason="", actor=actor)
+        record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, incident=incident.public_id)
+    oblige(incident, actor)
+    steps.index(incident)
+    return incident
+
+
+@verb
+def merge_submission(public_id: str, *, into: str, version: int, actor: Actor) -> Incident:
+    """Add a submission to a case that exists; its reporter takes part from now on."""
+    source = submissions.locked(public_id, actor)
+    require(actor, Can.SUBMISSION_TRIAGE, source)
+    steps.require_version(source, version)
+    desk.may_decide(source.state, "merge")
+    incident = locked(into, actor)
+    require(actor, Can.INCIDENT_EDIT, incident)
+    if incident.state != Incident.State.OPEN:
+        raise Conflict("incident-not-open")
+    if source.owner is not None:
+        role = Participant.Role.VICTIM if incident.owner_id in (None, source.owner_id) else Participant.Role.REPORTER
+        steps.join(incident, role=role, organisation=source.owner, submission=source, actor=actor)
+    _take_over(source, incident, actor)
+    submissions.decide(source, Submission.State.MERGED, reason="", actor=actor)
+    steps.write(
+        incident,
+        f"+ {source.summary}",
+        kind=LogEntry.Kind.STEP,
+        actor=actor,
+        source=f"merge:{source.public_id}",
+    )
+    record(Event.SUBMISSION_MERGED, actor=actor, subject=source, incident=incident.public_id)
+    steps.index(incident)
+    return incident
+
+
+def locked(public_id: str, actor: Actor) -> Incident:
+    """The case, locked; hidden is not found."""
+    rows = Incident.objects.visible_to(actor).select_for_update(of=("self",)).select_related("owner", "operation")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def check(draft: IncidentDraft, actor: Actor) -> tuple[list[str], Organisation | None]:
+    """The draft's addresses and owner, or Invalid naming every field that does not hold."""
+    addresses, problems = desk.addresses(draft.addresses)
+    problems += _text_problems(draft)
+    if draft.type and load.taxonomy().type(draft.type) is None:
+        problems.append(Problem("type", "choice-unknown", {"value": draft.type[:40]}))
+    if draft.level is not None and steps.law(draft.aware_at or clock.now()).level(draft.level) is None:
+        problems.append(Problem("level", "choice-unknown", {"value": str(draft.level)}))
+    if draft.tlp not in set(TLP):
+        problems.append(Problem("tlp", "choice-unknown", {"value": str(draft.tlp)}))
+    if draft.track not in actor.tracks:
+        problems.append(Problem("track", "choice-unknown", {"value": str(draft.track)}))
+    owner = None
+    if draft.owner:
+        owner = Organisation.objects.visible_to(actor).filter(public_id=draft.owner).first()
+        if owner is None:
+            problems.append(Problem("owner", "organisation-unknown", {"value": draft.owner[:40]}))
+    if problems:
+        raise Invalid(problems)
+    return addresses, owner
+
+
+def _text_problems(draft: IncidentDraft) -> list[Problem]:
+    found = [] if draft.title.strip() else [Problem("title", "required")]
+    for field, most in (("title", 200), ("summary", LONGEST_SUMMARY), ("systems", 4000)):
+        value = getattr(draft, field)
+        if len(value) > most:
+            found.append(Problem(field, "too-long", {"most": most}))
+        elif code := text.fault(value):
+            found.append(Problem(field, code))
+    if draft.aware_at is not None and draft.aware_at > clock.now():
+        found.append(Problem("aware_at", "time-in-future"))
+    return found
+
+
+def oblige(incident: Incident, actor: Actor) -> None:
+    """Bring a case's obligations in line with what is known of it now."""
+    profile = load.by_id(incident.profile)
+    found = steps.facts(
+        incident.owner,
+        profile,
+        level=incident.level,
+        aware_at=incident.aware_at,
+        received_at=incident.received_at,
+    )
+    steps.oblige(found, profile, operation=incident.operation, incident=incident, actor=actor)
+
+
+def remark(incident: Incident, marking: Marking, actor: Actor) -> None:
+    """Give a case a marking; whoever narrows it to TLP:RED is named, so that somebody can still see it."""
+    grants = set(marking.grants)
+    if marking.tlp == TLP.RED and actor.user is not None:
+        grants.add(Grant(Grantee.USER, actor.user))
+    mark(incident, Marking(marking.tlp, marking.track, marking.owner, frozenset(grants)))
+
+
+def _create(draft: IncidentDraft, owner: Organisation | None, source: Submission | None, actor: Actor) -> Incident:
+    now = clock.now()
+    operation = source.operation if source is not None else routine()
+    aware = draft.aware_at or (source.aware_at if source is not None else now)
+    incident = Incident.objects.create(
+        operation=operation,
+        number=steps.next_number(operation, now),
+        title=draft.title.strip(),
+        summary=draft.summary.strip(),
+        type=draft.type,
+        profile=steps.law(aware).id,
+        level=draft.level,
+        owner=owner,
+        aware_at=aware,
+        received_at=source.received_at if source is not None else now,
+        opened_at=now,
+        updated_at=now,
+        tlp=draft.tlp,
+        track=draft.track,
+    )
+    remark(incident, Marking(TLP(draft.tlp), Track(draft.track), owner.pk if owner else None), actor)
+    return incident
+
+
+def _take_over(source: Submission, incident: Incident, actor: Actor) -> None:
+    """The submission's reporter and obligations become the case's."""
+    if source.owner is None or source.owner_id != incident.owner_id:
+        steps.join(
+            incident,
+            role=Participant.Role.REPORTER,
+            organisation=source.owner,
+            submission=source,
+            actor=actor,
+        )
+    Obligation.objects.filter(submission=source, incident=None).update(incident=incident)
+    source.incident = incident
+
+
+def lines(value: str) -> list[str]:
+    """The lines of a text field, without empty ones."""
+    return [line.strip() for line in value.splitlines() if line.strip()][:200]

@@ -1,0 +1,171 @@
+"""Forms of the case desk."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from tongbao.files.forms import UploadsField
+from tongbao.incidents.actions.triage import IncidentDraft
+from tongbao.incidents.models import Incident
+from tongbao.kernel.markings import TLP, Track
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
+from tongbao.profiles import load
+from tongbao.profiles.model import Profile
+from tongbao.ui.forms import Form, Lines, Marking, Moment
+from tongbao.ui.sentences import problem_sentence, word
+
+
+def tongue() -> str:
+    return "zh" if (get_language() or "").startswith("zh") else "en"
+
+
+def type_choices() -> list[tuple[str, Any]]:
+    """The taxonomy's types under their classes, in the language of the page."""
+    classes, language = load.taxonomy().classes, tongue()
+    return [
+        ("", _("Not known yet")),
+        *((getattr(c.label, language), [(t.code, getattr(t.label, language)) for t in c.types]) for c in classes),
+    ]
+
+
+def level_choices(profile: Profile) -> list[tuple[str, Any]]:
+    """The profile's levels by their full names."""
+    return [
+        ("", _("Not assessed yet")),
+        *((str(level.n), getattr(level.label, tongue())) for level in profile.levels),
+    ]
+
+
+def organisation_choices(actor: Actor) -> list[tuple[str, Any]]:
+    """The organisations that the actor may name, by code and name."""
+    rows = Organisation.objects.visible_to(actor).order_by("code")
+    return [
+        ("", _("Nobody known")),
+        *((each.public_id, f"{each.code} {getattr(each, f'name_{tongue()}')}") for each in rows),
+    ]
+
+
+class IncidentForm(Form):
+    """What is known of a case. ``version`` is what the officer was looking at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=200,
+        help_text=_("Everyone who takes part sees it: name nobody who should not be named."),
+    )
+    summary = Lines(label=_("Summary for handlers"), most=20_000, rows=6, required=False)
+    type = forms.ChoiceField(label=_("Kind of incident"), required=False)
+    level = forms.TypedChoiceField(label=_("Incident level"), coerce=int, empty_value=None, required=False)
+    owner = forms.ChoiceField(label=_("Organisation it happened to"), required=False)
+    aware_at = Moment(label=_("Aware since"), required=False)
+    tlp = Marking()
+    track = forms.TypedChoiceField(label=_("Track"), coerce=int)
+    systems = Lines(label=_("Affected systems"), most=4000, rows=3, required=False, help_text=_("One per line."))
+    addresses = Lines(
+        label=_("Addresses and hosts named"),
+        most=4000,
+        rows=3,
+        required=False,
+        help_text=_("Their owners are proposed when you tell those concerned."),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, profile: Profile, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["type"].choices = type_choices()  # type: ignore[attr-defined]
+        self.fields["level"].choices = level_choices(profile)  # type: ignore[attr-defined]
+        self.fields["owner"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
+        self.fields["track"].choices = [  # type: ignore[attr-defined]
+            (track.value, word("track", track.value)) for track in Track if track in actor.tracks
+        ]
+
+    def draft(self) -> IncidentDraft:
+        """What was typed, as the verbs take it."""
+        known = {name: value for name, value in self.cleaned_data.items() if name in IncidentDraft.__struct_fields__}
+        return IncidentDraft(**known)
+
+
+def initial_of(incident: Incident) -> dict[str, Any]:
+    """What the edit form shows at first."""
+    return {
+        "version": incident.version,
+        "title": incident.title,
+        "summary": incident.summary,
+        "type": incident.type,
+        "level": incident.level,
+        "owner": incident.owner.public_id if incident.owner else "",
+        "aware_at": incident.aware_at,
+        "tlp": incident.tlp,
+        "track": incident.track,
+        "systems": "\n".join(incident.systems.values_list("name", flat=True)),
+        "addresses": "\n".join(incident.addresses.values_list("value", flat=True)),
+    }
+
+
+class VersionForm(Form):
+    """A step on something that may have changed meanwhile."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ReasonForm(VersionForm):
+    """A step that needs a reason."""
+
+    reason = Lines(label=_("Reason"), most=2000, rows=3)
+
+
+class OutcomeForm(VersionForm):
+    """Closing a case."""
+
+    outcome = Lines(label=_("Outcome"), most=4000, rows=4, help_text=_("What it was, what was done, what is left."))
+
+
+class MergeForm(VersionForm):
+    """Two things are one case."""
+
+    into = forms.CharField(label=_("Into which case"), max_length=40, help_text=_("Its number or reference."))
+    reason = Lines(label=_("Reason"), most=2000, rows=2, required=False)
+
+
+class LinkForm(Form):
+    """Two cases belong together."""
+
+    other = forms.CharField(label=_("Other case"), max_length=40, help_text=_("Its number or reference."))
+    reason = forms.CharField(label=_("Why they belong together"), max_length=200)
+
+
+class EntryForm(Form):
+    """A note, or a message in a thread."""
+
+    text = Lines(label=_("Text"), most=20_000, rows=4)
+    tlp = Marking()
+    attachments = UploadsField(say=problem_sentence, label=_("Files"), required=False)
+
+
+class MessageForm(EntryForm):
+    """A message in a participant's thread: never TLP:RED, which is for named persons."""
+
+    tlp = Marking(TLP.CLEAR, TLP.GREEN, TLP.AMBER, TLP.AMBER_STRICT)
+
+
+class TaskForm(Form):
+    """Something to do."""
+
+    title = forms.CharField(label=_("What has to be done"), max_length=200)
+    due_at = Moment(label=_("Until"), required=False)
+
+
+class ReaderForm(Form):
+    """A person who may see a case whatever its marking."""
+
+    user = forms.CharField(label=_("E-mail address of the account"), max_length=254)
+
+
+class EvidenceForm(Form):
+    """What was done to meet an obligation."""
+
+    evidence = forms.CharField(widget=forms.HiddenInput)
+    text = Lines(label=_("What was done, and how you know"), most=4000, rows=3)

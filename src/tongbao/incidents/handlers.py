@@ -1,0 +1,9 @@
+"""What journal events set off on the case desk. Called by the pump, at least once."""
+
+from tongbao.incidents.actions import duties
+from tongbao.jobs.pump import Happening
+
+
+def answered(happening: Happening) -> None:
+    """An answer to a notice becomes part of its case."""
+    duties.hear_answer(happening.subject_id, code=str(happening.facts["answer"]), source=f"journal:{happening.seq}")

@@ -1,0 +1,46 @@
+"""Finding one thing that the asker may see; hidden is not found."""
+
+import re
+
+from tongbao.incidents.models import Incident, LogEntry, Submission
+from tongbao.kernel.refusals import NotFound
+from tongbao.policy.actors import Actor
+
+
+def submission(actor: Actor, public_id: str) -> Submission:
+    rows = Submission.objects.visible_to(actor).select_related(
+        "owner", "operation", "reporter", "incident", "decided_by"
+    )
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def incident(actor: Actor, public_id: str) -> Incident:
+    rows = Incident.objects.visible_to(actor).select_related("owner", "operation", "merged_into")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def key_of(actor: Actor, typed: str) -> str:
+    """The public id of the case that somebody typed by number or reference. Empty when there is none to see."""
+    typed = typed.strip()
+    rows = Incident.objects.visible_to(actor)
+    if re.fullmatch(r"[A-Za-z2-7]{4}-?[A-Za-z2-7]{4}", typed):
+        start = typed.replace("-", "").lower()
+        rows = rows.filter(public_id__gte=start, public_id__lt=start + "~")
+    else:
+        rows = rows.filter(number=typed.upper())
+    return rows.values_list("public_id", flat=True).first() or ""
+
+
+def sees(actor: Actor, kind: str, public_id: str) -> bool:
+    """Whether the actor may see the submission or entry that a file hangs on."""
+    if kind == Submission.MARKED:
+        return Submission.objects.visible_to(actor).filter(public_id=public_id).exists()
+    if kind == "entry":
+        return LogEntry.objects.visible_to(actor).filter(public_id=public_id).exists()
+    return False

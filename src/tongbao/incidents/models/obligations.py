@@ -1,0 +1,86 @@
+"""What the law requires of whom by when, for one submission or case. Derived, never typed in."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from tongbao.incidents.models.cases import Incident
+from tongbao.incidents.models.submissions import Submission
+from tongbao.kernel import clock, ids
+from tongbao.operations.models import Operation
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
+from tongbao.policy.rules import reads_cases
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Handlers see those of the submissions and cases they see; others those of their own organisation."""
+        if actor.system:
+            return self
+        if not reads_cases(actor):
+            own = Q(organisation=actor.organisation)
+            cases = Q(incident=None) | Q(incident__in=Incident.objects.visible_to(actor))
+            return self.filter(own, cases) if actor.organisation else self.none()
+        submitted = Q(incident=None, submission__in=Submission.objects.visible_to(actor))
+        return self.filter(Q(incident__in=Incident.objects.visible_to(actor)) | submitted)
+
+    def open(self) -> Self:
+        return self.filter(state=Obligation.State.DUE)
+
+
+class Obligation(models.Model):
+    """One duty of one organisation. ``organisation`` None: nobody is known who would have to do it.
+
+    ``due_at`` is wall time, ``operation_due_at`` the same moment on the operation's clock. Met by evidence:
+    ``evidence`` names the kind, ``evidence_ref`` the thing.
+    """
+
+    class State(models.TextChoices):
+        DUE = "due"
+        MET = "met"
+        LATE = "late"
+        WAIVED = "waived"
+        SUPERSEDED = "superseded"
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="+")
+    submission = models.ForeignKey(Submission, null=True, on_delete=models.PROTECT, related_name="obligations")
+    incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="obligations")
+    profile = models.CharField(max_length=40)
+    duty = models.CharField(max_length=40)
+    level = models.PositiveSmallIntegerField(null=True)
+    role = models.CharField(max_length=12)
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="obligations")
+    starts_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    operation_due_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DUE)
+    settled_at = models.DateTimeField(null=True)
+    evidence = models.CharField(max_length=40, blank=True, default="")
+    evidence_ref = models.CharField(max_length=64, blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = ObligationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(submission__isnull=False) | Q(incident__isnull=False),
+                name="obligation_of_something",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="due"), name="obligation_due"),
+            models.Index(fields=["organisation", "due_at"], name="obligation_of_organisation"),
+        ]
+
+    def subject(self) -> tuple[str, str]:
+        return ("obligation", self.public_id)
+
+    def standing(self) -> frozenset[int]:
+        return frozenset() if self.organisation_id is None else frozenset({self.organisation_id})

@@ -1,0 +1,124 @@
+"""What the page of a case is made of."""
+
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from tongbao.incidents import queries, steps
+from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant
+from tongbao.incidents.queries import Filters, Shown
+from tongbao.kernel import clock
+from tongbao.notices.models import Receipt
+from tongbao.operations.models import Task
+from tongbao.policy import rules
+from tongbao.policy.actors import Actor
+from tongbao.profiles.model import Level
+from tongbao.ui import charts, sentences
+from tongbao.ui.forms import Form
+from tongbao.ui.templatetags.tongbao import name
+
+LOG_PAGE = 50
+
+
+def filters(query: QueryDict) -> Filters:
+    """The filters that a list's address carries; what cannot be read narrows nothing."""
+    level = query.get("level", "")
+    since = parse_datetime(query.get("since", "") or "")
+    if since is not None and since.tzinfo is None:
+        since = timezone.make_aware(since)
+    return Filters(
+        state=query.get("state", "") if query.get("state") in Incident.State.values else "",
+        level=int(level) if level.isascii() and level.isdigit() and len(level) < 3 else None,
+        owner=query.get("owner", "")[:20],
+        since=since,
+        text=query.get("q", "").strip()[:200],
+    )
+
+
+def levels() -> tuple[Level, ...]:
+    """The levels that a list can be narrowed to."""
+    return steps.law(clock.now()).levels
+
+
+def renew(form: Form, version: int) -> None:
+    """Let a refused form be sent again on top of what has changed, once its reader has seen that."""
+    if form.changes:
+        form.retype("version", str(version))
+
+
+def case(actor: Actor, incident: Incident, *, log_after: str = "", minguo: bool = False) -> dict[str, Any]:
+    """Everything on the page of ``incident``, which the actor may see."""
+    participants = Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")
+    entries, next_log = _log(actor, incident, log_after)
+    rows = incident.obligations.select_related("organisation").order_by("due_at", "id")
+    shown = queries.shown(rows)
+    return {
+        "incident": incident,
+        "participants": list(participants),
+        "log": entries,
+        "next_log": next_log,
+        "obligations": shown,
+        "timeline": timeline([each for each in shown if each.row.state != Obligation.State.SUPERSEDED], minguo),
+        "receipts": _receipts(actor, incident),
+        "tasks": _tasks(actor, incident),
+        "links": _links(actor, incident),
+        "merged": list(Incident.objects.visible_to(actor).filter(merged_into=incident)),
+        "submissions": list(incident.submissions.visible_to(actor).select_related("owner")),
+        "why": rules.may_see(actor, incident.marking()),
+    }
+
+
+def timeline(shown: list[Shown], minguo: bool) -> Any:  # noqa: FBT001 - a preference, passed through
+    """The obligations as a picture."""
+    if not shown:
+        return ""
+    rows = [
+        charts.TimelineRow(
+            label=name(each.label),
+            start=each.row.starts_at,
+            due=each.row.due_at,
+            met=each.row.settled_at,
+            state=sentences.state("obligation", each.standing)[1],
+            state_word=sentences.state("obligation", each.standing)[0],
+        )
+        for each in shown
+    ]
+    return charts.timeline(_("Obligations"), clock.now(), rows, minguo=minguo)
+
+
+def _log(actor: Actor, incident: Incident, after: str) -> tuple[list[LogEntry], str]:
+    rows = (
+        LogEntry.objects.visible_to(actor)
+        .filter(incident=incident)
+        .select_related("author", "participant__organisation")
+    )
+    found = queries.page(rows.order_by("-at", "-id"), "at", after, size=LOG_PAGE)
+    return found.rows, found.next
+
+
+def _receipts(actor: Actor, incident: Incident) -> list[Receipt]:
+    rows = Receipt.objects.visible_to(actor).filter(
+        notice__subject_kind=Incident.MARKED, notice__subject_ref=incident.public_id
+    )
+    return list(rows.select_related("notice", "organisation", "seat").prefetch_related("deliveries", "answers")[:200])
+
+
+def _tasks(actor: Actor, incident: Incident) -> list[Task]:
+    rows = Task.objects.visible_to(actor).filter(subject_kind=Incident.MARKED, subject_ref=incident.public_id)
+    return list(rows.select_related("assignee").order_by("done_at", "due_at", "id")[:100])
+
+
+def _links(actor: Actor, incident: Incident) -> list[dict[str, Any]]:
+    rows = Link.objects.visible_to(actor).filter(pk__in=_linked(incident)).select_related("first", "second")
+    return [{"other": r.second if r.first_id == incident.pk else r.first, "reason": r.reason} for r in rows]
+
+
+def _linked(incident: Incident) -> list[int]:
+    on, back = (
+        incident.links_on.values_list("pk", flat=True),
+        incident.links_back.values_list("pk", flat=True),
+    )
+    return [*on, *back]

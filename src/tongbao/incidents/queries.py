@@ -1,0 +1,189 @@
+"""What pages and the API read of cases."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from django.db.models import Q, QuerySet
+from msgspec import Struct
+
+from tongbao.incidents import steps
+from tongbao.incidents.models import Incident, LogEntry, Obligation, Submission
+from tongbao.incidents.rules import concern, desk, duties
+from tongbao.incidents.rules.intake import Draft
+from tongbao.kernel import clock
+from tongbao.parties import directory
+from tongbao.parties.models import Organisation, Seat, Tenure, current
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Role
+from tongbao.policy.rules import reads_cases
+from tongbao.profiles import load
+from tongbao.search import find
+
+COUNTED = 1000
+"""Totals are counted this far; beyond, "more than" is said."""
+
+
+class Filters(Struct, frozen=True):
+    """What a list of cases is narrowed to. Empty means anything."""
+
+    state: str = ""
+    level: int | None = None
+    owner: str = ""
+    since: datetime | None = None
+    text: str = ""
+
+
+def cases(actor: Actor, filters: Filters) -> QuerySet[Incident]:
+    """The cases that ``actor`` may see, narrowed, newest first. Text is searched by :func:`search`."""
+    rows = Incident.objects.visible_to(actor).select_related("owner")
+    if filters.state:
+        rows = rows.filter(state=filters.state)
+    if filters.level is not None:
+        rows = rows.filter(level=filters.level)
+    if filters.owner:
+        rows = rows.filter(owner__in=Organisation.objects.visible_to(actor).filter(public_id=filters.owner))
+    if filters.since is not None:
+        rows = rows.filter(updated_at__gte=filters.since)
+    return rows.order_by("-opened_at", "-id")
+
+
+def search(actor: Actor, filters: Filters, *, limit: int = 50) -> list[Incident]:
+    """Cases that hold every word of ``filters.text``: handlers search all of a case, others what all see."""
+    kind = "incident-office" if actor.system or reads_cases(actor) else "incident"
+    return find.find(cases(actor, filters), kind, filters.text, limit=limit)
+
+
+T = TypeVar("T", Incident, LogEntry, Submission)
+
+
+class Page(Struct, frozen=True):
+    """One page of a list, and the cursor of the next."""
+
+    rows: list[Any]
+    next: str
+
+
+def page(rows: QuerySet[T], by: Literal["at", "opened_at", "received_at"], after: str, *, size: int = 50) -> Page:
+    """The next ``size`` rows after the cursor ``after`` (``<time>.<key>``). An unreadable cursor starts anew."""
+    moment, key = _cursor(after)
+    if moment is not None:
+        rows = rows.filter(Q(**{f"{by}__lte": moment})).filter(Q(**{f"{by}__lt": moment}) | Q(id__lt=key))
+    found = list(rows[: size + 1])
+    more = found[size - 1] if len(found) > size else None
+    following = f"{int(getattr(more, by).timestamp() * 1_000_000)}.{more.pk}" if more is not None else ""
+    return Page(found[:size], following)
+
+
+def _cursor(text: str) -> tuple[datetime | None, int]:
+    time, _, key = text.partition(".")
+    if not (time.isdigit() and key.isdigit() and len(time) < 20 and len(key) < 19):
+        return None, 0
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(time)), int(key)
+
+
+def total(rows: QuerySet[Any]) -> tuple[int, bool]:
+    """How many rows there are, counted up to ``COUNTED``; and whether there are more."""
+    counted = rows.order_by()[: COUNTED + 1].count()
+    return min(counted, COUNTED), counted > COUNTED
+
+
+def waiting_submissions(actor: Actor, *, quarantined: bool = False) -> QuerySet[Submission]:
+    """Submissions that wait for a decision, the oldest first."""
+    state = Submission.State.QUARANTINED if quarantined else Submission.State.NEW
+    return (
+        Submission.objects.visible_to(actor).filter(state=state).select_related("owner").order_by("received_at", "id")
+    )
+
+
+def overdue(actor: Actor) -> QuerySet[Obligation]:
+    """Open obligations past their time, the oldest first."""
+    rows = Obligation.objects.visible_to(actor).open().filter(due_at__lt=clock.now())
+    return rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
+
+
+def due_soon(actor: Actor, until: datetime) -> QuerySet[Obligation]:
+    """Open obligations that become due before ``until``."""
+    now = clock.now()
+    rows = Obligation.objects.visible_to(actor).open().filter(due_at__gte=now, due_at__lt=until)
+    return rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
+
+
+def similar(actor: Actor, submission: Submission) -> list[Incident]:
+    """Open cases that name one of the submission's addresses, or that hit the same organisation last week."""
+    named = desk.addresses(msgspec.json.decode(submission.content, type=Draft).addresses)[0]
+    same = Q(addresses__value__in=named[:50])
+    if submission.owner_id is not None:
+        week = submission.received_at - timedelta(days=7)
+        same |= Q(owner=submission.owner_id, opened_at__gte=week)
+    rows = Incident.objects.visible_to(actor).filter(same, state=Incident.State.OPEN).select_related("owner")
+    return list(rows.distinct().order_by("-opened_at", "-id")[:5])
+
+
+class Shown(Struct, frozen=True):
+    """An obligation with its duty's words and its standing now."""
+
+    row: Obligation
+    label: Any
+    source: str
+    confidence: str
+    standing: str
+    met_by: tuple[str, ...]
+
+
+def shown(rows: Iterable[Obligation]) -> list[Shown]:
+    """Obligations as people read them."""
+    now, found = clock.now(), []
+    for row in rows:
+        duty = load.by_id(row.profile).duty(row.duty, row.level)
+        if duty is not None:
+            standing = duties.standing(row.state, row.due_at, now)
+            found.append(Shown(row, duty.label, duty.source, duty.confidence, standing, duty.met_by))
+    return found
+
+
+class Proposed(Struct, frozen=True):
+    """Somebody to tell, with the rows that a page shows."""
+
+    organisation: Organisation
+    seat: Seat | None
+    proposal: concern.Proposal
+    reached: bool
+
+
+def concerned(incident: Incident) -> list[Proposed]:
+    """Who is concerned by a case, with reasons, as the directory stands now."""
+    owned = [
+        concern.Owned(address, network.organisation_id)
+        for address in incident.addresses.values_list("value", flat=True)
+        for network in (directory.owners_of(address, incident.aware_at) or directory.owners_of(address, clock.now()))[
+            :1
+        ]
+    ]
+    case = steps.concern_of(incident.owner, steps.law(incident.aware_at), owned)
+    named = {case.supervisor, case.reporter, *case.ministries, *(each.organisation for each in owned)} - {None}
+    organisations = Organisation.objects.in_bulk(named)
+    seats = {seat.pk: seat for seat in _held_seats(organisations)}
+    proposals = concern.concerned(
+        case, [concern.Seat(s.pk, s.organisation_id, frozenset(s.roles), s.rank) for s in seats.values()]
+    )
+    reached = {contact.seat_id for contact in directory.usable_contacts(seats)}
+    return [
+        Proposed(
+            organisations[each.organisation],
+            seats.get(each.seat) if each.seat is not None else None,
+            each,
+            each.seat in reached,
+        )
+        for each in proposals
+        if each.organisation in organisations
+    ]
+
+
+def _held_seats(organisations: Iterable[int]) -> QuerySet[Seat]:
+    held = Tenure.objects.filter(current(clock.now())).values("seat")
+    wanted = {Role.REPORTER.value, Role.REVIEWER.value}
+    rows = Seat.objects.filter(organisation__in=list(organisations), pk__in=held)
+    keys = [seat.pk for seat in rows if wanted & set(seat.roles)]
+    return Seat.objects.filter(pk__in=keys).select_related("organisation")

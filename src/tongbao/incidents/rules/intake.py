@@ -1,0 +1,116 @@
+"""What is taken in: one check for every door, and what is set aside before a person looks."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from tongbao.kernel import text
+from tongbao.kernel.refusals import Problem
+
+SKEW = timedelta(minutes=5)
+"""How far a reporter's clock may be ahead of ours."""
+
+LENGTHS = {
+    "summary": 200,
+    "description": 20_000,
+    "systems": 4_000,
+    "addresses": 4_000,
+    "measures": 4_000,
+    "support": 4_000,
+    "other": 4_000,
+    "contact_name": 120,
+    "contact_email": 254,
+    "contact_telephone": 40,
+    "type": 64,
+}
+
+
+class Draft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A submission as a door hands it in. Seven parts of the statutory first report, and who to ask.
+
+    Times are aware. ``contact_safe``: the contact address does not depend on the system that was hit.
+    """
+
+    summary: str
+    description: str = ""
+    aware_at: datetime | None = None
+    occurred_at: datetime | None = None
+    type: str = ""
+    level: int | None = None
+    systems: str = ""
+    addresses: str = ""
+    measures: str = ""
+    support: str = ""
+    other: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+    contact_telephone: str = ""
+    contact_safe: bool = False
+
+
+class Vocabulary(Struct, frozen=True):
+    """The codes that a draft may use."""
+
+    types: frozenset[str]
+    levels: frozenset[int]
+
+
+def check(draft: Draft, *, known: Vocabulary, now: datetime) -> list[Problem]:
+    """Everything that is wrong with ``draft``, each with its field."""
+    found = [] if draft.summary.strip() else [Problem("summary", "required")]
+    for field, most in LENGTHS.items():
+        value = getattr(draft, field)
+        if len(value) > most:
+            found.append(Problem(field, "too-long", {"most": most}))
+        elif code := text.fault(value):
+            found.append(Problem(field, code))
+    if draft.type and draft.type not in known.types:
+        found.append(Problem("type", "choice-unknown", {"value": draft.type[:40]}))
+    if draft.level is not None and draft.level not in known.levels:
+        found.append(Problem("level", "choice-unknown", {"value": str(draft.level)}))
+    if draft.contact_email and "@" not in draft.contact_email:
+        found.append(Problem("contact_email", "email-unreadable"))
+    return found + _times(draft, now)
+
+
+def _times(draft: Draft, now: datetime) -> list[Problem]:
+    found = []
+    for field in ("aware_at", "occurred_at"):
+        moment = getattr(draft, field)
+        if moment is None:
+            continue
+        if moment.tzinfo is None:
+            found.append(Problem(field, "time-without-zone"))
+        elif moment > now + SKEW:
+            found.append(Problem(field, "time-in-future"))
+        elif moment.year < 2000:
+            found.append(Problem(field, "time-too-old"))
+    if not found and draft.aware_at and draft.occurred_at and draft.occurred_at > draft.aware_at:
+        found.append(Problem("aware_at", "aware-before-occurred"))
+    return found
+
+
+class Arrival(Struct, frozen=True):
+    """How a submission from the public arrived. ``seconds``: from showing the form to sending it;
+    ``form_unknown``: it did not come from a form of ours, or from one older than a day."""
+
+    trap_filled: bool = False
+    form_unknown: bool = False
+    seconds: float | None = None
+    from_network: int = 0
+
+
+QUICKEST = 3.0
+
+
+def set_aside(arrival: Arrival, *, per_network: int) -> str:
+    """Why a submission goes to quarantine instead of triage: a reason code, or empty. Nothing is refused."""
+    if arrival.trap_filled:
+        return "trap"
+    if arrival.form_unknown:
+        return "form-unknown"
+    if arrival.seconds is not None and arrival.seconds < QUICKEST:
+        return "too-quick"
+    if arrival.from_network > per_network:
+        return "flood"
+    return ""

@@ -1,0 +1,249 @@
+"""Parts that several verbs of this room share; they run inside the verb's transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from tongbao.accounts.models import User
+from tongbao.incidents.models import (
+    AffectedSystem,
+    Incident,
+    LogEntry,
+    NamedAddress,
+    Obligation,
+    Participant,
+    Series,
+    Submission,
+)
+from tongbao.incidents.rules import concern, desk, duties
+from tongbao.journal.events import Event
+from tongbao.journal.models import JournalEntry
+from tongbao.journal.record import record
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP, Grant, Grantee
+from tongbao.kernel.refusals import Change, Conflict
+from tongbao.operations.models import Operation
+from tongbao.parties import directory
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
+from tongbao.policy.models import grant
+from tongbao.profiles import load
+from tongbao.profiles.model import Profile
+from tongbao.search import find
+
+
+def require_version(thing: Incident | Submission, version: int) -> None:
+    """Raise Conflict, with what has changed since, unless ``thing`` is still at ``version``."""
+    if thing.version == version:
+        return
+    kind, ref = thing.subject()
+    entries = JournalEntry.objects.filter(subject_kind=kind, subject_id=ref, event__startswith=f"{kind}.")
+    newest = list(entries.order_by("-seq")[: max(1, thing.version - version)])
+    names = dict(
+        User.objects.filter(public_id__in=[e.actor.partition(":")[2] for e in newest]).values_list("public_id", "name")
+    )
+    raise Conflict("changed-meanwhile").showing(
+        [Change(entry.event, entry.at, names.get(entry.actor.partition(":")[2], "")) for entry in reversed(newest)]
+    )
+
+
+def law(moment: datetime) -> Profile:
+    """The profile in force at ``moment``."""
+    return load.in_force(settings.TONGBAO.jurisdiction, moment)
+
+
+def next_number(operation: Operation, at: datetime) -> str:
+    """The next official number of an operation and year. The series row is locked until the commit."""
+    year = at.astimezone(ZoneInfo(settings.TONGBAO.time_zone)).year
+    series, _ = Series.objects.select_for_update().get_or_create(operation=operation, year=year)
+    series.last += 1
+    series.save(update_fields=["last"])
+    return desk.number(operation.code, year, series.last)
+
+
+def concern_of(reporter: Organisation | None, profile: Profile, owned: Iterable[concern.Owned] = ()) -> concern.Case:
+    """What concern depends on, read from the directory."""
+    office = directory.office()
+    if reporter is None:
+        return concern.Case(None, None, (), "", tuple(owned), office.pk if office else None)
+    entity = profile.entity_type(reporter.entity_type)
+    return concern.Case(
+        reporter=reporter.pk,
+        supervisor=reporter.supervisor_id,
+        ministries=tuple(ministry.pk for ministry in directory.ministries_of(reporter.sector)),
+        reviewed_by=entity.reviewer if entity else "",
+        owned=tuple(owned),
+        office=office.pk if office else None,
+    )
+
+
+def facts(
+    reporter: Organisation | None,
+    profile: Profile,
+    *,
+    level: int | None,
+    aware_at: datetime,
+    received_at: datetime,
+) -> duties.Facts:
+    """What the duties of ``reporter``'s incident depend on."""
+    return duties.Facts(
+        entity_type=reporter.entity_type if reporter else "",
+        level=level,
+        aware_at=aware_at,
+        received_at=received_at,
+        reporter=reporter.pk if reporter else None,
+        reviewer=concern.reviewing_authority(concern_of(reporter, profile)),
+    )
+
+
+def oblige(
+    found: duties.Facts,
+    profile: Profile,
+    *,
+    operation: Operation,
+    submission: Submission | None = None,
+    incident: Incident | None = None,
+    actor: Actor,
+) -> None:
+    """Bring the obligations of a submission or case in line with the facts."""
+    rows = Obligation.objects.exclude(state=Obligation.State.SUPERSEDED)
+    rows = rows.filter(incident=incident) if incident else rows.filter(submission=submission, incident=None)
+    held = [
+        duties.Held(row.pk, row.duty, row.organisation_id, row.due_at, row.state == Obligation.State.DUE)
+        for row in rows.select_for_update()
+    ]
+    plan = duties.reconcile(held, duties.derive(profile, found))
+    now = clock.now()
+    thing: Incident | Submission | None = incident or submission
+    assert thing is not None  # noqa: S101 - the callers give one of them
+    if plan.supersede:
+        Obligation.objects.filter(pk__in=plan.supersede).update(state=Obligation.State.SUPERSEDED, settled_at=now)
+        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=thing, count=len(plan.supersede))
+    if plan.add:
+        Obligation.objects.bulk_create(
+            [
+                Obligation(
+                    operation=operation,
+                    submission=submission,
+                    incident=incident,
+                    profile=profile.id,
+                    duty=due.duty,
+                    level=due.level,
+                    role=due.role,
+                    organisation_id=due.organisation,
+                    starts_at=due.starts_at,
+                    due_at=due.due_at,
+                    operation_due_at=operation.operation_time(due.due_at),
+                )
+                for due in plan.add
+            ]
+        )
+        record(
+            Event.OBLIGATION_DERIVED,
+            actor=actor,
+            subject=thing,
+            profile=profile.id,
+            duties=[d.duty for d in plan.add],
+        )
+
+
+def settle(rows: Iterable[Obligation], *, evidence: str, ref: str, at: datetime, actor: Actor) -> list[Obligation]:
+    """Mark the open obligations among ``rows`` that ``evidence`` fulfils as met (or late). Returns them."""
+    done = []
+    for row in rows:
+        duty = load.by_id(row.profile).duty(row.duty, row.level)
+        if row.state != Obligation.State.DUE or duty is None or evidence not in duty.met_by:
+            continue
+        row.state, row.settled_at = Obligation.State(duties.settled_as(row.due_at, at)), at
+        row.evidence, row.evidence_ref = evidence, ref
+        row.save(update_fields=["state", "settled_at", "evidence", "evidence_ref"])
+        record(Event.OBLIGATION_MET, actor=actor, subject=row, duty=row.duty, state=row.state, evidence=evidence)
+        done.append(row)
+    return done
+
+
+def write(
+    incident: Incident,
+    text: str,
+    *,
+    kind: LogEntry.Kind,
+    actor: Actor,
+    participant: Participant | None = None,
+    tlp: int = TLP.AMBER,
+    source: str | None = None,
+) -> LogEntry:
+    """Append to the log of a case and make it findable."""
+    now = clock.now()
+    entry = LogEntry.objects.create(
+        operation_id=incident.operation_id,
+        incident=incident,
+        participant=participant,
+        kind=kind,
+        at=now,
+        author_id=actor.user,
+        by_office=actor.office,
+        text=text,
+        tlp=tlp,
+        source=source,
+    )
+    Incident.objects.filter(pk=incident.pk).update(updated_at=now)
+    find.index_new("log", {entry.pk: text})
+    return entry
+
+
+def join(
+    incident: Incident,
+    *,
+    role: Participant.Role,
+    organisation: Organisation | None = None,
+    submission: Submission | None = None,
+    actor: Actor,
+) -> Participant:
+    """Make somebody a participant. An organisation that takes part already keeps its role."""
+    present = incident.participants.filter(left_at=None)
+    held = present.filter(organisation=organisation).first() if organisation else None
+    held = held or (present.filter(submission=submission, organisation=None).first() if submission else None)
+    if held is not None:
+        return held
+    made = Participant.objects.create(
+        incident=incident, organisation=organisation, submission=submission, role=role, joined_at=clock.now()
+    )
+    if organisation is not None:
+        grant(incident, Grant(Grantee.ORGANISATION, organisation.pk))
+    record(
+        Event.PARTICIPANT_ADDED,
+        actor=actor,
+        subject=incident,
+        participant=made.public_id,
+        role=role,
+        organisation=organisation.public_id if organisation else None,
+    )
+    return made
+
+
+def describe(incident: Incident, *, systems: list[str], addresses: list[str]) -> None:
+    """Set the systems and addresses of a case."""
+    incident.systems.all().delete()
+    AffectedSystem.objects.bulk_create([AffectedSystem(incident=incident, name=name[:200]) for name in systems])
+    incident.addresses.all().delete()
+    NamedAddress.objects.bulk_create([NamedAddress(incident=incident, value=value) for value in addresses])
+
+
+def index(incident: Incident) -> None:
+    """Make a case findable: for participants by what all of them see, for handlers by everything."""
+    kind = load.taxonomy().type(incident.type)
+    labels = [kind.label.en, kind.label.zh] if kind else []
+    shared = [incident.title, incident.reference, *labels]
+    names: list[str] = []
+    for each in Organisation.objects.filter(participations__incident=incident):
+        names += [each.name_zh, each.name_en]
+    systems = list(incident.systems.values_list("name", flat=True))
+    addresses = list(incident.addresses.values_list("value", flat=True))
+    find.index("incident", incident.pk, "\n".join(shared))
+    find.index(
+        "incident-office",
+        incident.pk,
+        "\n".join([*shared, incident.number, incident.summary, *names, *systems, *addresses]),
+    )

@@ -1,0 +1,37 @@
+"""Tags of cases."""
+
+from typing import Any
+
+from django import template
+
+from tongbao.files import steps as files
+from tongbao.incidents.rules import desk
+from tongbao.profiles import load
+from tongbao.ui.templatetags.tongbao import name
+
+register = template.Library()
+
+
+@register.inclusion_tag("incidents/files.html")
+def files_of(thing: Any) -> dict[str, Any]:
+    """The files attached to a submission or an entry that the page's reader may see."""
+    return {"files": list(files.attached(thing))}
+
+
+@register.filter
+def defanged(value: str) -> str:
+    return desk.defanged(value)
+
+
+@register.filter
+def incident_type(code: str) -> str:
+    """A type of the taxonomy in words."""
+    found = load.taxonomy().type(code)
+    return name(found.label) if found else "–"
+
+
+@register.simple_tag
+def level(profile: str, n: int | None) -> str:
+    """An incident level by its full name: never a bare number."""
+    found = load.by_id(profile).level(n) if n is not None else None
+    return name(found.label) if found else "–"

@@ -1,0 +1,74 @@
+"""What background work keeps between its rounds."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from tongbao.kernel import clock
+
+
+class Schedule(models.Model):
+    """When a sweep is next due. Whichever worker wins the UPDATE does it; there is no leader."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    next_at = models.DateTimeField()
+
+    @classmethod
+    def due(cls, name: str, every: timedelta, now: datetime) -> bool:
+        """Whether the caller is the one who does the sweep ``name`` now."""
+        if cls.objects.filter(name=name, next_at__lte=now).update(next_at=now + every):
+            return True
+        if cls.objects.filter(name=name).exists():
+            return False
+        _, made = cls.objects.get_or_create(name=name, defaults={"next_at": now + every})
+        return made
+
+
+class Cursor(models.Model):
+    """How far one handler has read the journal; held by one worker at a time through its lease."""
+
+    name = models.CharField(primary_key=True, max_length=60)
+    seq = models.BigIntegerField(default=0)
+    lease = models.CharField(max_length=20, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, default="")
+
+    @classmethod
+    def claim(cls, name: str, lease: str, *, now: datetime, hold: timedelta) -> "Cursor | None":
+        """The cursor, if no other worker holds it and it is not waiting after a failure."""
+        cls.objects.get_or_create(name=name)
+        free = Q(lease="") | Q(lease_until__lt=now)
+        ready = Q(retry_at=None) | Q(retry_at__lte=now)
+        if cls.objects.filter(free, ready, name=name).update(lease=lease, lease_until=now + hold):
+            return cls.objects.get(name=name)
+        return None
+
+
+class Parked(models.Model):
+    """An event that a handler failed on too often: set aside so that the rest goes on; shown as unhealthy."""
+
+    id = models.BigAutoField(primary_key=True)
+    cursor = models.CharField(max_length=60)
+    seq = models.BigIntegerField()
+    error = models.TextField()
+    parked_at = models.DateTimeField(default=clock.now)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cursor", "seq"], name="parked_once")]
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a worker, of the ticker, of the mail channel."""
+
+    name = models.CharField(primary_key=True, max_length=60)
+    at = models.DateTimeField()
+    good = models.BooleanField(default=True)
+    detail = models.CharField(max_length=200, blank=True, default="")
+
+    @classmethod
+    def beat(cls, name: str, *, good: bool = True, detail: str = "") -> None:
+        cls.objects.update_or_create(name=name, defaults={"at": clock.now(), "good": good, "detail": detail[:200]})

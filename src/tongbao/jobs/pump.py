@@ -1,0 +1,91 @@
+"""Handlers on journal events: each has a cursor, sees every event of its kinds in order, at least once.
+
+A handler is idempotent: it may see an event again after a crash. One that fails is tried again later;
+after ``MOST_FAILURES`` the event is parked, where an officer sees it, and the handler goes on.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from msgspec import Struct
+
+from tongbao.jobs.models import Cursor, Parked
+from tongbao.kernel import clock, ids
+
+HOLD = timedelta(seconds=60)
+MOST_FAILURES = 5
+BATCH = 100
+_log = logging.getLogger(__name__)
+
+
+class Happening(Struct, frozen=True):
+    """An event as handlers see it: what happened to which thing, with the facts recorded of it."""
+
+    seq: int
+    event: str
+    subject_kind: str
+    subject_id: str
+    facts: dict[str, Any]
+
+
+Read = Callable[[frozenset[str], int, int], Iterable[Happening]]
+"""Given event names, a sequence number and a limit: the next happenings after that number."""
+
+
+class Handler(Struct, frozen=True):
+    name: str
+    events: frozenset[str]
+    handle: Callable[[Happening], None]
+
+
+def pump(handlers: Iterable[Handler], read: Read) -> int:
+    """One round over all handlers. Returns how many events were handled."""
+    return sum(_round(handler, read) for handler in handlers)
+
+
+def _round(handler: Handler, read: Read) -> int:
+    seq = Cursor.objects.filter(name=handler.name).values_list("seq", flat=True).first() or 0
+    if not list(read(handler.events, seq, 1)):
+        return 0
+    lease = ids.public_id()
+    cursor = Cursor.claim(handler.name, lease, now=clock.now(), hold=HOLD)
+    if cursor is None:
+        return 0
+    done = 0
+    try:
+        for happening in read(handler.events, cursor.seq, BATCH):
+            if not _handled(handler, happening, cursor, lease):
+                break
+            done += 1
+    finally:
+        Cursor.objects.filter(name=handler.name, lease=lease).update(lease="", lease_until=None)
+    return done
+
+
+def _handled(handler: Handler, happening: Happening, cursor: Cursor, lease: str) -> bool:
+    """Handle one event and move the cursor, if the lease is still ours."""
+    try:
+        handler.handle(happening)
+    except Exception as error:
+        _log.exception("%s failed on entry %s", handler.name, happening.seq)
+        cursor.failures += 1
+        if cursor.failures < MOST_FAILURES:
+            wait = timedelta(seconds=2**cursor.failures)
+            _ours(handler, lease).update(
+                failures=cursor.failures, error=repr(error)[:2000], retry_at=clock.now() + wait
+            )
+            return False
+        Parked.objects.get_or_create(cursor=handler.name, seq=happening.seq, defaults={"error": repr(error)[:2000]})
+    cursor.failures, cursor.seq = 0, happening.seq
+    return bool(
+        _ours(handler, lease).update(
+            seq=happening.seq, failures=0, error="", retry_at=None, lease_until=clock.now() + HOLD
+        )
+    )
+
+
+def _ours(handler: Handler, lease: str) -> QuerySet[Cursor]:
+    return Cursor.objects.filter(name=handler.name, lease=lease)

@@ -1,0 +1,125 @@
+"""How entries are written: ``@verb`` around every write, ``record`` inside it.
+
+A verb is one durable transaction. What it records is kept aside and chained as the very last step, so
+that the chain's head is the last lock taken: writers wait for each other only there, and never in a ring.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from django.db import transaction
+
+from tongbao.journal import chain
+from tongbao.journal.events import Event
+from tongbao.journal.models import JournalEntry, JournalHead
+from tongbao.kernel import clock
+from tongbao.kernel.refusals import Forbidden
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_pending: ContextVar[list[chain.Entry] | None] = ContextVar("tongbao_journal", default=None)
+
+
+class Acting(Protocol):
+    @property
+    def reference(self) -> str: ...
+
+
+class Subject(Protocol):
+    def subject(self) -> tuple[str, str]: ...
+
+
+def record(
+    event: Event,
+    *,
+    actor: Acting,
+    subject: Subject | tuple[str, str],
+    operation: int | None = None,
+    **facts: Any,
+) -> None:
+    """Note what the running verb did. ``facts``: codes, counts and references, no personal data."""
+    pending = _pending.get()
+    if pending is None:
+        raise RuntimeError(f"{event} recorded outside a verb")
+    named = subject if isinstance(subject, tuple) else subject.subject()
+    if operation is None:
+        operation = getattr(subject, "operation_id", None)
+    pending.append(chain.Entry(event, actor.reference, named, operation, facts))
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """Make ``function`` a verb: one durable transaction, its entries chained last, refusals noted."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with recording():
+                return function(*args, **kwargs)
+        except Forbidden as refusal:
+            note_refusal(refusal, function.__name__)
+            raise
+
+    run.is_verb = True  # type: ignore[attr-defined]
+    return run
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """One durable transaction that ends with the chaining of what was recorded in it."""
+    with transaction.atomic(durable=True):
+        token = _pending.set([])
+        try:
+            yield
+            _chain(_pending.get() or [])
+        finally:
+            _pending.reset(token)
+
+
+def note_refusal(refusal: Forbidden, attempted: str) -> None:
+    """Journal an attempt that was refused, in a transaction of its own."""
+    with recording():
+        subject = refusal.subject or ("product", "tongbao")
+        entry = chain.Entry(
+            Event.ACCESS_REFUSED,
+            refusal.actor,
+            subject,
+            refusal.operation,
+            {"can": refusal.can, "attempted": attempted},
+        )
+        pending = _pending.get()
+        assert pending is not None  # noqa: S101 - recording() has just set it
+        pending.append(entry)
+
+
+def _chain(entries: list[chain.Entry]) -> None:
+    if not entries:
+        return
+    head = JournalHead.objects.select_for_update().filter(id=1).first() or _first_head()
+    at, rows = clock.now(), []
+    for entry in entries:
+        link = chain.link(entry, seq=head.seq + 1, prev=head.digest, at=at)
+        head.seq, head.digest = link.seq, link.digest
+        rows.append(
+            JournalEntry(
+                seq=link.seq,
+                at=at,
+                event=entry.event,
+                actor=entry.actor,
+                subject_kind=entry.subject[0],
+                subject_id=entry.subject[1],
+                operation=entry.operation,
+                text=link.text,
+                digest=link.digest,
+            )
+        )
+    JournalEntry.objects.bulk_create(rows)
+    head.save(update_fields=["seq", "digest"])
+
+
+def _first_head() -> JournalHead:
+    JournalHead.objects.get_or_create(id=1, defaults={"digest": chain.GENESIS})
+    return JournalHead.objects.select_for_update().get(id=1)

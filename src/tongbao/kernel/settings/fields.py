@@ -1,0 +1,107 @@
+"""What an office decides before it starts Tongbao: one frozen struct, every field with its meaning."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+def _about(text: str) -> Meta:
+    return Meta(description=text)
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an office decides before it starts Tongbao."""
+
+    demo: Annotated[bool, _about("A demonstration: loopback only, every real way out blocked.")] = False
+    secret_key: Annotated[str, _about("At least 50 random characters. Signs links, sessions, receipts.")] = ""
+    secret_key_fallbacks: Annotated[
+        tuple[str, ...], _about("Earlier secret keys whose links and receipts still hold.")
+    ] = ()
+    data_dir: Annotated[str, _about("Folder of the database, files, seals and mail.")] = "tongbao-data"
+    database_url: Annotated[
+        str,
+        _about("`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`. Empty: SQLite in data_dir."),
+    ] = ""
+    listen: Annotated[str, _about("Address and port when one process serves all faces.")] = "127.0.0.1:8000"
+    portal_listen: Annotated[str, _about("Address and port of the portal face.")] = "127.0.0.1:8000"
+    console_listen: Annotated[str, _about("Address and port of the console face.")] = "127.0.0.1:8001"
+    api_listen: Annotated[str, _about("Address and port of the API face.")] = "127.0.0.1:8002"
+    portal_url: Annotated[str, _about("Public address of the portal: links in mail start with it.")] = (
+        "http://127.0.0.1:8000"
+    )
+    console_url: Annotated[str, _about("Address of the console. Empty: the portal's.")] = ""
+    extra_hosts: Annotated[tuple[str, ...], _about("Further host names that may be asked for.")] = ()
+    trusted_proxies: Annotated[
+        Annotated[int, Meta(ge=0, le=9)], _about("How many proxies in front set X-Forwarded-For and -Proto.")
+    ] = 0
+    threads: Annotated[Annotated[int, Meta(ge=1, le=64)], _about("Threads of the web process.")] = 4
+    workers: Annotated[Annotated[int, Meta(ge=0, le=16)], _about("Worker processes that `serve` starts.")] = 1
+    language: Annotated[Literal["zh-hant", "en"], _about("Language shown before a visitor chooses one.")] = "zh-hant"
+    time_zone: Annotated[str, _about("Time zone of the office (IANA name).")] = "Asia/Taipei"
+    jurisdiction: Annotated[str, _about("Which law applies: profiles whose id starts with this.")] = "TW"
+    office_name_zh: Annotated[str, _about("The office's name in Chinese.")] = "國家通報協調中心"
+    office_name_en: Annotated[str, _about("The office's name in English.")] = "National Coordination Office"
+    smtp_host: Annotated[str, _about("Mail server. Empty: no mail leaves; deliveries wait.")] = ""
+    smtp_port: Annotated[Port, _about("Port of the mail server.")] = 587
+    smtp_security: Annotated[Literal["starttls", "tls", "none"], _about("How the mail connection is secured.")] = (
+        "starttls"
+    )
+    smtp_username: Annotated[str, _about("Account at the mail server. Empty: none.")] = ""
+    smtp_password: Annotated[str, _about("Password of that account.")] = ""
+    smtp_timeout: Annotated[Annotated[int, Meta(ge=1, le=300)], _about("Seconds to wait for the mail server.")] = 20
+    mail_from: Annotated[str, _about("Sender address of every mail.")] = "tongbao@localhost"
+    upload_limit_mb: Annotated[Annotated[int, Meta(ge=1, le=25)], _about("Largest file taken, in MiB.")] = 25
+    upload_count: Annotated[Annotated[int, Meta(ge=1, le=50)], _about("Most files in one form.")] = 5
+    seal_dir: Annotated[
+        str,
+        _about("Where the journal's daily seals are written. Empty: data_dir/seals. Better: another machine."),
+    ] = ""
+    backup_recipient: Annotated[
+        str,
+        _about("age public key (`age1...`) to which backups are encrypted. Empty: a passphrase is asked for."),
+    ] = ""
+    oidc_name: Annotated[str, _about("Name of the identity provider on the sign-in page. Empty: none.")] = ""
+    oidc_server_url: Annotated[str, _about("Its issuer address; must be https.")] = ""
+    oidc_client_id: Annotated[str, _about("Client id registered there.")] = ""
+    oidc_client_secret: Annotated[str, _about("Client secret registered there.")] = ""
+    allowed_out: Annotated[
+        tuple[str, ...],
+        _about("Hosts (`name` or `name:port`) that the product may call over HTTPS, beside the identity provider."),
+    ] = ()
+    silence_minutes: Annotated[
+        Annotated[int, Meta(ge=1, le=1440)],
+        _about("/healthz turns red after this silence of worker, ticker or mail."),
+    ] = 5
+    session_hours: Annotated[Annotated[int, Meta(ge=1, le=72)], _about("A sign-in ends after this long.")] = 12
+    submissions_per_network: Annotated[
+        Annotated[int, Meta(ge=1)],
+        _about("Public submissions an hour from one network before they are set aside."),
+    ] = 20
+    receipts_per_network: Annotated[
+        Annotated[int, Meta(ge=1)],
+        _about("Wrong receipt numbers an hour from one network before it must wait."),
+    ] = 10
+    receipts_overall: Annotated[
+        Annotated[int, Meta(ge=1)], _about("Wrong receipt numbers an hour in all before everyone must wait.")
+    ] = 300
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _about("How much is logged.")] = "INFO"
+
+    @property
+    def data(self) -> Path:
+        return Path(self.data_dir).resolve()
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data / 'tongbao.sqlite3'}"
+
+    @property
+    def seals(self) -> Path:
+        return Path(self.seal_dir).resolve() if self.seal_dir else self.data / "seals"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The secret key first, then the earlier ones."""
+        return (self.secret_key, *self.secret_key_fallbacks)

@@ -1,0 +1,126 @@
+"""Reading the settings: the TOML file first, then the environment, which wins; every fault with its place."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+from tongbao.kernel.settings.checks import faults_of
+from tongbao.kernel.settings.fields import Settings
+
+PREFIX = "TONGBAO_"
+NOT_SETTINGS = {"TONGBAO_CONFIG", "TONGBAO_FACE", "TONGBAO_SHARED_DATA"}
+"""Variables with our prefix that are not settings: where the file is, which face a process serves."""
+
+
+class SettingsError(Exception):
+    """Settings that do not hold. ``places``: one line per fault, each starting with where it is."""
+
+    def __init__(self, places: list[str]) -> None:
+        super().__init__("\n".join(places))
+        self.places = places
+
+
+class _Found(Struct, frozen=True):
+    """A value and the place it was read from. Text from the environment is converted, a file's is not."""
+
+    place: str
+    value: Any
+    strict: bool = False
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings. Raises SettingsError naming every place that is wrong."""
+    environ = os.environ if environ is None else environ
+    faults: list[str] = []
+    values = _from_file(environ, faults) | _from_environment(environ, faults)
+    settings = _convert(values, faults)
+    if settings is not None:
+        if settings.demo and not settings.secret_key:
+            settings = msgspec.structs.replace(settings, secret_key=_demo_key(settings.data))
+        faults += faults_of(settings)
+    if faults or settings is None:
+        raise SettingsError(faults)
+    return settings
+
+
+type_hints = get_type_hints(Settings, include_extras=True)
+
+
+def bare(name: str) -> Any:
+    """The type of a setting without its notes."""
+    hint = type_hints[name]
+    while get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    return hint
+
+
+def _from_file(environ: Mapping[str, str], faults: list[str]) -> dict[str, _Found]:
+    path = environ.get("TONGBAO_CONFIG", "")
+    if not path:
+        return {}
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        faults.append(f"{path}: cannot be read: {error}")
+        return {}
+    unknown = [key for key in table if key not in type_hints]
+    faults += [f"{path}: {key}: unknown setting{_nearest(key, list(type_hints))}" for key in unknown]
+    return {key: _Found(f"{path}: {key}", value, strict=True) for key, value in table.items() if key in type_hints}
+
+
+def _from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str, _Found]:
+    values: dict[str, _Found] = {}
+    for variable, raw in environ.items():
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
+            continue
+        key = variable.removeprefix(PREFIX).lower()
+        if key in type_hints:
+            values[key] = _Found(variable, _split(raw) if bare(key) == tuple[str, ...] else raw)
+        elif key.endswith("_file") and _text_or_none(key.removesuffix("_file")) is str:
+            try:
+                values[key.removesuffix("_file")] = _Found(variable, Path(raw).read_text(encoding="utf-8").strip())
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(f"{variable}: {raw} cannot be read: {error}")
+        else:
+            known = [PREFIX + name.upper() for name in type_hints]
+            faults.append(f"{variable}: unknown setting{_nearest(variable, known)}")
+    return values
+
+
+def _text_or_none(name: str) -> Any:
+    return bare(name) if name in type_hints else None
+
+
+def _split(raw: str) -> list[str]:
+    return [part.strip() for part in raw.split(",") if part.strip()]
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _convert(values: dict[str, _Found], faults: list[str]) -> Settings | None:
+    converted: dict[str, Any] = {}
+    for key, found in values.items():
+        try:
+            converted[key] = msgspec.convert(found.value, type_hints[key], strict=found.strict)
+        except msgspec.ValidationError as error:
+            faults.append(f"{found.place}: {error}")
+    return None if faults else Settings(**converted)
+
+
+def _demo_key(data: Path) -> str:
+    """A demonstration's own key, made once and kept in its folder."""
+    path = data / "secret-key"
+    if not path.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(os.urandom(48).hex())
+    return path.read_text().strip()

@@ -1,0 +1,94 @@
+"""The verbs of notices: reading and answering."""
+
+from msgspec import Struct
+
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock, text
+from tongbao.kernel.refusals import Invalid, NotFound
+from tongbao.notices import links, rules, templates
+from tongbao.notices.models import Answer, Receipt
+from tongbao.notices.rules import Grade
+from tongbao.policy import actors
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.require import require
+
+LONGEST = 4000
+
+
+class Given(Struct, frozen=True):
+    """What an answer did: ``repeat`` means that it had been given before and nothing changed."""
+
+    receipt: Receipt
+    repeat: bool
+    late: bool
+
+
+@verb
+def answer(public_id: str, *, code: str, words: str = "", grade: Grade, actor: Actor) -> Given:
+    """Answer a receipt as somebody who has signed in (or by telephone, typed by an officer)."""
+    receipt = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if receipt is None:
+        raise NotFound
+    require(actor, Can.RECEIPT_ANSWER, receipt)
+    return _take(receipt, code, words, grade=grade, may_read=True, actor=actor)
+
+
+@verb
+def answer_by_link(token: str, *, code: str, words: str = "") -> Given:
+    """Answer through the signed link. The notice's text counts as read only up to TLP:GREEN."""
+    found = links.receipt_of(token)
+    if found is None:
+        raise NotFound
+    receipt = Receipt.objects.select_for_update(of=("self",)).select_related("notice").get(pk=found.pk)
+    may_read = rules.shows_content(receipt.notice.tlp)
+    return _take(receipt, code, words, grade=Grade.LINK, may_read=may_read, actor=actors.link(receipt.public_id))
+
+
+@verb
+def mark_read(public_id: str, *, actor: Actor) -> Receipt:
+    """Note that the recipient's organisation has opened the notice. Only the first time is kept."""
+    receipt = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if receipt is None:
+        raise NotFound
+    require(actor, Can.RECEIPT_ANSWER, receipt)
+    if receipt.read_at is None and actor.organisation == receipt.organisation_id:
+        receipt.read_at = clock.now()
+        receipt.save(update_fields=["read_at"])
+        record(Event.RECEIPT_READ, actor=actor, subject=receipt)
+    return receipt
+
+
+def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bool, actor: Actor) -> Given:
+    if len(words) > LONGEST:
+        raise Invalid.one("text", "too-long", most=LONGEST)
+    if fault := text.fault(words):
+        raise Invalid.one("text", fault)
+    template = templates.shipped()[receipt.notice.template]
+    standing = rules.Standing(receipt.notice.answer_by, receipt.answered_at, receipt.answer)
+    now = clock.now()
+    taken = rules.take(standing, template.offers, code, words, may_read=may_read, at=now)
+    if taken.repeat:
+        return Given(receipt, repeat=True, late=taken.late)
+    Answer.objects.create(
+        receipt=receipt,
+        code=code,
+        text=words.strip(),
+        at=now,
+        by=actor.reference,
+        grade=grade,
+        late=taken.late,
+    )
+    receipt.answered_at, receipt.answer, receipt.grade = now, code, grade
+    receipt.save(update_fields=["answered_at", "answer", "grade"])
+    record(
+        Event.RECEIPT_ANSWERED,
+        actor=actor,
+        subject=receipt,
+        notice=receipt.notice.public_id,
+        answer=code,
+        grade=grade,
+        late=taken.late,
+    )
+    return Given(receipt, repeat=False, late=taken.late)

@@ -1,0 +1,190 @@
+"""Sending what is due, so that a crash loses nothing and doubles nothing unmarked.
+
+A delivery row is claimed by a lease before anything is sent, and settled after the server has replied. A
+worker that dies in between leaves a lease that runs out; the next worker cannot know whether the mail
+arrived, so it sends it again with the same Message-ID and marks it as a repeat.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, Q
+
+from tongbao.jobs.models import Heartbeat
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock, ids
+from tongbao.net import smtp
+from tongbao.notices import links, rules
+from tongbao.notices.channels.email import compose, words
+from tongbao.notices.channels.email.transport import Connect, Post
+from tongbao.notices.models import Delivery, Letter
+from tongbao.notices.rules import Outcome
+from tongbao.parties.models import ContactPoint
+from tongbao.policy import actors
+
+CLAIM = 100
+SETTLE = 20
+WORKER = actors.system("mail")
+
+
+def waiting() -> bool:
+    """Whether anything is due; a plain read, so that idle workers take no lock."""
+    return Delivery.objects.filter(_due()).exists()
+
+
+def send_due(*, connect: Connect | None = None) -> int:
+    """Claim a batch, send it over one connection, settle in small groups. Returns how many were tried."""
+    if not settings.TONGBAO.smtp_host and connect is None:
+        return 0
+    if not waiting():
+        return 0
+    lease = ids.public_id()
+    batch = _claim(lease)
+    post = Post(connect or (lambda: smtp(settings.TONGBAO)), settings.TONGBAO.mail_from)
+    try:
+        _send(batch, post, lease)
+    finally:
+        post.close()
+    return len(batch)
+
+
+def _due() -> Q:
+    now = clock.now()
+    return Q(state=Delivery.State.DUE, due_at__lte=now) | Q(state=Delivery.State.SENDING, lease_until__lt=now)
+
+
+@verb
+def _claim(lease: str) -> list[Delivery]:
+    """Take a batch for this worker. A row whose lease ran out may have been sent already."""
+    rows = Delivery.objects.select_for_update(skip_locked=True).filter(_due()).order_by("due_at", "id")
+    keys, again = [], []
+    for key, state in rows.values_list("pk", "state")[:CLAIM]:
+        keys.append(key)
+        if state == Delivery.State.SENDING:
+            again.append(key)
+    Delivery.objects.filter(pk__in=again).update(maybe_sent=True)
+    Delivery.objects.filter(pk__in=keys).update(
+        state=Delivery.State.SENDING,
+        lease=lease,
+        lease_until=clock.now() + rules.LEASE,
+        attempts=F("attempts") + 1,
+    )
+    claimed = Delivery.objects.filter(pk__in=keys).select_related("receipt__notice", "letter")
+    return list(claimed.order_by("due_at", "id"))
+
+
+def _send(batch: list[Delivery], post: Post, lease: str) -> None:
+    """Send one by one. When the server itself is away, the rest waits without being tried."""
+    composed: dict[tuple[str, int, str], compose.Shared] = {}
+    settled: list[tuple[Delivery, Outcome]] = []
+    renewed = clock.now()
+    for position, delivery in enumerate(batch):
+        if clock.now() - renewed > rules.LEASE / 4:
+            Delivery.objects.filter(lease=lease).update(lease_until=clock.now() + rules.LEASE)
+            renewed = clock.now()
+        outcome = _attempt(delivery, post, composed)
+        settled.append((delivery, outcome))
+        if outcome.away:
+            settled += [(later, outcome) for later in batch[position + 1 :]]
+        if len(settled) >= SETTLE or outcome.away or position == len(batch) - 1:
+            _settle(settled, lease=lease)
+            settled = []
+        if outcome.away:
+            break
+
+
+def _attempt(delivery: Delivery, post: Post, composed: dict[tuple[str, int, str], compose.Shared]) -> Outcome:
+    try:
+        content = _content(delivery, composed)
+    except ValueError:
+        return Outcome(sent=False, reply="address cannot be written in a mail", permanent=True, contact_broken=True)
+    return post.send(delivery.address, content)
+
+
+def _content(delivery: Delivery, composed: dict[tuple[str, int, str], compose.Shared]) -> bytes:
+    ours, receipt, letter = settings.TONGBAO, delivery.receipt, delivery.letter
+    if receipt is not None:
+        key = ("notice", receipt.notice_id, delivery.language)
+        if key not in composed:
+            office = {"zh": ours.office_name_zh, "en": ours.office_name_en}
+            composed[key] = _shared(words.of_notice(receipt.notice, delivery.language, office=office))
+        line = links.address(receipt)
+    else:
+        assert letter is not None  # noqa: S101 - a constraint of the table
+        key, line = ("letter", letter.pk, ""), ""
+        composed[key] = _shared(compose.Words(title=letter.title, before=letter.body, after=""))
+    return compose.message(
+        composed[key],
+        to=delivery.address,
+        message_id=delivery.message_id,
+        line=line,
+        repeat=delivery.attempts if delivery.maybe_sent else 1,
+    )
+
+
+def _shared(text: compose.Words) -> compose.Shared:
+    ours = settings.TONGBAO
+    return compose.shared(text, sender=ours.mail_from, sender_name=ours.office_name_en, at=clock.now())
+
+
+@verb
+def _settle(settled: Iterable[tuple[Delivery, Outcome]], *, lease: str) -> None:
+    """Write down what became of each attempt. Rows that another worker has taken over are left to it."""
+    now = clock.now()
+    written = connection.ops.adapt_datetimefield_value
+    rows: list[tuple[str | bool | int | None, ...]] = []
+    sent: list[str] = []
+    failed: list[str] = []
+    for delivery, outcome in settled:
+        state, due = _after(delivery, outcome)
+        rows.append(
+            (
+                state,
+                written(due),
+                written(now) if outcome.sent else None,
+                outcome.reply[:500],
+                delivery.maybe_sent or outcome.unknown,
+                delivery.pk,
+                lease,
+            )
+        )
+        (sent if outcome.sent else failed).append(delivery.public_id)
+        if outcome.contact_broken and delivery.contact_id is not None:
+            ContactPoint.objects.filter(pk=delivery.contact_id, broken_at=None).update(
+                broken_at=now, broken_reason=outcome.reply[:500]
+            )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE notices_delivery SET state = %s, due_at = %s, sent_at = %s, reply = %s, maybe_sent = %s, "
+            "lease = '', lease_until = NULL WHERE id = %s AND lease = %s",
+            rows,
+        )
+    # A letter may hold a secret (a reset link): once sent it is no longer needed here.
+    letters = [d.letter_id for d, outcome in settled if outcome.sent and d.letter_id is not None]
+    Letter.objects.filter(pk__in=letters).update(body="")
+    reached = [d.contact_id for d, outcome in settled if outcome.sent and d.contact_id is not None]
+    ContactPoint.objects.filter(pk__in=reached).update(last_reached_at=now)
+    Heartbeat.beat("mail", good=bool(sent), detail="" if sent else str(rows[-1][3]))
+    record(Event.DELIVERY_SETTLED, actor=WORKER, subject=("channel", "email"), sent=sent, failed=failed)
+
+
+def _after(delivery: Delivery, outcome: Outcome) -> tuple[str, datetime]:
+    """The state after an attempt and when the next is due."""
+    now = clock.now()
+    if outcome.sent:
+        return Delivery.State.SENT, now
+    if outcome.permanent or delivery.attempts >= rules.MOST_ATTEMPTS:
+        return Delivery.State.FAILED, now
+    return Delivery.State.DUE, now + rules.wait_after(delivery.attempts)
+
+
+def oldest_waiting() -> datetime | None:
+    """Since when the oldest unsent delivery has been waiting, its retries included."""
+    unsent = Delivery.objects.filter(state__in=[Delivery.State.DUE, Delivery.State.SENDING])
+    first = unsent.select_related("receipt", "letter").order_by("id").first()
+    if first is None:
+        return None
+    return first.receipt.created_at if first.receipt else first.letter.created_at if first.letter else None

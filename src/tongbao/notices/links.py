@@ -1,0 +1,33 @@
+"""The signed link of one receipt. GET shows, POST answers; a mail scanner that follows it changes nothing."""
+
+import re
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+
+from tongbao.kernel import clock
+from tongbao.notices.models import Receipt
+
+_SALT = "tongbao.receipt-link"
+_SHAPE = re.compile(r"^[a-z2-7]{20}\.[A-Za-z0-9_-]{43}$")
+
+
+def token(receipt: Receipt) -> str:
+    """What the link of ``receipt`` carries: its id and a signature. 64 characters."""
+    return Signer(sep=".", salt=_SALT).sign(receipt.public_id)
+
+
+def address(receipt: Receipt) -> str:
+    return f"{settings.TONGBAO.portal_url}/a/{token(receipt)}"
+
+
+def receipt_of(text: str) -> Receipt | None:
+    """The receipt whose unexpired link ``text`` is, or None. The signature is compared in constant time."""
+    if not _SHAPE.match(text):
+        return None
+    try:
+        public_id = Signer(sep=".", salt=_SALT).unsign(text)
+    except BadSignature:
+        return None
+    found = Receipt.objects.select_related("notice", "organisation").filter(public_id=public_id).first()
+    return found if found is not None and clock.now() < found.link_expires_at else None

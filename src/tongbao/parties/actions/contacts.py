@@ -1,0 +1,74 @@
+"""How a seat is reached: adding, verifying out of band, removing."""
+
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock
+from tongbao.kernel.refusals import Invalid, NotFound
+from tongbao.parties import rules
+from tongbao.parties.models import ContactPoint, Seat
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.require import require
+
+
+@verb
+def add_contact(
+    seat: str, *, kind: str, address: str, language: str = "", out_of_band: bool = False, actor: Actor
+) -> ContactPoint:
+    """A new way to reach a seat; used only after it has been verified. A repeat changes nothing."""
+    place = Seat.objects.visible_to(actor).select_for_update().filter(public_id=seat).first()
+    if place is None:
+        raise NotFound
+    require(actor, Can.SEAT_MANAGE, place)
+    if kind not in ContactPoint.Kind.values:
+        raise Invalid.one("kind", "choice-unknown", value=kind[:40])
+    try:
+        address = rules.contact(kind, address)
+    except ValueError as error:
+        raise Invalid.one("address", str(error)) from None
+    held = ContactPoint.objects.filter(seat=place, kind=kind, address=address, removed_at=None).first()
+    if held is not None:
+        return held
+    contact = ContactPoint.objects.create(
+        seat=place, kind=kind, address=address, language=language, out_of_band=out_of_band
+    )
+    record(Event.CONTACT_ADDED, actor=actor, subject=contact, seat=place.public_id, kind=kind)
+    return contact
+
+
+@verb
+def verify_contact(public_id: str, *, how: str, actor: Actor) -> ContactPoint:
+    """An officer says how the address was checked over another way. Clears an earlier fault."""
+    contact = _locked(public_id, actor)
+    require(actor, Can.CONTACT_VERIFY, contact.seat)
+    if not how.strip():
+        raise Invalid.one("how", "required")
+    contact.verified_at, contact.verified_how = clock.now(), how.strip()
+    contact.broken_at, contact.broken_reason = None, ""
+    contact.save(update_fields=["verified_at", "verified_how", "broken_at", "broken_reason"])
+    record(Event.CONTACT_VERIFIED, actor=actor, subject=contact, seat=contact.seat.public_id)
+    return contact
+
+
+@verb
+def remove_contact(public_id: str, *, actor: Actor) -> ContactPoint:
+    """Stop using an address. The row stays, for what was sent to it. A repeat changes nothing."""
+    contact = _locked(public_id, actor)
+    require(actor, Can.SEAT_MANAGE, contact.seat)
+    if contact.removed_at is None:
+        contact.removed_at = clock.now()
+        contact.save(update_fields=["removed_at"])
+        record(Event.CONTACT_REMOVED, actor=actor, subject=contact, seat=contact.seat.public_id)
+    return contact
+
+
+def _locked(public_id: str, actor: Actor) -> ContactPoint:
+    found = (
+        ContactPoint.objects.select_for_update(of=("self",))
+        .select_related("seat")
+        .filter(public_id=public_id, seat__in=Seat.objects.visible_to(actor))
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found

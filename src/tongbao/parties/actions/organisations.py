@@ -1,0 +1,158 @@
+"""Creating, editing, enrolling organisations; marking one compromised."""
+
+from msgspec import Struct
+
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock, text
+from tongbao.kernel.markings import Track
+from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
+from tongbao.parties import rules
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.require import require
+
+
+class OrganisationDraft(Struct, frozen=True, kw_only=True):
+    """What a form, the API or an import says of an organisation."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    entity_type: str = ""
+    sector: str = ""
+    subsector: str = ""
+    supervisor: str = ""
+    """Code of the supervising organisation, or empty."""
+    track: int = Track.ADMINISTRATIVE
+
+
+@verb
+def create_organisation(draft: OrganisationDraft, *, actor: Actor) -> Organisation:
+    """A new organisation. Raises Invalid when the draft does not hold."""
+    require(actor, Can.ORGANISATION_EDIT)
+    _only_office(actor)
+    if Organisation.objects.filter(code=draft.code).exists():
+        raise Invalid.one("code", "code-taken")
+    organisation = Organisation(code=draft.code)
+    _fill(organisation, draft)
+    organisation.save(force_insert=True)
+    record(Event.ORGANISATION_CREATED, actor=actor, subject=organisation)
+    return organisation
+
+
+@verb
+def edit_organisation(public_id: str, draft: OrganisationDraft, *, version: int, actor: Actor) -> Organisation:
+    """Change an organisation. Its own administrator may change the names; the office everything.
+
+    Raises Conflict when somebody else changed it since ``version``.
+    """
+    organisation = _locked(public_id, actor)
+    require(actor, Can.ORGANISATION_EDIT, organisation)
+    if organisation.version != version:
+        raise Conflict("changed-meanwhile")
+    before = _values(organisation)
+    if actor.office or actor.system:
+        _fill(organisation, draft)
+    else:
+        organisation.name_zh, organisation.name_en = draft.name_zh.strip(), draft.name_en.strip()
+        _check_names(organisation)
+    changed = sorted(name for name, value in _values(organisation).items() if before[name] != value)
+    if changed:
+        organisation.version += 1
+        organisation.save()
+        record(Event.ORGANISATION_EDITED, actor=actor, subject=organisation, changed=changed)
+    return organisation
+
+
+@verb
+def enrol_organisation(public_id: str, *, check: str, actor: Actor) -> Organisation:
+    """Admit an organisation. ``check`` says how its first administrator was verified out of band.
+
+    A second call changes nothing.
+    """
+    organisation = _locked(public_id, actor)
+    require(actor, Can.ORGANISATION_ENROL, organisation)
+    if len(check.strip()) < 10:
+        raise Invalid.one("check", "enrolment-check")
+    if organisation.enrolled_at is None:
+        organisation.enrolled_at, organisation.enrolment_check = clock.now(), check.strip()
+        organisation.save(update_fields=["enrolled_at", "enrolment_check"])
+        record(Event.ORGANISATION_ENROLLED, actor=actor, subject=organisation)
+    return organisation
+
+
+@verb
+def mark_compromised(public_id: str, *, compromised: bool, reason: str, actor: Actor) -> Organisation:
+    """Say that an organisation's own systems can no longer be trusted, or that they can again.
+
+    While marked, nothing goes to its e-mail addresses but out-of-band ones, and no password is reset by mail.
+    """
+    organisation = _locked(public_id, actor)
+    require(actor, Can.ORGANISATION_COMPROMISED, organisation)
+    if not reason.strip():
+        raise Invalid.one("reason", "required")
+    if (organisation.compromised_at is not None) != compromised:
+        organisation.compromised_at = clock.now() if compromised else None
+        organisation.compromised_reason = reason.strip() if compromised else ""
+        organisation.save(update_fields=["compromised_at", "compromised_reason"])
+        record(Event.ORGANISATION_COMPROMISED, actor=actor, subject=organisation, compromised=compromised)
+    return organisation
+
+
+def _locked(public_id: str, actor: Actor) -> Organisation:
+    found = Organisation.objects.visible_to(actor).select_for_update().filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _only_office(actor: Actor) -> None:
+    """Only the office adds organisations: an administrator of another organisation edits its own."""
+    require(actor, Can.ORGANISATION_ENROL)
+
+
+def _values(organisation: Organisation) -> dict[str, object]:
+    names = ("name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "supervisor_id", "track")
+    return {name: getattr(organisation, name) for name in names}
+
+
+def _fill(organisation: Organisation, draft: OrganisationDraft) -> None:
+    organisation.name_zh, organisation.name_en = draft.name_zh.strip(), draft.name_en.strip()
+    organisation.kind, organisation.entity_type = draft.kind, draft.entity_type
+    organisation.sector, organisation.subsector = draft.sector, draft.subsector
+    organisation.track = draft.track
+    organisation.supervisor = _supervisor(organisation.code, draft.supervisor)
+    _check_names(organisation)
+    if organisation.kind not in Organisation.Kind.values:
+        raise Invalid.one("kind", "choice-unknown", value=organisation.kind[:40])
+    if organisation.track not in set(Track):
+        raise Invalid.one("track", "choice-unknown", value=str(organisation.track))
+
+
+def _check_names(organisation: Organisation) -> None:
+    problems = []
+    for name in ("code", "name_zh", "name_en"):
+        value = getattr(organisation, name)
+        if not value:
+            problems.append(Problem(name, "required"))
+        elif len(value) > (40 if name == "code" else 120):
+            problems.append(Problem(name, "too-long", {"most": 40 if name == "code" else 120}))
+        elif code := text.fault(value):
+            problems.append(Problem(name, code))
+    if problems:
+        raise Invalid(problems)
+
+
+def _supervisor(code: str, supervisor: str) -> Organisation | None:
+    if not supervisor:
+        return None
+    found = Organisation.objects.filter(code=supervisor).first()
+    if found is None:
+        raise Invalid.one("supervisor", "supervisor-unknown")
+    above = dict(Organisation.objects.exclude(supervisor=None).values_list("code", "supervisor__code"))
+    if rules.supervision_loops(code, supervisor, above):
+        raise Invalid.one("supervisor", "supervision-loops")
+    return found

@@ -1,0 +1,148 @@
+"""Forms of the directory."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from tongbao.kernel.markings import Track
+from tongbao.parties.actions.organisations import OrganisationDraft
+from tongbao.parties.models import ContactPoint, Organisation
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import OFFICE_ROLES, Role
+from tongbao.profiles.model import Profile
+from tongbao.ui.forms import Form, Lines
+from tongbao.ui.sentences import word
+
+
+def _tongue() -> str:
+    return "zh" if (get_language() or "").startswith("zh") else "en"
+
+
+class OrganisationForm(Form):
+    """An organisation in the directory."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    code = forms.CharField(label=_("Official number"), max_length=40)
+    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=120)
+    name_en = forms.CharField(label=_("Name in English"), max_length=120)
+    kind = forms.ChoiceField(label=_("Kind of organisation"))
+    entity_type = forms.ChoiceField(label=_("Type under the law"), required=False)
+    sector = forms.ChoiceField(label=_("Sector"), required=False)
+    supervisor = forms.CharField(label=_("Supervised by (official number)"), max_length=40, required=False)
+    track = forms.TypedChoiceField(label=_("Track"), coerce=int)
+
+    def __init__(self, *args: Any, profile: Profile, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tongue = _tongue()
+        choices: dict[str, list[tuple[Any, Any]]] = {
+            "kind": [(kind, word("organisation", kind)) for kind in Organisation.Kind.values],
+            "entity_type": [
+                ("", _("not obliged by the law")),
+                *((e.code, getattr(e.label, tongue)) for e in profile.entity_types),
+            ],
+            "sector": [("", _("none")), *((s.code, getattr(s.label, tongue)) for s in profile.sectors)],
+            "track": [(t.value, word("track", t.value)) for t in Track if t in actor.tracks],
+        }
+        for name, found in choices.items():
+            self.fields[name].choices = found  # type: ignore[attr-defined]
+
+    def draft(self) -> OrganisationDraft:
+        """What was typed, as the verbs take it."""
+        known = {k: v for k, v in self.cleaned_data.items() if k in OrganisationDraft.__struct_fields__}
+        return OrganisationDraft(**known)
+
+
+class NamesForm(Form):
+    """What an organisation's own administrator may change."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=120)
+    name_en = forms.CharField(label=_("Name in English"), max_length=120)
+
+
+class EnrolForm(Form):
+    """How the first administrator was checked."""
+
+    check_made = Lines(
+        label=_("How the first administrator was verified out of band"),
+        most=2000,
+        rows=3,
+        help_text=_("Whom you called, on which number from which source, when."),
+    )
+
+
+class CompromisedForm(Form):
+    """Whether the organisation's own systems can be trusted."""
+
+    reason = Lines(label=_("Reason"), most=2000, rows=2)
+
+
+class SeatForm(Form):
+    """A post in an organisation."""
+
+    title_zh = forms.CharField(label=_("Title in Chinese"), max_length=80)
+    title_en = forms.CharField(label=_("Title in English"), max_length=80)
+    rank = forms.IntegerField(label=_("Rank (1 is the highest)"), min_value=1, max_value=99, initial=1)
+    roles = forms.MultipleChoiceField(label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False)
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].choices = [  # type: ignore[attr-defined]
+            (role.value, word("role", role.value))
+            for role in Role
+            if organisation.is_office or role not in OFFICE_ROLES
+        ]
+
+
+class HolderForm(Form):
+    """Somebody who takes a seat."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.CharField(label=_("E-mail address to sign in with"), max_length=254)
+
+
+class ContactForm(Form):
+    """A way to reach a seat."""
+
+    kind = forms.ChoiceField(label=_("Way"))
+    address = forms.CharField(label=_("Address or number"), max_length=254)
+    language = forms.ChoiceField(label=_("Language"), choices=[("zh-hant", "中文"), ("en", "English")])
+    out_of_band = forms.BooleanField(label=_("Does not depend on the organisation's own systems"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(k, word("contact", k)) for k in ContactPoint.Kind.values]  # type: ignore[attr-defined]
+
+
+class VerifyForm(Form):
+    """How an address was checked."""
+
+    how = Lines(label=_("How it was checked over another way"), most=1000, rows=2)
+
+
+class NetworkForm(Form):
+    """Addresses or a domain."""
+
+    value = forms.CharField(label=_("Network (CIDR), address or domain"), max_length=253)
+
+
+class ImportForm(Form):
+    """A directory file."""
+
+    file = forms.FileField(
+        label=_("CSV file in UTF-8"),
+        help_text=_(
+            "Columns: code, name_zh, name_en, kind; optional: entity_type, sector, subsector, "
+            "supervisor_code, network, contact_email, contact_telephone."
+        ),
+    )
+
+
+class GroupForm(Form):
+    """A sharing group."""
+
+    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=80)
+    name_en = forms.CharField(label=_("Name in English"), max_length=80)
+    members = Lines(label=_("Members, by official number"), most=4000, rows=4, help_text=_("One per line."))

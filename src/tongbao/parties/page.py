@@ -1,0 +1,94 @@
+"""What the pages of the directory are made of."""
+
+from collections import Counter
+from typing import Any
+
+from tongbao.kernel import clock
+from tongbao.kernel.refusals import NotFound
+from tongbao.parties import forms
+from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, SharingGroup, Tenure, current
+from tongbao.parties.rules import ImportRow
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.rules import may
+
+
+def found(actor: Actor, public_id: str) -> Organisation:
+    rows = Organisation.objects.visible_to(actor).select_related("supervisor")
+    organisation = rows.filter(public_id=public_id).first()
+    if organisation is None:
+        raise NotFound
+    return organisation
+
+
+def seat(actor: Actor, public_id: str) -> Seat:
+    place = Seat.objects.visible_to(actor).select_related("organisation").filter(public_id=public_id).first()
+    if place is None:
+        raise NotFound
+    return place
+
+
+def contact(actor: Actor, public_id: str) -> ContactPoint:
+    rows = ContactPoint.objects.filter(seat__in=Seat.objects.visible_to(actor)).select_related("seat__organisation")
+    point = rows.filter(public_id=public_id).first()
+    if point is None:
+        raise NotFound
+    return point
+
+
+def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
+    """Everything on the page of an organisation that the actor may see."""
+    now = clock.now()
+    seats = list(shown.seats.order_by("rank", "id"))
+    tenures = Tenure.objects.filter(current(now), seat__in=seats).select_related("person__user")
+    contacts = ContactPoint.objects.filter(seat__in=seats, removed_at=None)
+    held: dict[int, list[Tenure]] = {}
+    for tenure in tenures:
+        held.setdefault(tenure.seat_id, []).append(tenure)
+    points: dict[int, list[ContactPoint]] = {}
+    for point in contacts:
+        points.setdefault(point.seat_id, []).append(point)
+    rights = (
+        Can.SEAT_MANAGE,
+        Can.NETWORK_EDIT,
+        Can.ORGANISATION_EDIT,
+        Can.ORGANISATION_ENROL,
+        Can.CONTACT_VERIFY,
+    )
+    return {
+        "organisation": shown,
+        "seats": [
+            {"seat": each, "tenures": held.get(each.pk, []), "contacts": points.get(each.pk, [])} for each in seats
+        ],
+        "networks": list(Network.objects.filter(current(now), organisation=shown)),
+        "supervised": list(Organisation.objects.visible_to(actor).filter(supervisor=shown)),
+        "groups": list(SharingGroup.objects.visible_to(actor).filter(members=shown)),
+        "may": {right.name: may(actor, right, shown.standing()) for right in (*rights, Can.ORGANISATION_COMPROMISED)},
+        "enrol_form": forms.EnrolForm(),
+        "compromised_form": forms.CompromisedForm(),
+        "seat_form": forms.SeatForm(organisation=shown),
+        "holder_form": forms.HolderForm(),
+        "contact_form": forms.ContactForm(),
+        "verify_form": forms.VerifyForm(),
+        "network_form": forms.NetworkForm(),
+    }
+
+
+def initial(shown: Organisation) -> dict[str, Any]:
+    names = ("version", "code", "name_zh", "name_en", "kind", "entity_type", "sector", "track")
+    return {name: getattr(shown, name) for name in names} | {
+        "supervisor": shown.supervisor.code if shown.supervisor else ""
+    }
+
+
+def group_initial(group: SharingGroup | None) -> dict[str, Any]:
+    if group is None:
+        return {}
+    members = "\n".join(group.members.order_by("code").values_list("code", flat=True))
+    return {"name_zh": group.name_zh, "name_en": group.name_en, "members": members}
+
+
+def fates(rows: list[ImportRow]) -> list[tuple[str, int]]:
+    """How many rows of an import meet each fate."""
+    counted = Counter(row.fate for row in rows)
+    return [(fate, counted[fate]) for fate in ("create", "update", "same", "refuse")]

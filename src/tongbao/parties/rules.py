@@ -1,0 +1,195 @@
+"""Checks of the directory, pure: networks, contact points, and what an import file would do."""
+
+import csv
+import io
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tongbao.kernel import text
+from tongbao.kernel.refusals import Problem
+
+_DOMAIN = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")
+_TELEPHONE = re.compile(r"^\+?[0-9][0-9 ()#*-]{4,30}$")
+_EMAIL = re.compile(r"^[^@\s<>\"',;:\\]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$")
+
+
+class Range(Struct, frozen=True):
+    """A network as stored: its plain value, and first and last address as 32 hex digits (IPv6 form)."""
+
+    kind: Literal["cidr", "domain"]
+    value: str
+    first: str = ""
+    last: str = ""
+
+
+def hex_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """An address as 32 hex digits; IPv4 in its IPv6-mapped form, so that one index serves both."""
+    number = int(address) + ((0xFFFF << 32) if address.version == 4 else 0)
+    return f"{number:032x}"
+
+
+def network(value: str) -> Range:
+    """Read a CIDR, an address or a domain. Raises ValueError with a problem code."""
+    value = value.strip().lower().rstrip(".")
+    try:
+        net = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        if _DOMAIN.match(value) and not value.replace(".", "").isdigit():
+            return Range("domain", value)
+        raise ValueError("network-unreadable") from None
+    if net.prefixlen < (8 if net.version == 4 else 16):
+        raise ValueError("network-too-wide")
+    return Range("cidr", str(net), hex_address(net.network_address), hex_address(net.broadcast_address))
+
+
+def contact(kind: str, address: str) -> str:
+    """A contact address, checked and trimmed. Raises ValueError with a problem code."""
+    address = address.strip()
+    pattern = _EMAIL if kind == "email" else _TELEPHONE
+    if not pattern.match(address):
+        raise ValueError("email-unreadable" if kind == "email" else "telephone-unreadable")
+    return address
+
+
+def supervision_loops(code: str, supervisor: str, supervisors: Mapping[str, str]) -> bool:
+    """Whether making ``supervisor`` the supervisor of ``code`` would close a ring."""
+    seen, above = {code}, supervisor
+    while above:
+        if above in seen:
+            return True
+        seen.add(above)
+        above = supervisors.get(above, "")
+    return False
+
+
+COLUMNS = (
+    "code",
+    "name_zh",
+    "name_en",
+    "kind",
+    "entity_type",
+    "sector",
+    "subsector",
+    "supervisor_code",
+    "network",
+    "contact_email",
+    "contact_telephone",
+)
+_NEEDED = ("code", "name_zh", "name_en", "kind")
+MOST_ROWS = 5000
+
+
+class ImportRow(Struct, frozen=True):
+    """One row of the file and its fate: create, update, same, or refuse with problems."""
+
+    line: int
+    values: dict[str, str]
+    fate: Literal["create", "update", "same", "refuse"]
+    changes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Known(Struct, frozen=True):
+    """What the directory holds already: by code, the imported columns; and the codes that may be used."""
+
+    organisations: dict[str, dict[str, str]]
+    kinds: frozenset[str]
+    entity_types: frozenset[str]
+    sectors: frozenset[str]
+
+
+def read_import(content: str, known: Known) -> tuple[list[ImportRow], list[Problem]]:
+    """Every row's fate, and what is wrong with the file as a whole (then no row is judged)."""
+    if (code := text.fault(content)) is not None:
+        return [], [Problem("file", code)]
+    reader = csv.DictReader(io.StringIO(content.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        return [], [Problem(f"line {reader.line_num}", "csv-unreadable", {"detail": str(error)})]
+    header = reader.fieldnames or []
+    faults = [Problem(name, "column-missing") for name in _NEEDED if name not in header]
+    faults += [Problem(str(name), "column-unknown") for name in header if name not in COLUMNS]
+    if len(rows) > MOST_ROWS:
+        faults.append(Problem("file", "too-many-rows", {"most": MOST_ROWS}))
+    if faults:
+        return [], faults
+    supervisors = {code: row.get("supervisor_code", "") for code, row in known.organisations.items()}
+    supervisors |= {(row["code"] or "").strip(): (row.get("supervisor_code") or "").strip() for _, row in rows}
+    seen: set[str] = set()
+    return _without_orphans([_judge(line, row, known, supervisors, seen) for line, row in rows], known), []
+
+
+def _without_orphans(rows: list[ImportRow], known: Known) -> list[ImportRow]:
+    """Refuse, again and again, every row whose supervisor would not exist because its row is refused."""
+    while True:
+        there = set(known.organisations) | {row.values["code"] for row in rows if row.fate != "refuse"}
+        orphans = {
+            row.line
+            for row in rows
+            if row.fate != "refuse" and row.values.get("supervisor_code") and row.values["supervisor_code"] not in there
+        }
+        if not orphans:
+            return rows
+        refused = (Problem("supervisor_code", "supervisor-refused"),)
+        rows = [replace(row, fate="refuse", problems=refused) if row.line in orphans else row for row in rows]
+
+
+def _judge(
+    line: int, raw: dict[str, str | None], known: Known, supervisors: dict[str, str], seen: set[str]
+) -> ImportRow:
+    values = {name: (raw.get(name) or "").strip() for name in COLUMNS if name in raw}
+    problems = _row_problems(values, known, supervisors, seen)
+    if None in raw or len(raw) > len(values):  # csv puts surplus cells under None
+        problems.append(Problem("row", "too-many-cells"))
+    seen.add(values["code"])
+    if problems:
+        return ImportRow(line, values, "refuse", problems=tuple(problems))
+    held = known.organisations.get(values["code"])
+    if held is None:
+        return ImportRow(line, values, "create")
+    changes = tuple(name for name, value in values.items() if value and name in held and held[name] != value) + tuple(
+        name for name in ("network", "contact_email", "contact_telephone") if _adds(values, held, name)
+    )
+    return ImportRow(line, values, "update" if changes else "same", changes=changes)
+
+
+def _adds(values: dict[str, str], held: dict[str, str], name: str) -> bool:
+    return bool(values.get(name)) and values[name] not in held.get(f"{name}s", "").split()
+
+
+def _row_problems(values: dict[str, str], known: Known, supervisors: dict[str, str], seen: set[str]) -> list[Problem]:
+    found = [Problem(name, "required") for name in _NEEDED if not values[name]]
+    if values["code"] in seen:
+        found.append(Problem("code", "code-twice"))
+    choices = {"kind": known.kinds, "entity_type": known.entity_types, "sector": known.sectors}
+    for name, allowed in choices.items():
+        if values.get(name) and values[name] not in allowed:
+            found.append(Problem(name, "choice-unknown", {"value": values[name][:40]}))
+    supervisor = values.get("supervisor_code", "")
+    if supervisor and supervisor not in supervisors:
+        found.append(Problem("supervisor_code", "supervisor-unknown"))
+    elif supervisor and supervision_loops(values["code"], supervisor, supervisors):
+        found.append(Problem("supervisor_code", "supervision-loops"))
+    return found + _address_problems(values)
+
+
+def _address_problems(values: dict[str, str]) -> list[Problem]:
+    found = []
+    checks = (
+        ("network", network),
+        ("contact_email", lambda value: contact("email", value)),
+        ("contact_telephone", lambda value: contact("telephone", value)),
+    )
+    for name, check in checks:
+        if values.get(name):
+            try:
+                check(values[name])
+            except ValueError as error:
+                found.append(Problem(name, str(error)))
+    return found

@@ -1,0 +1,32 @@
+"""Addresses of the directory."""
+
+from django.urls import path
+
+from tongbao.parties.views import organisations, seats
+
+app_name = "parties"
+
+_one = "organisations/<slug:public_id>/"
+
+urlpatterns = [
+    path("organisations/", organisations.index, name="list"),
+    path("organisations/own/", organisations.own, name="own"),
+    path("organisations/new/", organisations.new, name="new"),
+    path("organisations/import/", organisations.upload, name="upload"),
+    path("organisations/import/<slug:public_id>/", organisations.dry_run, name="import"),
+    path("organisations/import/<slug:public_id>/apply/", organisations.apply, name="import-apply"),
+    path("groups/new/", organisations.group, name="group-new"),
+    path("groups/<slug:public_id>/", organisations.group, name="group"),
+    path(_one, organisations.organisation, name="organisation"),
+    path(_one + "edit/", organisations.edit, name="edit"),
+    path(_one + "enrol/", organisations.enrol, name="enrol"),
+    path(_one + "compromised/", organisations.compromised, name="compromised"),
+    path(_one + "seats/", seats.new, name="seat-new"),
+    path(_one + "networks/", seats.add_network, name="network-add"),
+    path("seats/<slug:public_id>/holder/", seats.seat_holder, name="seat-holder"),
+    path("seats/<slug:public_id>/contacts/", seats.add_contact, name="contact-add"),
+    path("tenures/<slug:public_id>/end/", seats.end_tenure, name="tenure-end"),
+    path("contacts/<slug:public_id>/verify/", seats.verify_contact, name="contact-verify"),
+    path("contacts/<slug:public_id>/remove/", seats.remove_contact, name="contact-remove"),
+    path("networks/<slug:public_id>/end/", seats.end_network, name="network-end"),
+]

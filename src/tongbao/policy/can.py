@@ -1,0 +1,129 @@
+"""Everything that can be done, and which role may do it. ``<area>:<thing>:<verb>``, alphabetical."""
+
+from enum import StrEnum
+
+
+class Can(StrEnum):
+    ACCOUNT_INVITE = "accounts:account:invite"
+    TOKEN_ISSUE = "accounts:token:issue"
+    FILE_READ_ORIGINAL = "files:original:read"
+    FILE_PURGE = "files:original:purge"
+    INCIDENT_CLOSE = "incidents:incident:close"
+    INCIDENT_EDIT = "incidents:incident:edit"
+    INCIDENT_LINK = "incidents:incident:link"
+    INCIDENT_LOG = "incidents:incident:log"
+    INCIDENT_MERGE = "incidents:incident:merge"
+    INCIDENT_OPEN = "incidents:incident:open"
+    INCIDENT_READ = "incidents:incident:read"
+    OBLIGATION_MEET = "incidents:obligation:meet"
+    OBLIGATION_WAIVE = "incidents:obligation:waive"
+    SUBMISSION_CREATE = "incidents:submission:create"
+    SUBMISSION_READ = "incidents:submission:read"
+    SUBMISSION_TRIAGE = "incidents:submission:triage"
+    THREAD_WRITE = "incidents:thread:write"
+    HEALTH_READ = "jobs:health:read"
+    JOURNAL_READ = "journal:entry:read"
+    NOTICE_READ = "notices:notice:read"
+    NOTICE_SEND = "notices:notice:send"
+    RECEIPT_ANSWER = "notices:receipt:answer"
+    OPERATION_READ = "operations:operation:read"
+    OPERATION_RECORD = "operations:operation:record"
+    TASK_MANAGE = "operations:task:manage"
+    CONTACT_VERIFY = "parties:contact:verify"
+    DIRECTORY_READ = "parties:directory:read"
+    GROUP_MANAGE = "parties:group:manage"
+    NETWORK_EDIT = "parties:network:edit"
+    ORGANISATION_COMPROMISED = "parties:organisation:compromised"
+    ORGANISATION_EDIT = "parties:organisation:edit"
+    ORGANISATION_ENROL = "parties:organisation:enrol"
+    ORGANISATION_IMPORT = "parties:organisation:import"
+    SEAT_MANAGE = "parties:seat:manage"
+    SHIFT_KEEP = "parties:shift:keep"
+
+
+class Role(StrEnum):
+    """What a seat lets its holder do. The first three count in any organisation, on what is its own."""
+
+    REPORTER = "reporter"
+    ORGANISATION_ADMIN = "organisation-admin"
+    REVIEWER = "reviewer"
+    DUTY_OFFICER = "duty-officer"
+    HANDLER = "handler"
+    ANALYST = "analyst"
+    LIAISON = "liaison"
+    CONTROLLER = "controller"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+_READ = frozenset({Can.DIRECTORY_READ, Can.INCIDENT_READ, Can.NOTICE_READ, Can.OPERATION_READ, Can.SUBMISSION_READ})
+_REPORT = frozenset({Can.OBLIGATION_MEET, Can.RECEIPT_ANSWER, Can.SUBMISSION_CREATE, Can.THREAD_WRITE, Can.TOKEN_ISSUE})
+_HANDLE = (
+    _READ
+    | _REPORT
+    | {
+        Can.HEALTH_READ,
+        Can.INCIDENT_CLOSE,
+        Can.INCIDENT_EDIT,
+        Can.INCIDENT_LINK,
+        Can.INCIDENT_LOG,
+        Can.INCIDENT_MERGE,
+        Can.INCIDENT_OPEN,
+        Can.NOTICE_SEND,
+        Can.OPERATION_RECORD,
+        Can.SHIFT_KEEP,
+        Can.SUBMISSION_TRIAGE,
+        Can.TASK_MANAGE,
+    }
+)
+
+ROLES: dict[Role, frozenset[Can]] = {
+    Role.REPORTER: _REPORT,
+    Role.ORGANISATION_ADMIN: _REPORT | {Can.ACCOUNT_INVITE, Can.NETWORK_EDIT, Can.ORGANISATION_EDIT, Can.SEAT_MANAGE},
+    Role.REVIEWER: _REPORT,
+    Role.HANDLER: _HANDLE,
+    Role.DUTY_OFFICER: _HANDLE
+    | {
+        Can.ACCOUNT_INVITE,
+        Can.CONTACT_VERIFY,
+        Can.FILE_READ_ORIGINAL,
+        Can.NETWORK_EDIT,
+        Can.OBLIGATION_WAIVE,
+        Can.ORGANISATION_COMPROMISED,
+        Can.ORGANISATION_EDIT,
+        Can.ORGANISATION_ENROL,
+        Can.SEAT_MANAGE,
+    },
+    Role.ANALYST: _READ | {Can.INCIDENT_LOG, Can.TOKEN_ISSUE},
+    Role.LIAISON: _READ | {Can.INCIDENT_LOG, Can.NOTICE_SEND, Can.THREAD_WRITE, Can.TOKEN_ISSUE},
+    Role.CONTROLLER: _READ | {Can.OPERATION_RECORD, Can.TASK_MANAGE},
+    Role.AUDITOR: _READ | {Can.HEALTH_READ, Can.JOURNAL_READ},
+    Role.ADMIN: frozenset(
+        {
+            Can.ACCOUNT_INVITE,
+            Can.CONTACT_VERIFY,
+            Can.DIRECTORY_READ,
+            Can.FILE_PURGE,
+            Can.GROUP_MANAGE,
+            Can.HEALTH_READ,
+            Can.NETWORK_EDIT,
+            Can.ORGANISATION_COMPROMISED,
+            Can.ORGANISATION_EDIT,
+            Can.ORGANISATION_ENROL,
+            Can.ORGANISATION_IMPORT,
+            Can.SEAT_MANAGE,
+        }
+    ),
+}
+"""Roles as sets. An administrator keeps accounts and the directory, and reads no case."""
+
+OFFICE_ROLES = frozenset(
+    {Role.DUTY_OFFICER, Role.HANDLER, Role.ANALYST, Role.LIAISON, Role.CONTROLLER, Role.AUDITOR, Role.ADMIN}
+)
+"""Roles that count only in the office that runs this installation."""
+
+CASE_READERS = frozenset(role for role, cans in ROLES.items() if Can.INCIDENT_READ in cans)
+"""Office roles that see what the office holds up to TLP:AMBER+STRICT without being named."""
+
+ANYONE = frozenset({Can.SUBMISSION_CREATE})
+"""What needs no account: the public form."""

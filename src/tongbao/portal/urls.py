@@ -1,0 +1,21 @@
+"""Addresses of the portal."""
+
+from django.urls import path
+
+from tongbao.notices import views as notices
+from tongbao.portal.views import own, public
+
+app_name = "portal"
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("report/", public.report, name="report"),
+    path("follow-up/", public.find, name="find"),
+    path("follow-up/case/", public.follow_up, name="follow-up"),
+    path("follow-up/leave/", public.leave, name="leave"),
+    path("a/<str:token>", notices.by_link, name="by-link"),
+    path("my/cases/", own.case_list, name="cases"),
+    path("my/cases/<slug:public_id>/", own.case, name="case"),
+    path("my/obligations/<slug:public_id>/meet/", own.meet, name="meet"),
+    path("my/inbox/", own.inbox, name="inbox"),
+    path("my/inbox/<slug:public_id>/", own.receipt, name="receipt"),
+]

@@ -1,0 +1,110 @@
+"""Pages of a constituent who has signed in: cases, inbox."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tongbao.files import steps as files
+from tongbao.incidents import queries as cases
+from tongbao.incidents.actions import duties, log
+from tongbao.incidents.models import Incident, Submission
+from tongbao.journal.reading import opened
+from tongbao.kernel.refusals import NotFound
+from tongbao.notices import actions, templates
+from tongbao.notices.forms import AnswerForm
+from tongbao.notices.models import Receipt
+from tongbao.notices.rules import Grade
+from tongbao.policy import rules
+from tongbao.policy.can import Can
+from tongbao.portal import queries
+from tongbao.portal.forms import MessageForm
+from tongbao.ui.guards import Asked, signed_in
+
+
+@signed_in
+@require_GET
+def case_list(request: Asked) -> HttpResponse:
+    """The cases that one's organisation takes part in, and its reports that are not cases yet."""
+    rows = cases.cases(request.actor, cases.Filters(state=request.GET.get("state", "")))
+    waiting = Submission.objects.visible_to(request.actor).filter(owner=request.actor.organisation, incident=None)
+    page = cases.page(rows, "opened_at", request.GET.get("after", ""))
+    context = {"page": page, "waiting": waiting[:50] if request.actor.organisation else []}
+    return render(request, "portal/case_list.html", context)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def case(request: Asked, public_id: str) -> HttpResponse:
+    """One's own part of a case; a POST adds a message to the own thread."""
+    incident = Incident.objects.visible_to(request.actor).filter(public_id=public_id).first()
+    if incident is None:
+        raise NotFound
+    own = queries.own_case(request.actor, incident)
+    form = MessageForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid() and own.participant is not None:
+        thread, words = own.participant.public_id, form.cleaned_data["text"]
+        uploads = files.receive(form.cleaned_data["attachments"])
+        if form.done(lambda: log.message(public_id, thread=thread, words=words, uploads=uploads, actor=request.actor)):
+            return redirect("portal:case", public_id=public_id)
+    opened(incident, actor=request.actor)
+    why = rules.may_see(request.actor, incident.marking())
+    return render(
+        request,
+        "portal/case.html",
+        {"own": own, "form": form, "why": why},
+        status=422 if form.errors else 200,
+    )
+
+
+@signed_in
+@require_POST
+def meet(request: Asked, public_id: str) -> HttpResponse:
+    """Say that an obligation has been met, and how."""
+    evidence, words = request.POST.get("evidence", ""), request.POST.get("text", "")
+    done = duties.meet(public_id, evidence=evidence, words=words, actor=request.actor)
+    messages.success(request, _("Recorded."))
+    return redirect("portal:case", public_id=done.incident.public_id if done.incident else "")
+
+
+@signed_in
+@require_GET
+def inbox(request: Asked) -> HttpResponse:
+    """Notices to one's organisation, unanswered first."""
+    rows = Receipt.objects.visible_to(request.actor).select_related("notice", "seat").order_by("-created_at", "-id")
+    own = rows.filter(organisation=request.actor.organisation)
+    context = {"open": own.open()[:100], "answered": own.exclude(answered_at=None)[:50]}
+    return render(request, "portal/inbox.html", context)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def receipt(request: Asked, public_id: str) -> HttpResponse:
+    """One notice; a POST answers it."""
+    found = (
+        Receipt.objects.visible_to(request.actor)
+        .select_related("notice", "organisation")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    form = AnswerForm(request.POST or None, template=templates.shipped()[found.notice.template])
+    if request.method == "POST" and form.is_valid():
+        code, words = form.cleaned_data["answer"], form.cleaned_data["text"]
+        given = form.attempt(
+            lambda: actions.answer(public_id, code=code, words=words, grade=Grade.SIGNED_IN, actor=request.actor)
+        )
+        if given is not None:
+            messages.success(
+                request,
+                _("This answer had been given before; nothing changed.")
+                if given.repeat
+                else _("Your answer has been recorded."),
+            )
+            return redirect("portal:receipt", public_id=public_id)
+    elif request.method == "GET" and rules.holds(request.actor, Can.RECEIPT_ANSWER):
+        actions.mark_read(public_id, actor=request.actor)
+    opened(found.notice, actor=request.actor)
+    return render(request, "portal/receipt.html", {"receipt": found, "form": form}, status=422 if form.errors else 200)

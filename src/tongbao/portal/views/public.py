@@ -1,0 +1,113 @@
+"""Pages that need no account: the front page, reporting, following up by receipt."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tongbao.files import steps as files
+from tongbao.incidents import steps
+from tongbao.incidents.actions import log, receipts
+from tongbao.incidents.actions.submissions import Taken, submit
+from tongbao.incidents.models import Submission
+from tongbao.incidents.rules.intake import Arrival
+from tongbao.kernel import clock
+from tongbao.kernel.refusals import NotFound
+from tongbao.policy import throttle
+from tongbao.portal import keys, queries
+from tongbao.portal.forms import MessageForm, ReceiptForm, ReportForm
+from tongbao.ui import address
+from tongbao.ui.guards import Asked, public
+
+HOLDING = "submission"
+
+
+@public
+@require_GET
+def home(request: Asked) -> HttpResponse:
+    return render(request, "portal/home.html")
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: Asked) -> HttpResponse:
+    """The report form; a good POST answers with the receipt number."""
+    form = ReportForm(
+        request.POST or None,
+        request.FILES or None,
+        profile=steps.law(clock.now()),
+        constituent=_constituent(request),
+        initial={"key": keys.fresh()},
+    )
+    if request.method == "POST" and form.is_valid():
+        taken = form.attempt(lambda: _submit(request, form))
+        if taken is not None:
+            return render(request, "portal/received.html", {"taken": taken}, status=201)
+    context = {"form": form, "constituent": _constituent(request), "limits": settings.TONGBAO}
+    return render(request, "portal/report.html", context, status=422 if form.errors else 200)
+
+
+def _constituent(request: Asked) -> bool:
+    return request.actor.organisation is not None and not request.actor.office
+
+
+def _submit(request: Asked, form: ReportForm) -> Taken:
+    key = keys.read(form.cleaned_data["key"])
+    network = address.network(request)
+    signed_in = request.actor.signed_in
+    return submit(
+        form.draft(),
+        key=f"web:{key.nonce if key else keys.fresh()}",
+        door=Submission.Door.WEB,
+        arrival=Arrival(
+            trap_filled=bool(form.cleaned_data["website"]),
+            form_unknown=key is None and not signed_in,
+            seconds=key.seconds if key and not signed_in else None,
+            from_network=0 if signed_in else throttle.count("submission", network),
+        ),
+        uploads=files.receive(form.cleaned_data["attachments"]),
+        actor=request.actor,
+    )
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: Asked) -> HttpResponse:
+    """The receipt number goes in by POST only, and the page that it opens is bound to the session."""
+    form = ReceiptForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        network = address.network(request)
+        found = form.attempt(lambda: receipts.by_receipt(form.cleaned_data["receipt"], network=network))
+        if found is not None:
+            request.session[HOLDING] = found.public_id
+            return redirect("portal:follow-up")
+    return render(request, "portal/find.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_up(request: Asked) -> HttpResponse:
+    """The submission whose receipt this visitor holds; a POST adds a message."""
+    submission = _held(request)
+    form = MessageForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        words, uploads = form.cleaned_data["text"], files.receive(form.cleaned_data["attachments"])
+        if form.done(lambda: log.message_by_receipt(submission, words=words, uploads=uploads)):
+            return redirect("portal:follow-up")
+    context = {"found": queries.follow_up(submission), "form": form}
+    return render(request, "portal/follow_up.html", context, status=422 if form.errors else 200)
+
+
+@public
+@require_POST
+def leave(request: Asked) -> HttpResponse:
+    """Forget on this device which submission was looked at."""
+    request.session.pop(HOLDING, None)
+    return redirect("portal:find")
+
+
+def _held(request: Asked) -> Submission:
+    held = Submission.objects.filter(public_id=request.session.get(HOLDING, "")).select_related("incident").first()
+    if held is None:
+        raise NotFound
+    return held

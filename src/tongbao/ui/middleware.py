@@ -1,0 +1,67 @@
+"""What holds for every answer: security headers, and refusals turned into pages or problem documents."""
+
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import DatabaseError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from tongbao.kernel.refusals import Refusal, Unavailable
+from tongbao.ui import errors
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CSP,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_log = logging.getLogger(__name__)
+Next = Callable[[HttpRequest], HttpResponseBase]
+
+
+def security(get_response: Next) -> Next:
+    """Strict headers on everything; pages are private and asked for again each time."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        for header, value in _HEADERS.items():
+            response.headers.setdefault(header, value)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    return answer
+
+
+class Refusals:
+    """Turns a refusal raised by a view into its page; a full disk or a locked database into a 503."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refusal):
+            return errors.page(request, exception)
+        if isinstance(exception, OperationalError | OSError) and _passing(exception):
+            _log.error("not available: %s", exception)
+            return errors.page(request, Unavailable("unavailable"))
+        return None
+
+
+def _passing(exception: Exception) -> bool:
+    """Whether the fault is the machine's and may pass: disk full, database locked or away."""
+    if isinstance(exception, DatabaseError):
+        text = str(exception).lower()
+        return any(word in text for word in ("locked", "full", "space", "connection", "disk"))
+    return isinstance(exception, OSError) and not isinstance(exception, SuspiciousOperation)

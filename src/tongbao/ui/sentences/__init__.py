@@ -1,0 +1,51 @@
+"""Every code that people see, in words. English here, Traditional Chinese in locale/zh_Hant.
+
+A test holds that every refusal, problem, journal event, role, permission, state and reason has its entry.
+"""
+
+from typing import Any
+
+from tongbao.kernel.refusals import Invalid, Problem, Refusal
+from tongbao.ui.sentences.events import EVENTS
+from tongbao.ui.sentences.permissions import PERMISSIONS
+from tongbao.ui.sentences.problems import PROBLEMS
+from tongbao.ui.sentences.refusals import REFUSALS
+from tongbao.ui.sentences.states import STATES
+from tongbao.ui.sentences.words import VOCABULARIES, Words
+
+_ALL: dict[str, Words] = {
+    **VOCABULARIES,
+    "can": PERMISSIONS,
+    "event": EVENTS,
+    "problem": PROBLEMS,
+    "refusal": REFUSALS,
+}
+
+
+def word(vocabulary: str, code: Any) -> str:
+    """The words for ``code``; the code itself when it has none (a test keeps that from happening)."""
+    return str(_ALL[vocabulary].get(str(code), code))
+
+
+def state(kind: str, code: str) -> tuple[str, str]:
+    """The word and the tone of a state."""
+    found = STATES[kind].get(code, (code, "calm"))
+    return str(found[0]), found[1]
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """What a person reads when the product says no."""
+    sentence = str(REFUSALS.get(refusal.code, REFUSALS["bad-request"])) % refusal.params
+    if isinstance(refusal, Invalid):
+        return " ".join([sentence, *(f"{p.path}: {problem_sentence(p)}" for p in refusal.problems)])
+    return sentence
+
+
+def problem_sentence(problem: Problem) -> str:
+    """What a person reads beside the field that is wrong."""
+    return str(PROBLEMS.get(problem.code, problem.code)) % problem.params
+
+
+def known(vocabulary: str) -> frozenset[str]:
+    """The codes that have words."""
+    return frozenset(_ALL[vocabulary])

@@ -1,0 +1,65 @@
+"""States by kind of thing: the word, and its tone (calm, attention, urgent, done, off)."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
+    "contact": {
+        "broken": (_("does not work"), "urgent"),
+        "unverified": (_("not verified"), "attention"),
+        "verified": (_("verified"), "done"),
+    },
+    "delivery": {
+        "due": (_("waiting to be sent"), "attention"),
+        "failed": (_("could not be delivered"), "urgent"),
+        "sending": (_("being sent"), "attention"),
+        "sent": (_("taken by the mail server"), "done"),
+    },
+    "fate": {
+        "create": (_("will be added"), "done"),
+        "refuse": (_("is left out"), "urgent"),
+        "same": (_("stays as it is"), "off"),
+        "update": (_("will be changed"), "attention"),
+    },
+    "incident": {
+        "closed": (_("closed"), "off"),
+        "merged": (_("merged"), "off"),
+        "open": (pgettext_lazy("case", "open"), "calm"),
+    },
+    "obligation": {
+        "due": (_("due"), "attention"),
+        "late": (_("met late"), "urgent"),
+        "met": (_("met"), "done"),
+        "overdue": (_("overdue"), "urgent"),
+        "superseded": (_("superseded"), "off"),
+        "waived": (_("waived"), "off"),
+    },
+    "organisation": {
+        "compromised": (_("compromised"), "urgent"),
+        "enrolled": (_("enrolled"), "done"),
+        "listed": (_("listed, not enrolled"), "off"),
+    },
+    "part": {
+        "ok": (_("well"), "done"),
+        "parked": (_("events are set aside"), "urgent"),
+        "silent": (_("silent for too long"), "urgent"),
+        "waiting": (_("mail waits for too long"), "urgent"),
+    },
+    "receipt": {
+        "answered": (_("answered"), "done"),
+        "open": (_("no answer yet"), "attention"),
+    },
+    "submission": {
+        "accepted": (_("a case was opened"), "done"),
+        "merged": (_("added to a case"), "done"),
+        "new": (_("waits for a decision"), "attention"),
+        "quarantined": (_("set aside"), "attention"),
+        "rejected": (_("no case"), "off"),
+    },
+    "task": {
+        "done": (_("done"), "done"),
+        "open": (pgettext_lazy("task", "open"), "attention"),
+    },
+    "token": {"revoked": (_("revoked"), "off")},
+}

@@ -1,0 +1,147 @@
+"""Tags and filters of every template (built in: no ``load`` needed)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.forms import BoundField, Form
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
+from tongbao.profiles.model import Label
+from tongbao.ui import sentences
+
+register = template.Library()
+
+
+@register.filter
+def name(thing: Any) -> str:
+    """The name of anything with ``name_zh`` and ``name_en`` (or titles), in the language of the page."""
+    if thing is None:
+        return ""
+    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    if isinstance(thing, Label):
+        return str(getattr(thing, language))
+    for field in ("name", "title", "label"):
+        value = getattr(thing, f"{field}_{language}", None)
+        if value:
+            return str(value)
+    return str(thing)
+
+
+@register.simple_tag(takes_context=True)
+def when(context: Context, moment: datetime | date | None, *, only: str = "") -> SafeString:
+    """A moment in the office's zone as ``<time>``; with the Minguo year if the visitor wants it."""
+    if moment is None:
+        return SafeString("–")
+    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    shown = (
+        local.strftime("%Y-%m-%d")
+        if only == "date" or not isinstance(local, datetime)
+        else local.strftime("%Y-%m-%d %H:%M")
+    )
+    if context.get("minguo") and local.year > 1911:
+        year = _("Minguo %(year)s") % {"year": local.year - 1911}
+        shown = f"{year}{local.strftime('-%m-%d %H:%M' if ' ' in shown else '-%m-%d')}"
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), shown)
+
+
+@register.filter
+def left(moment: datetime | None) -> str:
+    """How long until ``moment``, or how long ago it was: the two largest units, minutes at least."""
+    if moment is None:
+        return ""
+    seconds = int((moment - clock.now()).total_seconds())
+    minutes = abs(seconds) // 60
+    days, rest = divmod(minutes, 1440)
+    hours, mins = divmod(rest, 60)
+    if days:
+        span = _("%(days)d d %(hours)d h") % {"days": days, "hours": hours}
+    elif hours:
+        span = _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": mins}
+    else:
+        span = _("%(minutes)d min") % {"minutes": mins}
+    return (_("in %(span)s") if seconds >= 0 else _("%(span)s ago")) % {"span": span}
+
+
+@register.simple_tag
+def tlp(level: int | None) -> SafeString:
+    """A marking as TLP 2.0 wants it shown: the label in words, the colour as a help only."""
+    if level is None:
+        return SafeString("")
+    marking = TLP(level)
+    return format_html('<span class="tlp tlp-{}">{}</span>', marking.name.lower().replace("_", "-"), marking.label)
+
+
+@register.simple_tag
+def state(kind: str, code: str) -> SafeString:
+    """A state as a tag: its word, and a shape before it, so that colour is never the only sign."""
+    word, tone = sentences.state(kind, code)
+    return format_html('<span class="tag tag-{}">{}</span>', tone, word)
+
+
+@register.filter
+def say(code: str, vocabulary: str) -> str:
+    """The words for ``code`` of a vocabulary in ui/sentences.py."""
+    return sentences.word(vocabulary, code)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text: a short list for a template's loop."""
+    return text.split()
+
+
+@register.filter
+def state_word(code: str, kind: str) -> str:
+    """A state as plain words, for places where a tag does not fit."""
+    return sentences.state(kind, code)[0]
+
+
+@register.filter
+def groups(number: str) -> str:
+    """A long number in groups of four."""
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+@register.simple_tag
+def shown_title(thing: Any) -> str:
+    """The title of a thing in a list. A restricted one shows none: reading it is opening it, and leaves a trace."""
+    return _("Restricted: open to read") if thing.restricted else name(thing)
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file."""
+    return staticfiles_storage.url(path)
+
+
+@register.inclusion_tag("ui/field.html")
+def field(bound: BoundField, *, wide: bool = False) -> dict[str, Any]:
+    """One form field: label, help, error, control."""
+    return {"field": bound, "wide": wide}
+
+
+@register.inclusion_tag("ui/errors.html")
+def problems(form: Form) -> dict[str, Any]:
+    """The summary of a refused form: one link per problem."""
+    return {"form": form, "fields": [bound for bound in form if bound.errors]}
+
+
+@register.simple_tag(takes_context=True)
+def here(context: Context, **changes: Any) -> str:
+    """The query string of this page with some values changed (None removes one)."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value in (None, ""):
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    return f"?{query.urlencode()}" if query else "?"

@@ -1,0 +1,38 @@
+"""What the sign-in library asks of us: no open sign-up, no reset by mail for the compromised."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+
+from tongbao.accounts.models import User
+from tongbao.kernel import clock
+from tongbao.net import session
+from tongbao.parties.models import Tenure, current
+
+
+def mail_may_be_read_by_others(user: User) -> bool:
+    """Whether the user's organisation is marked compromised: then mail proves nothing."""
+    return Tenure.objects.filter(
+        current(clock.now()), person__user=user, seat__organisation__compromised_at__isnull=False
+    ).exists()
+
+
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        user = context.get("user")
+        if isinstance(user, User) and mail_may_be_read_by_others(user):
+            return
+        super().send_mail(template_prefix, email, context)
+
+
+class Social(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+    def get_requests_session(self) -> Any:
+        return session(purpose="identity provider")

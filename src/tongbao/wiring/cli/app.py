@@ -1,0 +1,154 @@
+"""All commands."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tongbao import __version__
+
+app = typer.Typer(
+    help="Tongbao (通報): report and notify. The working system of a security coordination office.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+audit = typer.Typer(help="The journal.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+class Face(StrEnum):
+    ALL = "all"
+    PORTAL = "portal"
+    CONSOLE = "console"
+    API = "api"
+
+
+def main() -> None:
+    """Entry point of the ``tongbao`` command."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:  # noqa: FBT002
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    face: Annotated[Face, typer.Option(help="Which face this process serves.")] = Face.ALL,
+    workers: Annotated[int | None, typer.Option(min=0, max=16, help="Worker processes; default: the setting.")] = None,
+) -> None:
+    """Serve pages and API, and run the workers. Stops cleanly on Ctrl-C."""
+    from tongbao.wiring.cli import serving
+
+    raise typer.Exit(serving.serve(face.value, workers))
+
+
+@app.command()
+def worker() -> None:
+    """Run one worker: mail, handlers, seals. Start as many as needed, on any machine with the database."""
+    from tongbao.wiring.cli.output import start_django
+
+    start_django()
+    from tongbao.wiring import worker as working
+
+    working.run()
+
+
+@app.command()
+def migrate() -> None:
+    """Prepare the database and the static files for this version. Run before ``serve``, and at every upgrade."""
+    from tongbao.wiring.cli.output import document, start_django
+
+    start_django()
+    from tongbao.wiring import preparing
+
+    document(preparing.prepare())
+
+
+@app.command()
+def demo(
+    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it afterwards.")] = False,  # noqa: FBT002
+) -> None:
+    """Build the demonstration country, play the story, and say whom to be."""
+    os.environ.setdefault("TONGBAO_DEMO", "true")
+    from tongbao.wiring.cli import demonstration
+
+    raise typer.Exit(demonstration.run(serve=serving))
+
+
+@app.command("create-admin")
+def create_admin(
+    email: Annotated[str, typer.Option(help="Address to sign in with.")],
+    name: Annotated[str, typer.Option(help="Name of the person.")],
+) -> None:
+    """Make the office and its first administrator; prints the link that sets the password."""
+    from tongbao.wiring.cli.output import document, refused, start_django
+
+    start_django()
+    from tongbao.kernel.refusals import Refusal
+    from tongbao.wiring import first_admin
+
+    try:
+        document(first_admin.create(email=email, name=name))
+    except Refusal as refusal:
+        refused(refusal)
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(help="JSON file of the submission; - for standard input.")],
+    key: Annotated[str, typer.Option(help="Idempotency key: the same key and content is taken once.")] = "",
+) -> None:
+    """Hand in a submission from a file. Prints its receipt."""
+    from tongbao.wiring.cli import commands
+    from tongbao.wiring.cli.output import start_django
+
+    start_django()
+    commands.submit(file, key)
+
+
+@audit.command()
+def verify(
+    key: Annotated[str, typer.Option(help="Public key (hex) that must have signed all seals.")] = "",
+) -> None:
+    """Check the whole journal against its hash chain and seals. Exit 1 names the first broken entry."""
+    from tongbao.wiring.cli import commands
+    from tongbao.wiring.cli.output import start_django
+
+    start_django()
+    commands.verify(key)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write; must not exist.")],
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="File with a passphrase, if no recipient is set.")
+    ] = None,
+) -> None:
+    """Write one consistent, encrypted file: database, files, seals."""
+    from tongbao.wiring.cli import commands
+    from tongbao.wiring.cli.output import start_django
+
+    start_django()
+    commands.backup(file, passphrase_file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that ``backup`` wrote.")],
+    identity_file: Annotated[Path | None, typer.Option(help="File with the age identity (secret key).")] = None,
+    passphrase_file: Annotated[Path | None, typer.Option(help="File with the passphrase.")] = None,
+) -> None:
+    """Restore into an empty, migrated instance (SQLite or PostgreSQL), and check the journal."""
+    from tongbao.wiring.cli import commands
+    from tongbao.wiring.cli.output import start_django
+
+    start_django()
+    commands.restore(file, identity_file, passphrase_file)

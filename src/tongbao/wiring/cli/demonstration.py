@@ -1,0 +1,86 @@
+"""``demo``: build the country once, play the story, serve it. Refuses any instance that is not a demonstration."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from tongbao.jobs.supervisor import Child
+from tongbao.wiring.cli.output import fail, start_django
+from tongbao.wiring.cli.serving import serve as serve_all
+
+_DEFAULTS = {
+    "TONGBAO_DATA_DIR": ".demo",
+    "TONGBAO_SMTP_HOST": "127.0.0.1",
+    "TONGBAO_SMTP_PORT": "8025",
+    "TONGBAO_SMTP_SECURITY": "none",
+    "TONGBAO_MAIL_FROM": "tongbao@nco.example",
+}
+MARK = "demonstration.json"
+_out = Console(stderr=True, highlight=False)
+
+
+def run(*, serve: bool) -> int:
+    """Build (or find) the demonstration, then serve it if asked."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    # By name, not by number: browsers offer passkeys for "localhost" only.
+    port = os.environ.get("TONGBAO_LISTEN", "127.0.0.1:8000").rpartition(":")[2]
+    os.environ.setdefault("TONGBAO_PORTAL_URL", f"http://localhost:{port}")
+    start_django()
+    from django.conf import settings
+
+    ours = settings.TONGBAO
+    if not ours.demo:
+        fail("not-a-demonstration", "TONGBAO_DEMO is false: this instance is not a demonstration")
+    mark = ours.data / MARK
+    if mark.exists():
+        _out.print(f"[bold]Demonstration found in {ours.data}[/bold] (make fresh starts anew)")
+        password = msgspec.json.decode(mark.read_bytes())["password"]
+    else:
+        password = _build(mark)
+    _tell_whom_to_be(ours.portal_url, password)
+    if not serve:
+        return 0
+    mailbox = (sys.executable, "-m", "tongbao.wiring.demo.mailbox", str(ours.data / "mail"), ours.smtp_host)
+    return serve_all("all", None, extra=(Child("mailbox", (*mailbox, str(ours.smtp_port))),))
+
+
+def _build(mark: Path) -> str:
+    from django.conf import settings
+    from django.db import connection
+
+    from tongbao.wiring import preparing
+    from tongbao.wiring.demo import country, mailbox, story
+
+    if "accounts_user" in connection.introspection.table_names():
+        fail("not-empty", "the database is not empty: a demonstration is built in an empty instance only")
+    ours = settings.TONGBAO
+    _out.print("[bold]Building the demonstration country[/bold]")
+    preparing.prepare()
+    password = f"demo-{secrets.token_hex(4)}-country"
+    sink = mailbox.start(ours.data / "mail", ours.smtp_host, ours.smtp_port)
+    try:
+        built = country.build(password)
+        story.play(built, ours.data / "mail", _out.print)
+    finally:
+        sink.stop()
+    draft = mark.with_suffix(".part")
+    draft.write_bytes(msgspec.json.encode({"password": password}))
+    draft.replace(mark)
+    return password
+
+
+def _tell_whom_to_be(url: str, password: str) -> None:
+    from tongbao.wiring.demo.cast import HOMES
+
+    _out.print(f"\n[bold]{url}/[/bold]  portal        {url}/console/  duty desk")
+    _out.print(f"{url}/demo/mail/  the mails that were sent")
+    _out.print(f"Sign in as (password [bold]{password}[/bold]):")
+    for home in HOMES:
+        for post in home.posts:
+            _out.print(f"  {post.email:28} {post.name}  {home.name_zh} {post.title_zh} / {post.title_en}")
+    _out.print("Ctrl-C stops it.\n")

@@ -1,0 +1,180 @@
+"""Who is who in the demonstration country. Invented: names, numbers and networks belong to nobody.
+
+Networks are those set aside for documentation (RFC 5737, RFC 3849), domains end in ``.example`` (RFC 2606).
+"""
+
+from msgspec import Struct
+
+from tongbao.kernel.markings import Track
+from tongbao.parties.models import Organisation
+from tongbao.policy.can import Role
+
+Kind = Organisation.Kind
+
+
+class Post(Struct, frozen=True):
+    """A seat with its holder. ``who`` is the short name that tests use."""
+
+    who: str
+    name: str
+    title_zh: str
+    title_en: str
+    roles: tuple[Role, ...]
+    email: str
+    rank: int = 1
+    language: str = "zh-hant"
+
+
+class Home(Struct, frozen=True):
+    """An organisation with its posts and networks."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    kind: Organisation.Kind
+    posts: tuple[Post, ...]
+    entity_type: str = ""
+    sector: str = ""
+    supervisor: str = ""
+    track: Track = Track.ADMINISTRATIVE
+    networks: tuple[str, ...] = ()
+
+
+OFFICE = Home(
+    "NCO",
+    "國家通報協調中心",
+    "National Coordination Office",
+    Kind.OFFICE,
+    (
+        Post("officer", "林值勤", "值勤官", "Duty officer", (Role.DUTY_OFFICER,), "lin@nco.example"),
+        Post("handler", "王承辦", "案件承辦人", "Case handler", (Role.HANDLER,), "wang@nco.example", 2),
+        Post("liaison", "Mei Ho", "國際聯絡官", "Liaison officer", (Role.LIAISON,), "ho@nco.example", 2, "en"),
+        Post("auditor", "周稽核", "稽核員", "Auditor", (Role.AUDITOR,), "chou@nco.example", 3),
+        Post("admin", "吳管理", "系統管理員", "Administrator", (Role.ADMIN,), "wu@nco.example", 3),
+    ),
+)
+ENERGY = Home(
+    "MOE-E",
+    "能源部",
+    "Ministry of Energy",
+    Kind.MINISTRY,
+    (
+        Post(
+            "reviewer",
+            "陳審核",
+            "資安審核科長",
+            "Head of incident review",
+            (Role.REVIEWER, Role.REPORTER),
+            "chen@energy.example",
+        ),
+    ),
+    sector="energy",
+)
+INTERIOR = Home(
+    "MOI",
+    "內政部",
+    "Ministry of the Interior",
+    Kind.MINISTRY,
+    (
+        Post(
+            "interior",
+            "許督導",
+            "資安督導",
+            "Security supervisor",
+            (Role.REVIEWER, Role.REPORTER),
+            "hsu@interior.example",
+        ),
+    ),
+    sector="government",
+)
+POWER = Home(
+    "SUNPOWER",
+    "日光電力公司",
+    "Sunlight Power Company",
+    Kind.CI_PROVIDER,
+    (
+        Post(
+            "constituent",
+            "張聯絡",
+            "資安聯絡人",
+            "Security contact",
+            (Role.REPORTER,),
+            "chang@sunpower.example",
+            2,
+        ),
+        Post("org_admin", "黃管理", "資安長", "CISO", (Role.ORGANISATION_ADMIN,), "huang@sunpower.example"),
+    ),
+    entity_type="SNGA.CIP",
+    sector="energy",
+    supervisor="MOE-E",
+    networks=("198.51.100.0/24", "2001:db8:100::/48", "sunpower.example"),
+)
+CITY = Home(
+    "HARBOUR",
+    "海港市政府",
+    "Harbour City Government",
+    Kind.AGENCY,
+    (Post("city", "蔡市府", "資安聯絡人", "Security contact", (Role.REPORTER,), "tsai@harbour.example"),),
+    entity_type="GOV",
+    sector="government",
+    supervisor="MOI",
+    networks=("192.0.2.0/25", "harbour.example"),
+)
+HOSTING = Home(
+    "FARHILL",
+    "遠山主機公司",
+    "Far Hill Hosting",
+    Kind.COMPANY,
+    (
+        Post(
+            "hoster",
+            "Alex Su",
+            "濫用處理窗口",
+            "Abuse desk",
+            (Role.REPORTER,),
+            "abuse@farhill.example",
+            1,
+            "en",
+        ),
+    ),
+    sector="communications",
+    networks=("203.0.113.0/24", "farhill.example"),
+)
+BANK = Home(
+    "GREENHILL",
+    "青山銀行",
+    "Green Hill Bank",
+    Kind.COMPANY,
+    (Post("stranger", "劉銀行", "資安聯絡人", "Security contact", (Role.REPORTER,), "liu@greenhill.example"),),
+    sector="finance",
+    networks=("192.0.2.128/25", "greenhill.example"),
+)
+ARCADIA = Home(
+    "CSIRT-ARC",
+    "阿卡迪亞國家資安應變團隊",
+    "CSIRT Arcadia",
+    Kind.PARTNER,
+    (
+        Post(
+            "partner",
+            "Ines Moreau",
+            "值勤窗口",
+            "Duty desk",
+            (Role.REPORTER,),
+            "duty@csirt-arcadia.example",
+            1,
+            "en",
+        ),
+    ),
+)
+BUREAU = Home(
+    "NSB-D",
+    "安全情報局",
+    "Security Intelligence Bureau",
+    Kind.AGENCY,
+    (Post("bureau", "何情資", "聯絡官", "Liaison", (Role.REPORTER,), "ho@bureau.example"),),
+    track=Track.NATIONAL_SECURITY,
+)
+
+HOMES = (OFFICE, ENERGY, INTERIOR, POWER, CITY, HOSTING, BANK, ARCADIA, BUREAU)
+GROUPS = (("能源資安分享群組", "Energy sharing group", ("MOE-E", "SUNPOWER", "NCO")),)

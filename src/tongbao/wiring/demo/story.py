@@ -1,0 +1,159 @@
+"""The central job, played once in the demonstration country, each step printed."""
+
+import email
+import email.policy
+import re
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from tongbao.incidents import queries
+from tongbao.incidents.actions import log, notify, triage
+from tongbao.incidents.actions.submissions import submit
+from tongbao.incidents.actions.triage import IncidentDraft
+from tongbao.incidents.models import Incident, Obligation, Submission
+from tongbao.incidents.rules.intake import Draft
+from tongbao.jobs import loop
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
+from tongbao.notices import actions as notices
+from tongbao.notices.models import Delivery
+from tongbao.parties.standing import actor_of
+from tongbao.policy.actors import ANONYMOUS, Actor
+from tongbao.wiring import worker
+from tongbao.wiring.demo.country import Country
+
+Say = Callable[[str], None]
+_LINK = re.compile(r"https?://\S+/a/([a-z2-7]{20}\.[A-Za-z0-9_-]{43})")
+
+
+def play(country: Country, mail: Path, say: Say) -> Incident:
+    """From a report to an answered notice; returns the case."""
+    officer = actor_of(country.people["officer"])
+    incident = _power(country, say)
+    _tell(incident, officer, say)
+    _deliver(mail, say)
+    _answer(mail, incident, say)
+    _others(country, say)
+    return incident
+
+
+def _power(country: Country, say: Say) -> Incident:
+    now = clock.now()
+    taken = submit(
+        Draft(
+            summary="調度中心檔案伺服器遭勒索軟體加密",
+            description="凌晨發現調度中心檔案伺服器共用資料夾遭加密，螢幕出現勒索訊息。調度系統本身正常。",
+            type="malicious-code/infected-system",
+            level=3,
+            aware_at=now - timedelta(minutes=25),
+            occurred_at=now - timedelta(hours=3),
+            systems="FS-03 檔案伺服器\n調度中心辦公網段",
+            addresses="198.51.100.23\n203.0.113.66",
+            measures="已將伺服器離線，保全映像檔。",
+            support="請協助鑑識與確認 203.0.113.66。",
+            contact_name="張聯絡",
+        ),
+        key="story:power",
+        door=Submission.Door.WEB,
+        actor=actor_of(country.people["constituent"]),
+    )
+    say(f"1  日光電力通報事件，收件編號 {taken.receipt}。The power company reports; the clocks of the law start.")
+    officer = actor_of(country.people["officer"])
+    incident = triage.open_incident(
+        IncidentDraft(
+            title="電力公司調度中心辦公網段勒索軟體事件",
+            summary="檔案伺服器遭加密，調度系統未受影響；勒索程式連線至境內主機 203.0.113.66。",
+            type="malicious-code/infected-system",
+            level=3,
+            tlp=TLP.GREEN,
+            owner=country.organisations["SUNPOWER"].public_id,
+            systems="FS-03 檔案伺服器\n調度中心辦公網段",
+            addresses="198.51.100.23\n203.0.113.66",
+        ),
+        submission=taken.submission.public_id,
+        version=taken.submission.version,
+        actor=officer,
+    )
+    say(f"2  值勤官林值勤分流並立案 {incident.number}。The duty officer opens the case.")
+    log.note(incident.public_id, words="已電話聯繫張聯絡，確認調度系統未受影響。", actor=officer)
+    return incident
+
+
+def _tell(incident: Incident, officer: Actor, say: Say) -> None:
+    proposed = queries.concerned(incident)
+    choices = []
+    for each in proposed:
+        reasons = ", ".join(why.reason for why in each.proposal.why)
+        say(f"3  應通知 {each.organisation.name_zh}（{reasons}）。Concerned: {each.organisation.name_en}.")
+        choices.append(
+            notify.Choice(
+                organisation=each.organisation.public_id,
+                seat=each.seat.public_id if each.seat else "",
+                template=each.proposal.template,
+                why=tuple({"reason": why.reason, "address": why.address} for why in each.proposal.why),
+            )
+        )
+    sent = notify.tell(
+        incident.public_id, notify.Telling(choices=tuple(choices)), version=incident.version, actor=officer
+    )
+    say(f"4  送出 {len(sent)} 則雙語通知。{len(sent)} bilingual notices are on their way.")
+
+
+def _deliver(mail: Path, say: Say) -> None:
+    deadline = time.monotonic() + 30
+    while Delivery.objects.exclude(state=Delivery.State.SENT).exists() and time.monotonic() < deadline:
+        work(1)
+        time.sleep(0.1)
+    say(f"5  郵件伺服器收下 {len(list(mail.glob('*.eml')))} 封信。The mail server has taken them.")
+
+
+def work(rounds: int) -> None:
+    """Some rounds of a worker, in this process."""
+    loop.run(worker.sweeps(), threading.Event(), rounds=rounds)
+
+
+def _answer(mail: Path, incident: Incident, say: Say) -> None:
+    """The ministry's reviewer opens the mail and answers through the link in it."""
+    token = link_in(mail, "chen@energy.example")
+    given = notices.answer_by_link(token, code="confirm")
+    say(f"6  能源部經簽章連結回覆：確認等級（{given.receipt.grade}）。The ministry answers through the signed link.")
+    work(2)
+    review = incident.obligations.get(duty="review", state__in=[Obligation.State.MET, Obligation.State.LATE])
+    say(f"7  等級審核義務已履行（{review.state}）。The obligation to review is met.")
+
+
+def link_in(mail: Path, to: str) -> str:
+    """The token of the signed link in the newest mail to ``to``."""
+    newest = max(mail.glob(f"*-{to}.eml"))
+    message = email.message_from_bytes(newest.read_bytes(), policy=email.policy.default)
+    found = _LINK.search(message.get_content())
+    if found is None:
+        raise LookupError(f"no signed link in {newest.name}")
+    return found.group(1)
+
+
+def _others(country: Country, say: Say) -> None:
+    """More for the desk to do: an anonymous report, an agency's, one set aside."""
+    submit(
+        Draft(summary="收到假冒青山銀行的簡訊，要求輸入密碼", addresses="hxxp://greenhill-bank[.]example/login"),
+        key="story:citizen",
+        door=Submission.Door.WEB,
+        actor=ANONYMOUS,
+    )
+    submit(
+        Draft(
+            summary="市府網站首頁遭置換",
+            description="上午民眾反映市府網站首頁被置換為陌生圖片。",
+            level=2,
+            type="intrusions/application-compromise",
+            aware_at=clock.now() - timedelta(minutes=40),
+            systems="市府入口網",
+        ),
+        key="story:city",
+        door=Submission.Door.WEB,
+        actor=actor_of(country.people["city"]),
+    )
+    say("8  另有兩件新通報等候分流。Two more submissions wait at the desk.")

@@ -1,0 +1,1 @@
+"""Root URLs: one module per face, ``all`` for one process that serves everything."""

@@ -1,0 +1,73 @@
+"""What a worker does: its sweeps, and which handler answers which event."""
+
+import signal
+import threading
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+
+from tongbao.files import sweeps as files
+from tongbao.incidents import handlers as incidents
+from tongbao.jobs import loop
+from tongbao.jobs.loop import Sweep
+from tongbao.jobs.pump import Handler, Happening, pump
+from tongbao.journal import queries, seal
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock
+from tongbao.notices import delivery
+from tongbao.policy import actors, throttle
+
+HANDLERS = [
+    Handler("incidents:answered", frozenset({Event.RECEIPT_ANSWERED}), incidents.answered),
+]
+"""Every effect that an event has on another room."""
+
+
+def read_journal(events: frozenset[str], seq: int, limit: int) -> Iterable[Happening]:
+    return [
+        Happening(entry.seq, entry.event, entry.subject_kind, entry.subject_id, queries.facts(entry))
+        for entry in queries.after(events, seq, limit)
+    ]
+
+
+def sweeps() -> list[Sweep]:
+    """Everything that asks for itself, in the order of one round."""
+    return [
+        Sweep("deliveries", delivery.send_due),
+        Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
+        Sweep("files", lambda: files.clean_pending(5)),
+        Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),
+        Sweep("orphans", lambda: files.sweep_orphans(timedelta(hours=24)), every=timedelta(hours=6)),
+        Sweep("seal", write_seal, every=timedelta(hours=1)),
+        Sweep("forget", forget, every=timedelta(hours=1)),
+    ]
+
+
+@verb
+def write_seal() -> int:
+    """Seal the journal once a day (looked at hourly, so that a missed day is made up for)."""
+    ours, now = settings.TONGBAO, clock.now()
+    seq, digest = queries.head()
+    if seq == 0 or any(ours.seals.glob(f"{now:%Y-%m-%d}T*.json")):
+        return 0
+    path = seal.write(ours.seals, ours.data / "seal-key", seq=seq, digest=digest, at=now)
+    record(Event.SEAL_WRITTEN, actor=actors.system("seal"), subject=("journal", str(seq)), file=path.name)
+    return 1
+
+
+def forget() -> int:
+    """Drop what must not be kept: counted attempts, yesterday's salt, ended sessions."""
+    throttle.forget()
+    SessionStore.clear_expired()
+    return 0
+
+
+def run() -> None:
+    """The worker process: sweep until SIGTERM or SIGINT, finishing the round."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    loop.run(sweeps(), stop)

@@ -1,0 +1,86 @@
+"""What tests share: the demonstration country, built once, and its people as actors and browsers."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tongbao.kernel import clock
+from tongbao.parties.models import Organisation
+from tongbao.parties.standing import actor_of
+from tongbao.policy.actors import ANONYMOUS, Actor
+from tongbao.wiring.demo import country as building
+from tongbao.wiring.demo.country import Country
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser driver runs a loop in the test's thread
+
+PASSWORD = "correct horse battery"
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+"""Noon in Taipei on an ordinary Monday: when the stories begin."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database holds the country before the first test; every test rolls back to it."""
+    with django_db_blocker.unblock(), clock.at(datetime(2026, 11, 1, tzinfo=UTC)):
+        building.build(PASSWORD)
+    return
+
+
+@pytest.fixture
+def country(db: None) -> Country:
+    """Organisations by code, people by short name."""
+    from tongbao.accounts.models import User
+    from tongbao.wiring.demo.cast import HOMES
+
+    users = {user.email: user for user in User.objects.all()}
+    return Country(
+        {each.code: each for each in Organisation.objects.select_related("supervisor")},
+        {post.who: users[post.email] for home in HOMES for post in home.posts},
+    )
+
+
+class Cast:
+    """``cast.officer`` and the others as actors; ``cast.browser("officer")`` as somebody signed in."""
+
+    def __init__(self, country: Country) -> None:
+        self.country = country
+
+    def __getattr__(self, who: str) -> Actor:
+        if who == "anonymous":
+            return ANONYMOUS
+        return actor_of(self.country.people[who])
+
+    def browser(self, who: str = "anonymous", language: str = "en") -> Client:
+        client = Client(HTTP_ACCEPT_LANGUAGE=language)
+        client.cookies["language"] = language
+        if who != "anonymous":
+            user = self.country.people[who]
+            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+
+@pytest.fixture
+def cast(country: Country) -> Cast:
+    return Cast(country)
+
+
+@pytest.fixture
+def at() -> Iterator[Any]:
+    """``at(moment)`` sets the clock for the rest of the test."""
+    with ExitStack() as stack:
+
+        def set_clock(moment: datetime) -> None:
+            stack.enter_context(clock.at(moment))
+
+        yield set_clock
+
+
+@pytest.fixture
+def noon(at: Any) -> datetime:
+    at(NOON)
+    return NOON
