@@ -1,9 +1,10 @@
 """What tests share: the demonstration country, built once, and its people as actors and browsers."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -84,3 +85,17 @@ def at() -> Iterator[Any]:
 def noon(at: Any) -> datetime:
     at(NOON)
     return NOON
+
+
+@pytest.fixture
+def fresh_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """Addresses of new, empty databases for processes: PostgreSQL's under ``--pg``, else SQLite's default."""
+    if not request.config.getoption("--pg"):
+        yield lambda: ""
+        return
+    from tests.postgres import DURABLE, start
+
+    server = start(DURABLE)
+    names = (f"fresh{number}" for number in count())
+    yield lambda: server.create(next(names))
+    server.stop()

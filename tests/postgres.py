@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
+from psycopg import sql
+
 SPEED = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 DURABLE = "-c fsync=on -c synchronous_commit=on"
 
@@ -37,7 +40,8 @@ class Server:
 
     def create(self, name: str) -> str:
         """A new, empty database; returns its address."""
-        self.run("createdb", "-h", str(self.home), "-U", "t", name)
+        with psycopg.connect(host=str(self.home), user="t", dbname="postgres", autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
     def stop(self) -> None:

@@ -1,6 +1,7 @@
 """Django's settings, derived from ours. Nothing here reads the environment but ``load()`` and the face."""
 
 import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -171,6 +172,7 @@ LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = SECURE
+LOCALE_PATHS = [str(Path(__file__).parents[1] / "locale")]
 TIME_ZONE = TONGBAO.time_zone
 USE_TZ = True
 USE_I18N = True

@@ -106,10 +106,11 @@ def submit(
     key: Annotated[str, typer.Option(help="Idempotency key: the same key and content is taken once.")] = "",
 ) -> None:
     """Hand in a submission from a file. Prints its receipt."""
-    from tongbao.wiring.cli import commands
     from tongbao.wiring.cli.output import start_django
 
     start_django()
+    from tongbao.wiring.cli import commands
+
     commands.submit(file, key)
 
 
@@ -118,10 +119,11 @@ def verify(
     key: Annotated[str, typer.Option(help="Public key (hex) that must have signed all seals.")] = "",
 ) -> None:
     """Check the whole journal against its hash chain and seals. Exit 1 names the first broken entry."""
-    from tongbao.wiring.cli import commands
     from tongbao.wiring.cli.output import start_django
 
     start_django()
+    from tongbao.wiring.cli import commands
+
     commands.verify(key)
 
 
@@ -133,10 +135,11 @@ def backup(
     ] = None,
 ) -> None:
     """Write one consistent, encrypted file: database, files, seals."""
-    from tongbao.wiring.cli import commands
     from tongbao.wiring.cli.output import start_django
 
     start_django()
+    from tongbao.wiring.cli import commands
+
     commands.backup(file, passphrase_file)
 
 
@@ -147,8 +150,9 @@ def restore(
     passphrase_file: Annotated[Path | None, typer.Option(help="File with the passphrase.")] = None,
 ) -> None:
     """Restore into an empty, migrated instance (SQLite or PostgreSQL), and check the journal."""
-    from tongbao.wiring.cli import commands
     from tongbao.wiring.cli.output import start_django
 
     start_django()
+    from tongbao.wiring.cli import commands
+
     commands.restore(file, identity_file, passphrase_file)

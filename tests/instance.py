@@ -1,0 +1,166 @@
+"""A real instance of the product in processes of its own: migrated, filled, served, with a mail server to look into."""
+
+import email
+import email.policy
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import requests
+from aiosmtpd.controller import Controller
+
+from tongbao.wiring.demo.mailbox import Keeper
+
+PASSWORD = "correct horse battery"
+ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+class Instance:
+    """Settings in the environment, processes started on demand, stopped at the end."""
+
+    def __init__(self, home: Path, database_url: str = "", **settings: str) -> None:
+        self.home = home
+        self.port, self.mail_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.mail = home / "mail"
+        self.environment = {
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("TONGBAO_", "DJANGO_", "PYTEST_"))
+            },
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+            "TONGBAO_DATA_DIR": str(home / "data"),
+            "TONGBAO_SECRET_KEY": secrets.token_hex(40),
+            "TONGBAO_LISTEN": f"127.0.0.1:{self.port}",
+            "TONGBAO_PORTAL_URL": self.url,
+            "TONGBAO_SMTP_HOST": "127.0.0.1",
+            "TONGBAO_SMTP_PORT": str(self.mail_port),
+            "TONGBAO_SMTP_SECURITY": "none",
+            "TONGBAO_MAIL_FROM": "tongbao@nco.example",
+            **({"TONGBAO_DATABASE_URL": database_url} if database_url else {}),
+            **settings,
+        }
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.sink: Controller | None = None
+
+    def run(self, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """One command of the product, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "tongbao", *command],
+            env=self.environment,
+            cwd=self.home,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def build(self) -> None:
+        """Migrate and fill with the demonstration country."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.build", PASSWORD],
+            env=self.environment,
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """A process of the product that goes on."""
+        with (self.home / "out.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tongbao", *command],
+                env=self.environment,
+                cwd=self.home,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.processes.append(process)
+        return process
+
+    def serve(self, *options: str) -> subprocess.Popen[bytes]:
+        """``serve``, until it answers."""
+        process = self.start("serve", *options)
+        for _ in range(300):
+            try:
+                requests.get(f"{self.url}/preferences/", timeout=2)
+            except requests.RequestException:
+                assert process.poll() is None, (self.home / "out.log").read_text()
+                time.sleep(0.1)
+            else:
+                return process
+        raise AssertionError((self.home / "out.log").read_text())
+
+    def take_mail(self, handler: Any = None) -> Controller:
+        """A mail server that keeps what it gets."""
+        handler = handler or Keeper(self.mail)
+        self.sink = Controller(handler, hostname="127.0.0.1", port=self.mail_port)
+        self.sink.start()
+        return self.sink
+
+    def letters(self, to: str = "") -> list[EmailMessage]:
+        """The mails that arrived, in order."""
+        found = []
+        for path in sorted(self.mail.glob(f"*{to}.eml")):
+            message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            assert isinstance(message, EmailMessage)
+            found.append(message)
+        return found
+
+    def wait_for_letter(self, to: str, seconds: float = 20) -> EmailMessage:
+        """The newest mail to ``to``, when it has come."""
+        for _ in range(int(seconds * 10)):
+            if found := self.letters(to):
+                return found[-1]
+            time.sleep(0.1)
+        raise AssertionError(f"no mail to {to}: {(self.home / 'out.log').read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(25)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if self.sink is not None:
+            self.sink.stop()
+
+
+def link_in(letter: EmailMessage) -> str:
+    """The signed link in a mail."""
+    found = re.search(r"https?://\S+/a/\S+", letter.get_content())
+    assert found is not None, letter.get_content()
+    return found.group(0)
+
+
+def document(done: subprocess.CompletedProcess[str]) -> Any:
+    """What a command printed on stdout."""
+    return json.loads(done.stdout)
+
+
+def instances(home: Path, database_url: str, **settings: str) -> Iterator[Instance]:
+    made = Instance(home, database_url, **settings)
+    try:
+        yield made
+    finally:
+        made.stop()
