@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from tongbao.kernel.settings import Settings, load
+from tongbao.kernel.settings import Settings, SettingsError, load
 
 TONGBAO: Settings = load()
 FACE = os.environ.get("TONGBAO_FACE", "all")
@@ -117,6 +117,16 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
+def _folder(name: str) -> Path:
+    """A folder that must be there before anything runs."""
+    path = TONGBAO.data / name
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError([f"TONGBAO_DATA_DIR: {path}: {error.strerror}"]) from None
+    return path
+
+
 DATABASES = {"default": _database(TONGBAO.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
@@ -187,7 +197,7 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 DATA_UPLOAD_MAX_NUMBER_FILES = TONGBAO.upload_count
-FILE_UPLOAD_TEMP_DIR = str(TONGBAO.data / "uploads")
+FILE_UPLOAD_TEMP_DIR = str(_folder("uploads"))
 FILE_UPLOAD_HANDLERS = ["tongbao.files.uploads.BoundedUploadHandler"]
 
 SESSION_COOKIE_AGE = TONGBAO.session_hours * 3600

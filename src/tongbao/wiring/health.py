@@ -3,7 +3,7 @@
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
-from tongbao.console import health
+from tongbao.records import health
 from tongbao.ui.guards import public
 
 

@@ -1,9 +1,7 @@
 """Bringing an instance to this version: tables, cache table, static files, the routine operation."""
 
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -14,8 +12,6 @@ from tongbao.operations.models import routine
 
 def prepare() -> dict[str, Any]:
     """Migrate and collect. A second run changes nothing."""
-    for folder in (settings.TONGBAO.data, settings.FILE_UPLOAD_TEMP_DIR):
-        Path(folder).mkdir(parents=True, exist_ok=True)
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     call_command("migrate", verbosity=0, interactive=False)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
+from tongbao.api import once
 from tongbao.files import sweeps as files
 from tongbao.incidents import handlers as incidents
 from tongbao.jobs import loop
@@ -61,6 +62,7 @@ def write_seal() -> int:
 def forget() -> int:
     """Drop what must not be kept: counted attempts, yesterday's salt, ended sessions."""
     throttle.forget()
+    once.forget()
     SessionStore.clear_expired()
     return 0
 

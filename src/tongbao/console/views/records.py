@@ -6,7 +6,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from tongbao.console import health, trail
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions, templates
@@ -15,6 +14,7 @@ from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules import Grade
 from tongbao.policy import rules
 from tongbao.policy.can import Can
+from tongbao.records import health, trail
 from tongbao.ui.guards import Asked, needs
 
 

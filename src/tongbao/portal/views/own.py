@@ -10,6 +10,7 @@ from tongbao.files import steps as files
 from tongbao.incidents import queries as cases
 from tongbao.incidents.actions import duties, log
 from tongbao.incidents.models import Incident, Submission
+from tongbao.incidents.own import own_case
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions, templates
@@ -18,7 +19,6 @@ from tongbao.notices.models import Receipt
 from tongbao.notices.rules import Grade
 from tongbao.policy import rules
 from tongbao.policy.can import Can
-from tongbao.portal import queries
 from tongbao.portal.forms import MessageForm
 from tongbao.ui.guards import Asked, signed_in
 
@@ -41,7 +41,7 @@ def case(request: Asked, public_id: str) -> HttpResponse:
     incident = Incident.objects.visible_to(request.actor).filter(public_id=public_id).first()
     if incident is None:
         raise NotFound
-    own = queries.own_case(request.actor, incident)
+    own = own_case(request.actor, incident)
     form = MessageForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid() and own.participant is not None:
         thread, words = own.participant.public_id, form.cleaned_data["text"]

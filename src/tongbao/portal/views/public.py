@@ -1,5 +1,8 @@
 """Pages that need no account: the front page, reporting, following up by receipt."""
 
+from datetime import date
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -16,16 +19,23 @@ from tongbao.kernel.refusals import NotFound
 from tongbao.policy import throttle
 from tongbao.portal import keys, queries
 from tongbao.portal.forms import MessageForm, ReceiptForm, ReportForm
-from tongbao.ui import address
+from tongbao.ui import address, counting
 from tongbao.ui.guards import Asked, public
 
 HOLDING = "submission"
+UPDATED = {"home": date(2026, 11, 23), "report": date(2026, 11, 23), "find": date(2026, 11, 23)}
+"""When the words of each public page were last changed."""
+
+
+def pageline(page: str) -> dict[str, Any]:
+    """What stands at the foot of a public page: when it was updated, how often it was looked at."""
+    return {"page_updated": UPDATED[page], "page_views": counting.views.hit(page)}
 
 
 @public
 @require_GET
 def home(request: Asked) -> HttpResponse:
-    return render(request, "portal/home.html")
+    return render(request, "portal/home.html", pageline("home"))
 
 
 @public
@@ -43,7 +53,7 @@ def report(request: Asked) -> HttpResponse:
         taken = form.attempt(lambda: _submit(request, form))
         if taken is not None:
             return render(request, "portal/received.html", {"taken": taken}, status=201)
-    context = {"form": form, "constituent": _constituent(request), "limits": settings.TONGBAO}
+    context = {"form": form, "constituent": _constituent(request), "limits": settings.TONGBAO} | pageline("report")
     return render(request, "portal/report.html", context, status=422 if form.errors else 200)
 
 
@@ -81,7 +91,7 @@ def find(request: Asked) -> HttpResponse:
         if found is not None:
             request.session[HOLDING] = found.public_id
             return redirect("portal:follow-up")
-    return render(request, "portal/find.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "portal/find.html", {"form": form} | pageline("find"), status=422 if form.errors else 200)
 
 
 @public

@@ -30,6 +30,7 @@ PROBLEMS = {
     "same-incident": _("Choose another case that you can see."),
     "scope-not-yours": _("Choose at least one permission, and only permissions that you hold yourself."),
     "seat-unknown": _("“%(value)s”: no such seat."),
+    "shape": _("This does not have the right shape: %(detail)s"),
     "supervision-loops": _("The organisation would supervise itself in the end."),
     "supervisor-refused": _("The supervising organisation's own line is refused."),
     "supervisor-unknown": _("No organisation has this number."),

@@ -46,6 +46,7 @@ REFUSALS = {
     "sign-in-needed": _("Please sign in first."),
     "sign-in-to-answer": _("This answer can only be given by somebody who has signed in and read the notice."),
     "stale-form": _("This form is too old or came from another site. Load the page again and resend it."),
+    "still-running": _("The first request with this key is still running. Try again in a moment."),
     "submission-decided": _("Somebody else has decided on this submission."),
     "too-large": _("What you sent is larger than can be taken. Nothing was kept."),
     "too-many": _("Too many attempts. Please wait %(seconds)s seconds and try again."),

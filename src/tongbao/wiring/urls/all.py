@@ -2,7 +2,7 @@
 
 from tongbao.wiring.urls import parts
 
-urlpatterns = [*parts.pages, *parts.portal, *parts.console]
+urlpatterns = [*parts.watched, *parts.api, *parts.pages, *parts.portal, *parts.console]
 
 handler400 = "tongbao.ui.errors.bad_request"
 handler403 = "tongbao.ui.errors.forbidden"

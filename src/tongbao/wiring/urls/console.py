@@ -2,7 +2,7 @@
 
 from tongbao.wiring.urls import parts
 
-urlpatterns = [*parts.pages, *parts.console]
+urlpatterns = [*parts.watched, *parts.pages, *parts.console]
 
 handler400 = "tongbao.ui.errors.bad_request"
 handler403 = "tongbao.ui.errors.forbidden"

@@ -1,24 +1,32 @@
 """What the faces are put together from."""
 
+from django.conf import settings
 from django.urls import include, path
+from django.urls.resolvers import URLPattern, URLResolver
 
 from tongbao.accounts import urls as accounts
 from tongbao.incidents import urls as incidents
 from tongbao.ui import preferences
 from tongbao.wiring import health, signing_in
+from tongbao.wiring.demo import views as demo
 
-pages = [
+pages: list[URLPattern | URLResolver] = [
     *signing_in.urlpatterns,
     path("", include(accounts)),
     path("", include("tongbao.parties.urls")),
     path("", include(incidents.files_urlpatterns)),
     path("preferences/", preferences.choose, name="preferences"),
-    path("healthz", health.healthz, name="healthz"),
 ]
+if settings.TONGBAO.demo:
+    pages += [
+        path("demo/mail/", demo.mails, name="demo-mails"),
+        path("demo/mail/<int:number>/", demo.mail, name="demo-mail"),
+    ]
 portal = [path("", include("tongbao.portal.urls"))]
 console = [
     path("console/", include("tongbao.console.urls")),
     path("", include("tongbao.incidents.urls")),
     path("", include("tongbao.operations.urls")),
 ]
-api = [path("healthz", health.healthz, name="healthz")]
+api = [path("api/", include("tongbao.api.urls"))]
+watched = [path("healthz", health.healthz, name="healthz")]

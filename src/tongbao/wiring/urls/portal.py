@@ -2,7 +2,7 @@
 
 from tongbao.wiring.urls import parts
 
-urlpatterns = [*parts.pages, *parts.portal]
+urlpatterns = [*parts.watched, *parts.pages, *parts.portal]
 
 handler400 = "tongbao.ui.errors.bad_request"
 handler403 = "tongbao.ui.errors.forbidden"

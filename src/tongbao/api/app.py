@@ -1,0 +1,90 @@
+"""The API object: who may come in, how refusals are said, which endpoints there are."""
+
+from typing import Any
+
+import msgspec
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import HttpBearer
+
+from tongbao import __version__
+from tongbao.accounts import queries as accounts
+from tongbao.api import endpoint, problems
+from tongbao.api.routes import cases, notices, operations, parties, records, submissions
+from tongbao.api.shapes.common import ProblemDocument
+from tongbao.kernel.refusals import Invalid, NotFound, Problem, Refusal, SignInNeeded
+from tongbao.parties.standing import actor_of
+from tongbao.ui.guards import Asked
+
+
+class Key(HttpBearer):
+    """``Authorization: Bearer tb_...``: a key that a person has issued for a program."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        found = accounts.token_of(token)
+        if found is None:
+            raise SignInNeeded
+        accounts.note_use(found)
+        asked: Asked = request  # type: ignore[assignment]
+        asked.actor = actor_of(found.user, token=found)
+        return found
+
+
+ROUTERS = {
+    "submissions": submissions.router,
+    "incidents": cases.router,
+    "notices": notices.router,
+    "directory": parties.router,
+    "operations": operations.router,
+    "records": records.router,
+}
+
+
+def _components() -> dict[str, Any]:
+    endpoint.TYPES.add(ProblemDocument)
+    _, schemas = msgspec.json.schema_components(
+        sorted(endpoint.TYPES, key=lambda kind: kind.__name__), ref_template="#/components/schemas/{name}"
+    )
+    return {"components": {"schemas": schemas}}
+
+
+api = NinjaAPI(
+    title="Tongbao",
+    version=__version__,
+    description="Report and notify: what officers, constituents and partners do on the pages, for programs.",
+    docs_url=None,
+    openapi_url="/openapi.json",
+    urls_namespace="api",
+    auth=Key(),
+    openapi_extra=_components(),
+)
+for tag, router in ROUTERS.items():
+    api.add_router("", router, tags=[tag])
+
+
+@api.exception_handler(Refusal)
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return problems.document(refusal)
+
+
+@api.exception_handler(AuthenticationError)
+def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problems.document(SignInNeeded())
+
+
+@api.exception_handler(ValidationError)
+def misshapen(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    found = [Problem(".".join(map(str, each["loc"])), "shape", {"detail": each["msg"]}) for each in error.errors]
+    return problems.document(Invalid(found))
+
+
+@api.exception_handler(HttpError)
+def other(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problems.document(NotFound())
+
+
+@api.exception_handler(OperationalError)
+def away(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    return problems.unavailable(request, error)

@@ -1,0 +1,267 @@
+"""Cases: reading, opening, every step on them; obligations."""
+
+from datetime import datetime
+
+from django.http import HttpResponse
+from msgspec import Struct
+from ninja import Router
+
+from tongbao.api import guard
+from tongbao.api.endpoint import answer, endpoint, require_match
+from tongbao.api.listing import limit_of, listing
+from tongbao.api.once import once
+from tongbao.api.shapes import cases as shapes
+from tongbao.api.shapes.cases import ConcernedOut, EntryOut, IncidentFull, IncidentOut, ObligationOut, OwnCaseOut
+from tongbao.incidents import lookup, page, queries
+from tongbao.incidents.actions import cases, duties, log, triage
+from tongbao.incidents.actions.triage import IncidentDraft
+from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant
+from tongbao.incidents.own import own_case
+from tongbao.journal.reading import opened
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
+from tongbao.kernel.refusals import Invalid
+from tongbao.policy import rules
+from tongbao.policy.can import Can
+from tongbao.ui.guards import Asked
+
+router = Router()
+
+
+class CloseBody(Struct, frozen=True, forbid_unknown_fields=True):
+    outcome: str
+    version: int | None = None
+
+
+class ReopenBody(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: str
+    version: int | None = None
+
+
+class LinkBody(Struct, frozen=True, forbid_unknown_fields=True):
+    other: str
+    reason: str
+
+
+class MergeIntoBody(Struct, frozen=True, forbid_unknown_fields=True):
+    into: str
+    reason: str
+    version: int | None = None
+
+
+class ReaderBody(Struct, frozen=True, forbid_unknown_fields=True):
+    email: str
+
+
+class EntryBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Words for the log. ``tlp`` as a label, such as ``TLP:AMBER``."""
+
+    text: str
+    tlp: str = "TLP:AMBER"
+
+
+class TaskBody(Struct, frozen=True, forbid_unknown_fields=True):
+    title: str
+    due_at: datetime | None = None
+
+
+class MeetBody(Struct, frozen=True, forbid_unknown_fields=True):
+    evidence: str
+    text: str
+
+
+class WaiveBody(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: str
+
+
+@endpoint(router, "GET", "/incidents", gives=IncidentOut)
+def list_incidents(
+    request: Asked, state: str = "", level: str = "", owner: str = "", since: str = "", q: str = "", after: str = ""
+) -> HttpResponse:
+    """Cases that the asker may see, the newest first; with ``q`` those that hold every word."""
+    filters, size, handler = page.filters(request.GET), limit_of(request), guard.handles(request)
+    if filters.text:
+        found, following = queries.search(request.actor, filters, limit=size), ""
+    else:
+        rows = queries.page(queries.cases(request.actor, filters), "opened_at", after, size=size)
+        found, following = rows.rows, rows.next
+    return listing(request, [shapes.incident(each, handler=handler) for each in found], following)
+
+
+@endpoint(router, "POST", "/incidents", body=IncidentDraft, gives=IncidentFull, status=201)
+def open_incident(request: Asked, body: IncidentDraft) -> HttpResponse:
+    """Open a case that begins at the desk."""
+    made, before = once(request, lambda: triage.open_incident(body, actor=request.actor).public_id)
+    return answer(request, full(request, lookup.incident(request.actor, made)), status=200 if before else 201)
+
+
+@endpoint(router, "GET", "/incidents/{public_id}", gives=IncidentFull)
+def read_incident(request: Asked, public_id: str) -> HttpResponse:
+    """One case: everything for handlers, the own part for participants."""
+    found = lookup.incident(request.actor, public_id)
+    return answer(request, full(request, found) if guard.handles(request) else _own(request, found))
+
+
+@endpoint(router, "PUT", "/incidents/{public_id}", body=IncidentDraft, gives=IncidentFull)
+def edit_incident(request: Asked, public_id: str, body: IncidentDraft) -> HttpResponse:
+    """Change what is known of a case. ``If-Match`` carries the ETag of what the program read."""
+    found = lookup.incident(request.actor, public_id)
+    require_match(request, full(request, found) if guard.handles(request) else _own(request, found))
+    cases.edit_incident(public_id, body, version=found.version, actor=request.actor)
+    return answer(request, full(request, lookup.incident(request.actor, public_id)))
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/close", body=CloseBody, gives=IncidentFull)
+def close_incident(request: Asked, public_id: str, body: CloseBody) -> HttpResponse:
+    """Close a case whose obligations are settled."""
+    version = body.version or lookup.incident(request.actor, public_id).version
+    cases.close_incident(public_id, outcome=body.outcome, version=version, actor=request.actor)
+    return answer(request, full(request, lookup.incident(request.actor, public_id)))
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/reopen", body=ReopenBody, gives=IncidentFull)
+def reopen_incident(request: Asked, public_id: str, body: ReopenBody) -> HttpResponse:
+    """Open a closed case again."""
+    version = body.version or lookup.incident(request.actor, public_id).version
+    cases.reopen_incident(public_id, reason=body.reason, version=version, actor=request.actor)
+    return answer(request, full(request, lookup.incident(request.actor, public_id)))
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/link", body=LinkBody, gives=IncidentFull)
+def link_incidents(request: Asked, public_id: str, body: LinkBody) -> HttpResponse:
+    """Say that two cases belong together."""
+    cases.link_incidents(public_id, other=body.other, reason=body.reason, actor=request.actor)
+    return answer(request, full(request, lookup.incident(request.actor, public_id)))
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/merge", body=MergeIntoBody, gives=IncidentFull)
+def merge_incident(request: Asked, public_id: str, body: MergeIntoBody) -> HttpResponse:
+    """Make two cases one; answers with the case that goes on."""
+    version = body.version or lookup.incident(request.actor, public_id).version
+    kept = cases.merge_incident(public_id, into=body.into, reason=body.reason, version=version, actor=request.actor)
+    return answer(request, full(request, lookup.incident(request.actor, kept.public_id)))
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/readers", body=ReaderBody, gives=IncidentFull)
+def name_reader(request: Asked, public_id: str, body: ReaderBody) -> HttpResponse:
+    """Let a named person see a case, whatever its marking."""
+    cases.name_reader(public_id, user=body.email, actor=request.actor)
+    return answer(request, full(request, lookup.incident(request.actor, public_id)))
+
+
+@endpoint(router, "GET", "/incidents/{public_id}/log", gives=EntryOut)
+def read_log(request: Asked, public_id: str, after: str = "") -> HttpResponse:
+    """The log of a case, the newest first: all of it for handlers, the own thread for participants."""
+    found = lookup.incident(request.actor, public_id)
+    opened(found, actor=request.actor)
+    rows = LogEntry.objects.visible_to(request.actor).filter(incident=found)
+    rows = rows.select_related("author", "participant", "incident").order_by("-at", "-id")
+    shown = queries.page(rows, "at", after, size=limit_of(request))
+    return listing(request, [shapes.entry(each) for each in shown.rows], shown.next)
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/notes", body=EntryBody, gives=EntryOut, status=201)
+def add_note(request: Asked, public_id: str, body: EntryBody) -> HttpResponse:
+    """Write a note for handlers."""
+    tlp = marking(body.tlp)
+    made, _ = once(request, lambda: log.note(public_id, words=body.text, tlp=tlp, actor=request.actor).public_id)
+    return _entry(request, made)
+
+
+@endpoint(
+    router, "POST", "/incidents/{public_id}/threads/{thread}/messages", body=EntryBody, gives=EntryOut, status=201
+)
+def write_message(request: Asked, public_id: str, thread: str, body: EntryBody) -> HttpResponse:
+    """Write in one participant's thread."""
+    tlp = marking(body.tlp)
+    made, _ = once(
+        request,
+        lambda: log.message(public_id, thread=thread, words=body.text, tlp=tlp, actor=request.actor).public_id,
+    )
+    return _entry(request, made)
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/tasks", body=TaskBody, gives=IncidentFull, status=201)
+def add_task(request: Asked, public_id: str, body: TaskBody) -> HttpResponse:
+    """Add something that has to be done."""
+    once(
+        request,
+        lambda: log.add_task(public_id, title=body.title, due_at=body.due_at, actor=request.actor).public_id,
+    )
+    return answer(request, full(request, lookup.incident(request.actor, public_id)), status=201)
+
+
+@endpoint(router, "GET", "/incidents/{public_id}/concerned", gives=ConcernedOut)
+def read_concerned(request: Asked, public_id: str) -> HttpResponse:
+    """Who is concerned by a case, with reasons."""
+    guard.needs(request, Can.NOTICE_SEND, "read_concerned")
+    found = lookup.incident(request.actor, public_id)
+    opened(found, actor=request.actor)
+    return listing(request, [shapes.concerned(each) for each in queries.concerned(found)], "")
+
+
+@endpoint(router, "GET", "/obligations", gives=ObligationOut)
+def list_obligations(request: Asked, standing: str = "") -> HttpResponse:
+    """Open obligations that the asker may see, by time; ``standing=overdue`` only those past it."""
+    rows = Obligation.objects.visible_to(request.actor).open()
+    if standing == "overdue":
+        rows = rows.filter(due_at__lt=clock.now())
+    shown = rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
+    return listing(request, [shapes.obligation(each) for each in queries.shown(shown[: limit_of(request)])], "")
+
+
+@endpoint(router, "POST", "/obligations/{public_id}/meet", body=MeetBody, gives=ObligationOut)
+def meet_obligation(request: Asked, public_id: str, body: MeetBody) -> HttpResponse:
+    """Meet an obligation by saying what was done."""
+    done = duties.meet(public_id, evidence=body.evidence, words=body.text, actor=request.actor)
+    return answer(request, shapes.obligation(queries.shown([done])[0]))
+
+
+@endpoint(router, "POST", "/obligations/{public_id}/waive", body=WaiveBody, gives=ObligationOut)
+def waive_obligation(request: Asked, public_id: str, body: WaiveBody) -> HttpResponse:
+    """Waive an obligation for a reason."""
+    done = duties.waive(public_id, reason=body.reason, actor=request.actor)
+    return answer(request, shapes.obligation(queries.shown([done])[0]))
+
+
+def full(request: Asked, found: Incident) -> IncidentFull:
+    """A case as its handlers see it; opening it is noted when it is restricted."""
+    opened(found, actor=request.actor)
+    participants = Participant.objects.visible_to(request.actor).filter(incident=found).select_related("organisation")
+    rows = Obligation.objects.visible_to(request.actor).filter(incident=found)
+    shown = queries.shown(rows.select_related("organisation", "incident", "submission"))
+    return IncidentFull(
+        incident=shapes.incident(found, handler=True, opened=True),
+        summary=found.summary,
+        outcome=found.outcome,
+        track=found.track,
+        systems=list(found.systems.values_list("name", flat=True)),
+        addresses=list(found.addresses.values_list("value", flat=True)),
+        participants=[shapes.participant(each) for each in participants],
+        obligations=[shapes.obligation(each) for each in shown],
+        why=rules.may_see(request.actor, found.marking()) or "",
+    )
+
+
+def _own(request: Asked, found: Incident) -> OwnCaseOut:
+    opened(found, actor=request.actor)
+    mine = own_case(request.actor, found)
+    return OwnCaseOut(
+        incident=shapes.incident(found, handler=False, opened=True),
+        role=mine.participant.role if mine.participant else None,
+        obligations=[shapes.obligation(each) for each in mine.obligations],
+        why=rules.may_see(request.actor, found.marking()) or "",
+    )
+
+
+def _entry(request: Asked, public_id: str) -> HttpResponse:
+    rows = LogEntry.objects.visible_to(request.actor).select_related("author", "participant", "incident")
+    return answer(request, shapes.entry(rows.get(public_id=public_id)), status=201)
+
+
+def marking(label: str) -> TLP:
+    """A marking by its label. Raises Invalid."""
+    try:
+        return TLP.parse(label)
+    except ValueError:
+        raise Invalid.one("tlp", "choice-unknown", value=label[:40]) from None

@@ -1,0 +1,129 @@
+"""Telling people, reading who was reached, answering."""
+
+from django.http import HttpResponse
+from msgspec import Struct
+from ninja import Router
+
+from tongbao.api import guard
+from tongbao.api.endpoint import answer, endpoint
+from tongbao.api.listing import limit_of, listing
+from tongbao.api.routes.cases import marking
+from tongbao.api.shapes import notices as shapes
+from tongbao.api.shapes.notices import NoticeOut, ReceiptOut
+from tongbao.incidents import lookup
+from tongbao.incidents.actions import notify
+from tongbao.journal.reading import opened
+from tongbao.kernel.refusals import NotFound
+from tongbao.notices import actions
+from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.rules import Grade
+from tongbao.policy.can import Can
+from tongbao.ui.guards import Asked
+
+router = Router()
+
+
+class TellChoice(Struct, frozen=True, forbid_unknown_fields=True):
+    """One recipient. ``why``: the reasons proposed; ``added``: a reason of one's own."""
+
+    organisation: str
+    template: str
+    seat: str = ""
+    why: tuple[dict[str, str], ...] = ()
+    added: str = ""
+
+
+class TellDropped(Struct, frozen=True, forbid_unknown_fields=True):
+    organisation: str
+    reason: str
+
+
+class TellBody(Struct, frozen=True, forbid_unknown_fields=True):
+    choices: tuple[TellChoice, ...]
+    dropped: tuple[TellDropped, ...] = ()
+    extra_zh: str = ""
+    extra_en: str = ""
+    tlp: str = "TLP:GREEN"
+    version: int | None = None
+
+
+class AnswerBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``telephone``: an officer types what was said by telephone."""
+
+    answer: str
+    text: str = ""
+    telephone: bool = False
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/notices", body=TellBody, gives=NoticeOut, status=201)
+def tell(request: Asked, public_id: str, body: TellBody) -> HttpResponse:
+    """Send notices on a case: one per template."""
+    version = body.version or lookup.incident(request.actor, public_id).version
+    telling = notify.Telling(
+        choices=tuple(notify.Choice(c.organisation, c.seat, c.template, c.why, c.added) for c in body.choices),
+        dropped=tuple(notify.Dropped(d.organisation, d.reason) for d in body.dropped),
+        extra_zh=body.extra_zh,
+        extra_en=body.extra_en,
+        tlp=marking(body.tlp),
+    )
+    sent = notify.tell(public_id, telling, version=version, actor=request.actor)
+    return answer(request, {"items": [shapes.notice(each, opened=True) for each in sent], "next": None}, status=201)
+
+
+@endpoint(router, "GET", "/notices", gives=NoticeOut)
+def list_notices(request: Asked) -> HttpResponse:
+    """Notices that the asker may see, the newest first."""
+    guard.needs(request, Can.NOTICE_READ, "list_notices")
+    rows = Notice.objects.visible_to(request.actor).order_by("-sent_at", "-id")[: limit_of(request)]
+    return listing(request, [shapes.notice(each) for each in rows], "")
+
+
+@endpoint(router, "GET", "/notices/{public_id}", gives=ReceiptOut)
+def read_notice(request: Asked, public_id: str) -> HttpResponse:
+    """A notice with every recipient, delivery and answer."""
+    guard.needs(request, Can.NOTICE_READ, "read_notice")
+    found = Notice.objects.visible_to(request.actor).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    opened(found, actor=request.actor)
+    rows = found.receipts.visible_to(request.actor).select_related("notice", "organisation")
+    receipts = rows.prefetch_related("deliveries", "answers")
+    return listing(request, [shapes.receipt(each, handler=True, opened=True) for each in receipts], "")
+
+
+@endpoint(router, "GET", "/receipts", gives=ReceiptOut)
+def inbox(request: Asked, open: str = "") -> HttpResponse:  # noqa: A002 - the name of the query parameter
+    """Notices to one's own organisation; ``open=1`` only those without an answer."""
+    rows = Receipt.objects.visible_to(request.actor).filter(organisation=request.actor.organisation)
+    if open == "1":
+        rows = rows.open()
+    newest = rows.select_related("notice", "organisation").prefetch_related("answers").order_by("-created_at", "-id")
+    return listing(request, [shapes.receipt(each, handler=False) for each in newest[: limit_of(request)]], "")
+
+
+@endpoint(router, "GET", "/receipts/{public_id}", gives=ReceiptOut)
+def read_receipt(request: Asked, public_id: str) -> HttpResponse:
+    """One notice to one's own organisation, opened."""
+    found = _receipt(request, public_id)
+    opened(found.notice, actor=request.actor)
+    return answer(request, shapes.receipt(found, handler=guard.handles(request), opened=True))
+
+
+@endpoint(router, "POST", "/receipts/{public_id}/answer", body=AnswerBody, gives=ReceiptOut)
+def answer_receipt(request: Asked, public_id: str, body: AnswerBody) -> HttpResponse:
+    """Answer a notice. The same answer again changes nothing."""
+    _receipt(request, public_id)
+    if body.telephone:
+        guard.needs(request, Can.NOTICE_SEND, "answer_receipt")
+    grade = Grade.TELEPHONE if body.telephone else Grade.API
+    actions.answer(public_id, code=body.answer, words=body.text, grade=grade, actor=request.actor)
+    found = _receipt(request, public_id)
+    return answer(request, shapes.receipt(found, handler=guard.handles(request), opened=True))
+
+
+def _receipt(request: Asked, public_id: str) -> Receipt:
+    rows = Receipt.objects.visible_to(request.actor).select_related("notice", "organisation")
+    found = rows.prefetch_related("deliveries", "answers").filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,301 @@
+"""The directory: organisations, seats, holders, contact points, networks, groups, import."""
+
+from django.http import HttpResponse
+from msgspec import Struct
+from ninja import Router
+
+from tongbao.api.endpoint import answer, endpoint, require_match
+from tongbao.api.listing import limit_of, listing
+from tongbao.api.once import once
+from tongbao.api.shapes import parties as shapes
+from tongbao.api.shapes.parties import GroupOut, HolderOut, OrganisationFull, OrganisationOut
+from tongbao.parties import page
+from tongbao.parties.actions import contacts, groups, imports, networks, organisations, seats
+from tongbao.parties.actions.organisations import OrganisationDraft
+from tongbao.parties.models import Organisation, SharingGroup
+from tongbao.parties.search import organisations as matching
+from tongbao.ui.guards import Asked
+
+router = Router()
+
+
+class EnrolBody(Struct, frozen=True, forbid_unknown_fields=True):
+    check: str
+
+
+class CompromisedBody(Struct, frozen=True, forbid_unknown_fields=True):
+    compromised: bool
+    reason: str
+
+
+class SeatBody(Struct, frozen=True, forbid_unknown_fields=True):
+    title_zh: str
+    title_en: str
+    roles: list[str] = []
+    rank: int = 1
+
+
+class HolderBody(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    email: str
+    language: str = ""
+
+
+class HolderMade(Struct, frozen=True):
+    """``invitation``: the secret of the link for somebody new, shown only here."""
+
+    tenure: str
+    invitation: str | None
+
+
+class ContactBody(Struct, frozen=True, forbid_unknown_fields=True):
+    kind: str
+    address: str
+    language: str = ""
+    out_of_band: bool = False
+
+
+class VerifyBody(Struct, frozen=True, forbid_unknown_fields=True):
+    how: str
+
+
+class NetworkBody(Struct, frozen=True, forbid_unknown_fields=True):
+    value: str
+
+
+class GroupBody(Struct, frozen=True, forbid_unknown_fields=True):
+    name_zh: str
+    name_en: str
+    members: list[str]
+
+
+class ImportBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """A CSV file as text. Nothing is changed until it is applied."""
+
+    name: str
+    csv: str
+
+
+class ImportRowOut(Struct, frozen=True):
+    line: int
+    code: str
+    fate: str
+    changes: list[str]
+    problems: list[dict[str, str]]
+
+
+class ImportOut(Struct, frozen=True):
+    """What a file would do, row by row; ``problems``: what is wrong with the file as a whole."""
+
+    id: str
+    rows: list[ImportRowOut]
+    problems: list[dict[str, str]]
+
+
+class ImportDone(Struct, frozen=True):
+    create: int
+    update: int
+    same: int
+    refuse: int
+
+
+@endpoint(router, "GET", "/organisations", gives=OrganisationOut)
+def list_organisations(request: Asked, q: str = "", after: str = "") -> HttpResponse:
+    """Organisations that the asker may see, by number."""
+    size = limit_of(request)
+    rows = list(matching(request.actor, q[:100]).filter(code__gt=after[:40]).select_related("supervisor")[: size + 1])
+    following = rows[size - 1].code if len(rows) > size else ""
+    return listing(request, [shapes.organisation(each) for each in rows[:size]], following)
+
+
+@endpoint(router, "POST", "/organisations", body=OrganisationDraft, gives=OrganisationFull, status=201)
+def create_organisation(request: Asked, body: OrganisationDraft) -> HttpResponse:
+    """Add an organisation."""
+    made, before = once(request, lambda: organisations.create_organisation(body, actor=request.actor).public_id)
+    return _answer(request, made, status=200 if before else 201)
+
+
+@endpoint(router, "GET", "/organisations/{public_id}", gives=OrganisationFull)
+def read_organisation(request: Asked, public_id: str) -> HttpResponse:
+    """One organisation with its seats and networks."""
+    return _answer(request, public_id)
+
+
+@endpoint(router, "PUT", "/organisations/{public_id}", body=OrganisationDraft, gives=OrganisationFull)
+def edit_organisation(request: Asked, public_id: str, body: OrganisationDraft) -> HttpResponse:
+    """Change an organisation. ``If-Match`` carries the ETag of what the program read."""
+    found = page.found(request.actor, public_id)
+    require_match(request, _full(request, found))
+    organisations.edit_organisation(public_id, body, version=found.version, actor=request.actor)
+    return _answer(request, public_id)
+
+
+@endpoint(router, "POST", "/organisations/{public_id}/enrol", body=EnrolBody, gives=OrganisationFull)
+def enrol_organisation(request: Asked, public_id: str, body: EnrolBody) -> HttpResponse:
+    """Enrol an organisation, saying how its first administrator was verified."""
+    organisations.enrol_organisation(public_id, check=body.check, actor=request.actor)
+    return _answer(request, public_id)
+
+
+@endpoint(router, "POST", "/organisations/{public_id}/compromised", body=CompromisedBody, gives=OrganisationFull)
+def mark_compromised(request: Asked, public_id: str, body: CompromisedBody) -> HttpResponse:
+    """Say that an organisation's own systems can no longer be trusted, or that they can again."""
+    organisations.mark_compromised(public_id, compromised=body.compromised, reason=body.reason, actor=request.actor)
+    return _answer(request, public_id)
+
+
+@endpoint(router, "POST", "/organisations/{public_id}/seats", body=SeatBody, gives=OrganisationFull, status=201)
+def create_seat(request: Asked, public_id: str, body: SeatBody) -> HttpResponse:
+    """Add a seat."""
+    once(
+        request,
+        lambda: (
+            seats.create_seat(
+                public_id,
+                title_zh=body.title_zh,
+                title_en=body.title_en,
+                roles=body.roles,
+                rank=body.rank,
+                actor=request.actor,
+            ).public_id
+        ),
+    )
+    return _answer(request, public_id, status=201)
+
+
+@endpoint(router, "POST", "/seats/{public_id}/holders", body=HolderBody, gives=HolderMade, status=201)
+def begin_tenure(request: Asked, public_id: str, body: HolderBody) -> HttpResponse:
+    """Seat a person; somebody new gets an invitation."""
+    tenure, secret = seats.begin_tenure(
+        public_id, name=body.name, email=body.email, language=body.language, actor=request.actor
+    )
+    return answer(request, HolderMade(tenure.public_id, secret), status=201)
+
+
+@endpoint(router, "POST", "/tenures/{public_id}/end", gives=OrganisationFull)
+def end_tenure(request: Asked, public_id: str) -> HttpResponse:
+    """A person leaves a seat."""
+    ended = seats.end_tenure(public_id, actor=request.actor)
+    return _answer(request, ended.seat.organisation.public_id)
+
+
+@endpoint(router, "POST", "/seats/{public_id}/contacts", body=ContactBody, gives=OrganisationFull, status=201)
+def add_contact(request: Asked, public_id: str, body: ContactBody) -> HttpResponse:
+    """Add a contact point to a seat."""
+    made = contacts.add_contact(
+        public_id,
+        kind=body.kind,
+        address=body.address,
+        language=body.language,
+        out_of_band=body.out_of_band,
+        actor=request.actor,
+    )
+    return _answer(request, made.seat.organisation.public_id, status=201)
+
+
+@endpoint(router, "POST", "/contacts/{public_id}/verify", body=VerifyBody, gives=OrganisationFull)
+def verify_contact(request: Asked, public_id: str, body: VerifyBody) -> HttpResponse:
+    """Say how a contact point was checked over another way."""
+    done = contacts.verify_contact(public_id, how=body.how, actor=request.actor)
+    return _answer(request, done.seat.organisation.public_id)
+
+
+@endpoint(router, "POST", "/contacts/{public_id}/remove", gives=OrganisationFull)
+def remove_contact(request: Asked, public_id: str) -> HttpResponse:
+    """Stop using a contact point."""
+    done = contacts.remove_contact(public_id, actor=request.actor)
+    return _answer(request, done.seat.organisation.public_id)
+
+
+@endpoint(router, "POST", "/organisations/{public_id}/networks", body=NetworkBody, gives=OrganisationFull, status=201)
+def add_network(request: Asked, public_id: str, body: NetworkBody) -> HttpResponse:
+    """Add a network, an address or a domain."""
+    networks.add_network(public_id, value=body.value, actor=request.actor)
+    return _answer(request, public_id, status=201)
+
+
+@endpoint(router, "POST", "/networks/{public_id}/end", gives=OrganisationFull)
+def end_network(request: Asked, public_id: str) -> HttpResponse:
+    """A network no longer belongs to its organisation."""
+    ended = networks.end_network(public_id, actor=request.actor)
+    return _answer(request, ended.organisation.public_id)
+
+
+@endpoint(router, "GET", "/groups", gives=GroupOut)
+def list_groups(request: Asked) -> HttpResponse:
+    """Sharing groups that the asker may see."""
+    rows = SharingGroup.objects.visible_to(request.actor).prefetch_related("members")
+    return listing(request, [_group(request, each) for each in rows], "")
+
+
+@endpoint(router, "POST", "/groups", body=GroupBody, gives=GroupOut, status=201)
+def create_group(request: Asked, body: GroupBody) -> HttpResponse:
+    """Make a sharing group."""
+    made, _ = once(request, lambda: _keep_group(request, None, body))
+    found = SharingGroup.objects.visible_to(request.actor).get(public_id=made)
+    return answer(request, _group(request, found), status=201)
+
+
+@endpoint(router, "PUT", "/groups/{public_id}", body=GroupBody, gives=GroupOut)
+def change_group(request: Asked, public_id: str, body: GroupBody) -> HttpResponse:
+    """Set the names and members of a sharing group."""
+    _keep_group(request, public_id, body)
+    found = SharingGroup.objects.visible_to(request.actor).get(public_id=public_id)
+    return answer(request, _group(request, found))
+
+
+@endpoint(router, "POST", "/imports", body=ImportBody, gives=ImportOut, status=201)
+def receive_import(request: Asked, body: ImportBody) -> HttpResponse:
+    """Hand in a directory file; answers with the fate of every row."""
+    kept = imports.receive_import(body.csv.encode(), name=body.name, actor=request.actor)
+    rows, faults = imports.dry_run(kept)
+    shown = [
+        ImportRowOut(
+            row.line,
+            row.values.get("code", ""),
+            row.fate,
+            list(row.changes),
+            [{"path": each.path, "code": each.code} for each in row.problems],
+        )
+        for row in rows
+    ]
+    problems = [{"path": each.path, "code": each.code} for each in faults]
+    return answer(request, ImportOut(kept.public_id, shown, problems), status=201)
+
+
+@endpoint(router, "POST", "/imports/{public_id}/apply", gives=ImportDone)
+def apply_import(request: Asked, public_id: str) -> HttpResponse:
+    """Apply what can be applied of a directory file."""
+    return answer(request, ImportDone(**imports.apply_import(public_id, actor=request.actor)))
+
+
+def _answer(request: Asked, public_id: str, *, status: int = 200) -> HttpResponse:
+    return answer(request, _full(request, page.found(request.actor, public_id)), status=status)
+
+
+def _full(request: Asked, found: Organisation) -> OrganisationFull:
+    shown = page.organisation(request.actor, found)
+    return OrganisationFull(
+        organisation=shapes.organisation(found),
+        seats=[
+            shapes.seat(
+                each["seat"],
+                [HolderOut(t.public_id, t.person.name, t.starts_at) for t in each["tenures"]],
+                each["contacts"],
+            )
+            for each in shown["seats"]
+        ],
+        networks=[shapes.network(each) for each in shown["networks"]],
+    )
+
+
+def _group(request: Asked, found: SharingGroup) -> GroupOut:
+    visible = Organisation.objects.visible_to(request.actor)
+    members = sorted(found.members.filter(pk__in=visible).values_list("code", flat=True))
+    return GroupOut(found.public_id, found.name_zh, found.name_en, members)
+
+
+def _keep_group(request: Asked, public_id: str | None, body: GroupBody) -> str:
+    return groups.keep_group(
+        public_id, name_zh=body.name_zh, name_en=body.name_en, members=body.members, actor=request.actor
+    ).public_id

@@ -1,0 +1,119 @@
+"""Handing in, reading and deciding on submissions."""
+
+import secrets
+
+import msgspec
+from django.http import HttpResponse
+from msgspec import Struct
+from ninja import Router
+
+from tongbao.api import guard
+from tongbao.api.endpoint import answer, endpoint
+from tongbao.api.listing import limit_of, listing
+from tongbao.api.once import HEADER
+from tongbao.api.routes.cases import full as case_full
+from tongbao.api.shapes import cases as shapes
+from tongbao.api.shapes.cases import IncidentFull, SubmissionFull, SubmissionOut, SubmissionTaken
+from tongbao.incidents import lookup, queries
+from tongbao.incidents.actions import submissions, triage
+from tongbao.incidents.actions.triage import IncidentDraft
+from tongbao.incidents.models import Submission
+from tongbao.incidents.rules.intake import Draft
+from tongbao.journal.reading import opened
+from tongbao.ui.guards import Asked
+
+router = Router()
+
+
+class AcceptBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The case to open. ``version``: what the program read; without it the newest counts."""
+
+    draft: IncidentDraft
+    version: int | None = None
+
+
+class MergeBody(Struct, frozen=True, forbid_unknown_fields=True):
+    into: str
+    version: int | None = None
+
+
+class RejectBody(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: str
+    version: int | None = None
+
+
+class ReleaseBody(Struct, frozen=True, forbid_unknown_fields=True):
+    version: int | None = None
+
+
+@endpoint(router, "POST", "/submissions", body=Draft, gives=SubmissionTaken, status=201)
+def submit(request: Asked, body: Draft) -> HttpResponse:
+    """Hand in a report. The same Idempotency-Key with the same body is taken once."""
+    key = request.headers.get(HEADER) or secrets.token_urlsafe(18)
+    taken = submissions.submit(
+        body, key=f"api:{request.actor.reference}:{key}", door=Submission.Door.API, actor=request.actor
+    )
+    found = taken.submission
+    value = SubmissionTaken(found.public_id, taken.receipt, found.received_at, found.state, taken.repeat)
+    return answer(request, value, status=200 if taken.repeat else 201)
+
+
+@endpoint(router, "GET", "/submissions", gives=SubmissionOut)
+def list_submissions(request: Asked, state: str = "", after: str = "") -> HttpResponse:
+    """Submissions that the asker may see, the newest first."""
+    rows = Submission.objects.visible_to(request.actor).select_related("owner", "incident")
+    if state in Submission.State.values:
+        rows = rows.filter(state=state)
+    page = queries.page(rows.order_by("-received_at", "-id"), "received_at", after, size=limit_of(request))
+    return listing(request, [shapes.submission(each) for each in page.rows], page.next)
+
+
+@endpoint(router, "GET", "/submissions/{public_id}", gives=SubmissionFull)
+def read_submission(request: Asked, public_id: str) -> HttpResponse:
+    """One submission as it was received."""
+    return answer(request, _full(request, lookup.submission(request.actor, public_id)))
+
+
+@endpoint(router, "POST", "/submissions/{public_id}/accept", body=AcceptBody, gives=IncidentFull, status=201)
+def accept_submission(request: Asked, public_id: str, body: AcceptBody) -> HttpResponse:
+    """Open a case from a submission."""
+    version = body.version or lookup.submission(request.actor, public_id).version
+    made = triage.open_incident(body.draft, submission=public_id, version=version, actor=request.actor)
+    return answer(request, case_full(request, lookup.incident(request.actor, made.public_id)), status=201)
+
+
+@endpoint(router, "POST", "/submissions/{public_id}/merge", body=MergeBody, gives=IncidentFull)
+def merge_submission(request: Asked, public_id: str, body: MergeBody) -> HttpResponse:
+    """Add a submission to a case that exists."""
+    version = body.version or lookup.submission(request.actor, public_id).version
+    kept = triage.merge_submission(public_id, into=body.into, version=version, actor=request.actor)
+    return answer(request, case_full(request, lookup.incident(request.actor, kept.public_id)))
+
+
+@endpoint(router, "POST", "/submissions/{public_id}/reject", body=RejectBody, gives=SubmissionFull)
+def reject_submission(request: Asked, public_id: str, body: RejectBody) -> HttpResponse:
+    """Decide that a submission is no case, and say why."""
+    version = body.version or lookup.submission(request.actor, public_id).version
+    submissions.reject(public_id, reason=body.reason, version=version, actor=request.actor)
+    return answer(request, _full(request, lookup.submission(request.actor, public_id)))
+
+
+@endpoint(router, "POST", "/submissions/{public_id}/release", body=ReleaseBody, gives=SubmissionFull)
+def release_submission(request: Asked, public_id: str, body: ReleaseBody) -> HttpResponse:
+    """Release a submission from quarantine to triage."""
+    version = body.version or lookup.submission(request.actor, public_id).version
+    submissions.release(public_id, version=version, actor=request.actor)
+    return answer(request, _full(request, lookup.submission(request.actor, public_id)))
+
+
+def _full(request: Asked, found: Submission) -> SubmissionFull:
+    opened(found, actor=request.actor)
+    rows = found.obligations.select_related("organisation", "incident", "submission")
+    shown = queries.shown(rows if guard.handles(request) else rows.filter(organisation=request.actor.organisation))
+    return SubmissionFull(
+        submission=shapes.submission(found, opened=True),
+        content=msgspec.json.decode(found.content),
+        set_aside_for=found.set_aside_for if guard.handles(request) else "",
+        reason=found.reason,
+        obligations=[shapes.obligation(each) for each in shown],
+    )

@@ -1,0 +1,233 @@
+"""Submissions, cases, their obligations and logs."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from tongbao.api.shapes.common import OrganisationRef, label, organisation_ref
+from tongbao.incidents.models import Incident, LogEntry, Participant, Submission
+from tongbao.incidents.queries import Proposed, Shown
+from tongbao.kernel.markings import TLP
+
+
+class ObligationOut(Struct, frozen=True):
+    """A duty. ``standing``: due, overdue, met, late, waived or superseded."""
+
+    id: str
+    duty: str
+    label: dict[str, str]
+    role: str
+    organisation: OrganisationRef | None
+    starts_at: datetime
+    due_at: datetime
+    standing: str
+    settled_at: datetime | None
+    evidence: str
+    basis: str
+    confidence: str
+    profile: str
+    incident: str | None
+    submission: str | None
+
+
+def obligation(shown: Shown) -> ObligationOut:
+    row = shown.row
+    return ObligationOut(
+        id=row.public_id,
+        duty=row.duty,
+        label=label(shown.label),
+        role=row.role,
+        organisation=organisation_ref(row.organisation),
+        starts_at=row.starts_at,
+        due_at=row.due_at,
+        standing=shown.standing,
+        settled_at=row.settled_at,
+        evidence=row.evidence,
+        basis=shown.source,
+        confidence=shown.confidence,
+        profile=row.profile,
+        incident=row.incident.public_id if row.incident else None,
+        submission=row.submission.public_id if row.submission else None,
+    )
+
+
+class SubmissionOut(Struct, frozen=True):
+    """A submission in a list. ``summary`` is null when it is restricted."""
+
+    id: str
+    summary: str | None
+    state: str
+    door: str
+    received_at: datetime
+    aware_at: datetime
+    tlp: str
+    organisation: OrganisationRef | None
+    incident: str | None
+    version: int
+
+
+class SubmissionFull(Struct, frozen=True):
+    """A submission opened: ``content`` as it was received."""
+
+    submission: SubmissionOut
+    content: dict[str, Any]
+    set_aside_for: str
+    reason: str
+    obligations: list[ObligationOut]
+
+
+def submission(found: Submission, *, opened: bool = False) -> SubmissionOut:
+    hidden = found.restricted and not opened
+    return SubmissionOut(
+        id=found.public_id,
+        summary=None if hidden else found.summary,
+        state=found.state,
+        door=found.door,
+        received_at=found.received_at,
+        aware_at=found.aware_at,
+        tlp=TLP(found.tlp).label,
+        organisation=None if hidden else organisation_ref(found.owner),
+        incident=found.incident.public_id if found.incident else None,
+        version=found.version,
+    )
+
+
+class SubmissionTaken(Struct, frozen=True):
+    """What the API answers a new submission with. The receipt is shown only here."""
+
+    id: str
+    receipt: str
+    received_at: datetime
+    state: str
+    repeat: bool
+
+
+class IncidentOut(Struct, frozen=True):
+    """A case in a list. ``number`` is for handlers, everyone else knows it by ``reference``."""
+
+    id: str
+    reference: str
+    number: str | None
+    title: str | None
+    state: str
+    type: str
+    level: int | None
+    profile: str
+    tlp: str
+    organisation: OrganisationRef | None
+    aware_at: datetime
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    version: int
+
+
+class ParticipantOut(Struct, frozen=True):
+    id: str
+    role: str
+    organisation: OrganisationRef | None
+    joined_at: datetime
+    left_at: datetime | None
+
+
+class IncidentFull(Struct, frozen=True):
+    """A case opened by somebody who handles it."""
+
+    incident: IncidentOut
+    summary: str
+    outcome: str
+    track: int
+    systems: list[str]
+    addresses: list[str]
+    participants: list[ParticipantOut]
+    obligations: list[ObligationOut]
+    why: str
+
+
+class OwnCaseOut(Struct, frozen=True):
+    """A case opened by a participant: its own part."""
+
+    incident: IncidentOut
+    role: str | None
+    obligations: list[ObligationOut]
+    why: str
+
+
+def incident(found: Incident, *, handler: bool, opened: bool = False) -> IncidentOut:
+    hidden = found.restricted and not opened
+    return IncidentOut(
+        id=found.public_id,
+        reference=found.reference,
+        number=found.number if handler else None,
+        title=None if hidden else found.title,
+        state=found.state,
+        type="" if hidden else found.type,
+        level=found.level,
+        profile=found.profile,
+        tlp=TLP(found.tlp).label,
+        organisation=organisation_ref(found.owner) if handler and not hidden else None,
+        aware_at=found.aware_at,
+        opened_at=found.opened_at,
+        updated_at=found.updated_at,
+        closed_at=found.closed_at,
+        version=found.version,
+    )
+
+
+def participant(found: Participant) -> ParticipantOut:
+    return ParticipantOut(
+        found.public_id, found.role, organisation_ref(found.organisation), found.joined_at, found.left_at
+    )
+
+
+class EntryOut(Struct, frozen=True):
+    """An entry of a log. ``thread``: the participant it belongs to; null: for handlers."""
+
+    id: str
+    kind: str
+    at: datetime
+    by_office: bool
+    author: str | None
+    tlp: str
+    thread: str | None
+    text: str
+    incident: str
+
+
+def entry(found: LogEntry) -> EntryOut:
+    return EntryOut(
+        id=found.public_id,
+        kind=found.kind,
+        at=found.at,
+        by_office=found.by_office,
+        author=found.author.name if found.author else None,
+        tlp=TLP(found.tlp).label,
+        thread=found.participant.public_id if found.participant else None,
+        text=found.text,
+        incident=found.incident.public_id,
+    )
+
+
+class ConcernedOut(Struct, frozen=True):
+    """Somebody who is proposed to be told, with the reasons."""
+
+    organisation: OrganisationRef
+    seat: str | None
+    template: str
+    why: list[dict[str, str]]
+    ticked: bool
+    reached: bool
+
+
+def concerned(found: Proposed) -> ConcernedOut:
+    ref = organisation_ref(found.organisation)
+    assert ref is not None  # noqa: S101 - an organisation that exists
+    return ConcernedOut(
+        organisation=ref,
+        seat=found.seat.public_id if found.seat else None,
+        template=found.proposal.template,
+        why=[{"reason": why.reason, "address": why.address} for why in found.proposal.why],
+        ticked=found.proposal.ticked,
+        reached=found.reached,
+    )

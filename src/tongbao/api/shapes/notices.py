@@ -1,0 +1,86 @@
+"""Notices, their recipients, deliveries and answers."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from tongbao.api.shapes.common import OrganisationRef, organisation_ref
+from tongbao.kernel.markings import TLP
+from tongbao.notices.models import Notice, Receipt
+
+
+class NoticeOut(Struct, frozen=True):
+    """A notice. Its texts are null in a list when it is restricted."""
+
+    id: str
+    title_zh: str | None
+    title_en: str | None
+    body_zh: str | None
+    body_en: str | None
+    template: str
+    tlp: str
+    about: str
+    sent_at: datetime
+    answer_by: datetime | None
+
+
+def notice(found: Notice, *, opened: bool = False) -> NoticeOut:
+    hidden = found.restricted and not opened
+    return NoticeOut(
+        id=found.public_id,
+        title_zh=None if hidden else found.title_zh,
+        title_en=None if hidden else found.title_en,
+        body_zh=None if hidden else found.body_zh,
+        body_en=None if hidden else found.body_en,
+        template=found.template,
+        tlp=TLP(found.tlp).label,
+        about=found.subject_ref,
+        sent_at=found.sent_at,
+        answer_by=found.answer_by,
+    )
+
+
+class DeliveryOut(Struct, frozen=True):
+    channel: str
+    address: str
+    state: str
+    attempts: int
+    sent_at: datetime | None
+    reply: str
+
+
+class AnswerOut(Struct, frozen=True):
+    code: str
+    text: str
+    at: datetime
+    grade: str
+    late: bool
+
+
+class ReceiptOut(Struct, frozen=True):
+    """A recipient of a notice: why, how it was reached (for handlers), what it answered."""
+
+    id: str
+    notice: NoticeOut
+    organisation: OrganisationRef | None
+    reasons: list[dict[str, str]]
+    answers: list[AnswerOut]
+    deliveries: list[DeliveryOut] | None
+    read_at: datetime | None
+
+
+def receipt(found: Receipt, *, handler: bool, opened: bool = False) -> ReceiptOut:
+    deliveries = None
+    if handler:
+        deliveries = [
+            DeliveryOut(d.channel, d.address, d.state, d.attempts, d.sent_at, d.reply) for d in found.deliveries.all()
+        ]
+    return ReceiptOut(
+        id=found.public_id,
+        notice=notice(found.notice, opened=opened),
+        organisation=organisation_ref(found.organisation),
+        reasons=found.reasons if handler else [],
+        answers=[AnswerOut(a.code, a.text, a.at, a.grade, a.late) for a in found.answers.all()],
+        deliveries=deliveries,
+        read_at=found.read_at,
+    )

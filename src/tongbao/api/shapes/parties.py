@@ -1,0 +1,118 @@
+"""The directory."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from tongbao.parties.models import ContactPoint, Network, Organisation, Seat
+
+
+class OrganisationOut(Struct, frozen=True):
+    id: str
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    entity_type: str
+    sector: str
+    subsector: str
+    supervisor: str | None
+    track: int
+    enrolled_at: datetime | None
+    compromised_at: datetime | None
+    version: int
+
+
+def organisation(found: Organisation) -> OrganisationOut:
+    return OrganisationOut(
+        id=found.public_id,
+        code=found.code,
+        name_zh=found.name_zh,
+        name_en=found.name_en,
+        kind=found.kind,
+        entity_type=found.entity_type,
+        sector=found.sector,
+        subsector=found.subsector,
+        supervisor=found.supervisor.code if found.supervisor else None,
+        track=found.track,
+        enrolled_at=found.enrolled_at,
+        compromised_at=found.compromised_at,
+        version=found.version,
+    )
+
+
+class ContactOut(Struct, frozen=True):
+    id: str
+    kind: str
+    address: str
+    language: str
+    out_of_band: bool
+    verified_at: datetime | None
+    last_reached_at: datetime | None
+    broken_at: datetime | None
+
+
+def contact(found: ContactPoint) -> ContactOut:
+    return ContactOut(
+        id=found.public_id,
+        kind=found.kind,
+        address=found.address,
+        language=found.language,
+        out_of_band=found.out_of_band,
+        verified_at=found.verified_at,
+        last_reached_at=found.last_reached_at,
+        broken_at=found.broken_at,
+    )
+
+
+class HolderOut(Struct, frozen=True):
+    tenure: str
+    name: str
+    since: datetime
+
+
+class SeatOut(Struct, frozen=True):
+    id: str
+    title_zh: str
+    title_en: str
+    rank: int
+    roles: list[str]
+    holders: list[HolderOut]
+    contacts: list[ContactOut]
+
+
+def seat(found: Seat, holders: list[HolderOut], contacts: list[ContactPoint]) -> SeatOut:
+    return SeatOut(
+        id=found.public_id,
+        title_zh=found.title_zh,
+        title_en=found.title_en,
+        rank=found.rank,
+        roles=found.roles,
+        holders=holders,
+        contacts=[contact(each) for each in contacts],
+    )
+
+
+class NetworkOut(Struct, frozen=True):
+    id: str
+    kind: str
+    value: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+def network(found: Network) -> NetworkOut:
+    return NetworkOut(found.public_id, found.kind, found.value, found.starts_at, found.ends_at)
+
+
+class OrganisationFull(Struct, frozen=True):
+    organisation: OrganisationOut
+    seats: list[SeatOut]
+    networks: list[NetworkOut]
+
+
+class GroupOut(Struct, frozen=True):
+    id: str
+    name_zh: str
+    name_en: str
+    members: list[str]
