@@ -42,15 +42,18 @@ ROUTERS = {
 }
 
 
-def _components() -> dict[str, Any]:
-    endpoint.TYPES.add(ProblemDocument)
-    _, schemas = msgspec.json.schema_components(
-        sorted(endpoint.TYPES, key=lambda kind: kind.__name__), ref_template="#/components/schemas/{name}"
-    )
-    return {"components": {"schemas": schemas}}
+class Described(NinjaAPI):
+    """The API library, with our structs' schemas in its description."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        schema = super().get_openapi_schema(**options)
+        kinds = sorted([*endpoint.TYPES, ProblemDocument], key=lambda kind: str(kind))
+        _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+        schema["components"]["schemas"] |= schemas
+        return schema
 
 
-api = NinjaAPI(
+api = Described(
     title="Tongbao",
     version=__version__,
     description="Report and notify: what officers, constituents and partners do on the pages, for programs.",
@@ -58,7 +61,6 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     urls_namespace="api",
     auth=Key(),
-    openapi_extra=_components(),
 )
 for tag, router in ROUTERS.items():
     api.add_router("", router, tags=[tag])

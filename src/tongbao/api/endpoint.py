@@ -40,6 +40,7 @@ def endpoint(
     *,
     body: type[Struct] | None = None,
     gives: type[Struct] | None = None,
+    many: bool = False,
     status: int = 200,
     summary: str = "",
 ) -> Callable[[Endpoint], Endpoint]:
@@ -62,26 +63,37 @@ def endpoint(
             view,
             operation_id=function.__name__,
             summary=summary or (function.__doc__ or function.__name__).strip().splitlines()[0],
-            openapi_extra=_description(body, gives, status),
+            openapi_extra=_description(body, gives, many=many, status=status),
         )
         return function
 
     return declare
 
 
-def _description(body: type[Struct] | None, gives: type[Struct] | None, status: int) -> dict[str, Any]:
+def _description(body: type[Struct] | None, gives: type[Struct] | None, *, many: bool, status: int) -> dict[str, Any]:
     found: dict[str, Any] = {"responses": {}}
     if body is not None:
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(body)}}}
     answer: dict[str, Any] = {"description": "OK"}
     if gives is not None:
-        answer["content"] = {"application/json": {"schema": _reference(gives)}}
+        schema = _page(gives) if many else _reference(gives)
+        answer["content"] = {"application/json": {"schema": schema}}
+    if many:
+        limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
+        found["parameters"] = [{"in": "query", "name": "limit", "schema": limit, "required": False}]
     found["responses"][str(status)] = answer
     found["responses"]["default"] = {
         "description": "Refused",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
     }
     return found
+
+
+def _page(kind: type[Struct]) -> dict[str, Any]:
+    """A page of a list: its items, and the cursor of the next page."""
+    following = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    items = {"type": "array", "items": _reference(kind)}
+    return {"type": "object", "required": ["items", "next"], "properties": {"items": items, "next": following}}
 
 
 def _reference(kind: type[Struct]) -> dict[str, str]:

@@ -74,7 +74,7 @@ class WaiveBody(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
-@endpoint(router, "GET", "/incidents", gives=IncidentOut)
+@endpoint(router, "GET", "/incidents", gives=IncidentOut, many=True)
 def list_incidents(
     request: Asked, state: str = "", level: str = "", owner: str = "", since: str = "", q: str = "", after: str = ""
 ) -> HttpResponse:
@@ -149,7 +149,7 @@ def name_reader(request: Asked, public_id: str, body: ReaderBody) -> HttpRespons
     return answer(request, full(request, lookup.incident(request.actor, public_id)))
 
 
-@endpoint(router, "GET", "/incidents/{public_id}/log", gives=EntryOut)
+@endpoint(router, "GET", "/incidents/{public_id}/log", gives=EntryOut, many=True)
 def read_log(request: Asked, public_id: str, after: str = "") -> HttpResponse:
     """The log of a case, the newest first: all of it for handlers, the own thread for participants."""
     found = lookup.incident(request.actor, public_id)
@@ -191,7 +191,7 @@ def add_task(request: Asked, public_id: str, body: TaskBody) -> HttpResponse:
     return answer(request, full(request, lookup.incident(request.actor, public_id)), status=201)
 
 
-@endpoint(router, "GET", "/incidents/{public_id}/concerned", gives=ConcernedOut)
+@endpoint(router, "GET", "/incidents/{public_id}/concerned", gives=ConcernedOut, many=True)
 def read_concerned(request: Asked, public_id: str) -> HttpResponse:
     """Who is concerned by a case, with reasons."""
     guard.needs(request, Can.NOTICE_SEND, "read_concerned")
@@ -200,7 +200,7 @@ def read_concerned(request: Asked, public_id: str) -> HttpResponse:
     return listing(request, [shapes.concerned(each) for each in queries.concerned(found)], "")
 
 
-@endpoint(router, "GET", "/obligations", gives=ObligationOut)
+@endpoint(router, "GET", "/obligations", gives=ObligationOut, many=True)
 def list_obligations(request: Asked, standing: str = "") -> HttpResponse:
     """Open obligations that the asker may see, by time; ``standing=overdue`` only those past it."""
     rows = Obligation.objects.visible_to(request.actor).open()

@@ -55,7 +55,7 @@ class AnswerBody(Struct, frozen=True, forbid_unknown_fields=True):
     telephone: bool = False
 
 
-@endpoint(router, "POST", "/incidents/{public_id}/notices", body=TellBody, gives=NoticeOut, status=201)
+@endpoint(router, "POST", "/incidents/{public_id}/notices", body=TellBody, gives=NoticeOut, many=True, status=201)
 def tell(request: Asked, public_id: str, body: TellBody) -> HttpResponse:
     """Send notices on a case: one per template."""
     version = body.version or lookup.incident(request.actor, public_id).version
@@ -70,7 +70,7 @@ def tell(request: Asked, public_id: str, body: TellBody) -> HttpResponse:
     return answer(request, {"items": [shapes.notice(each, opened=True) for each in sent], "next": None}, status=201)
 
 
-@endpoint(router, "GET", "/notices", gives=NoticeOut)
+@endpoint(router, "GET", "/notices", gives=NoticeOut, many=True)
 def list_notices(request: Asked) -> HttpResponse:
     """Notices that the asker may see, the newest first."""
     guard.needs(request, Can.NOTICE_READ, "list_notices")
@@ -78,7 +78,7 @@ def list_notices(request: Asked) -> HttpResponse:
     return listing(request, [shapes.notice(each) for each in rows], "")
 
 
-@endpoint(router, "GET", "/notices/{public_id}", gives=ReceiptOut)
+@endpoint(router, "GET", "/notices/{public_id}", gives=ReceiptOut, many=True)
 def read_notice(request: Asked, public_id: str) -> HttpResponse:
     """A notice with every recipient, delivery and answer."""
     guard.needs(request, Can.NOTICE_READ, "read_notice")
@@ -91,7 +91,7 @@ def read_notice(request: Asked, public_id: str) -> HttpResponse:
     return listing(request, [shapes.receipt(each, handler=True, opened=True) for each in receipts], "")
 
 
-@endpoint(router, "GET", "/receipts", gives=ReceiptOut)
+@endpoint(router, "GET", "/receipts", gives=ReceiptOut, many=True)
 def inbox(request: Asked, open: str = "") -> HttpResponse:  # noqa: A002 - the name of the query parameter
     """Notices to one's own organisation; ``open=1`` only those without an answer."""
     rows = Receipt.objects.visible_to(request.actor).filter(organisation=request.actor.organisation)

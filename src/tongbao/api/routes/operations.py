@@ -45,7 +45,7 @@ class ShiftOut(Struct, frozen=True):
     on_duty: bool
 
 
-@endpoint(router, "GET", "/operations", gives=OperationOut)
+@endpoint(router, "GET", "/operations", gives=OperationOut, many=True)
 def list_operations(request: Asked) -> HttpResponse:
     """Operations, the newest first."""
     guard.needs(request, Can.OPERATION_READ, "list_operations")

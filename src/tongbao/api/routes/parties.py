@@ -99,7 +99,7 @@ class ImportDone(Struct, frozen=True):
     refuse: int
 
 
-@endpoint(router, "GET", "/organisations", gives=OrganisationOut)
+@endpoint(router, "GET", "/organisations", gives=OrganisationOut, many=True)
 def list_organisations(request: Asked, q: str = "", after: str = "") -> HttpResponse:
     """Organisations that the asker may see, by number."""
     size = limit_of(request)
@@ -221,7 +221,7 @@ def end_network(request: Asked, public_id: str) -> HttpResponse:
     return _answer(request, ended.organisation.public_id)
 
 
-@endpoint(router, "GET", "/groups", gives=GroupOut)
+@endpoint(router, "GET", "/groups", gives=GroupOut, many=True)
 def list_groups(request: Asked) -> HttpResponse:
     """Sharing groups that the asker may see."""
     rows = SharingGroup.objects.visible_to(request.actor).prefetch_related("members")

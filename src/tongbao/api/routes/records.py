@@ -53,7 +53,7 @@ def me(request: Asked) -> HttpResponse:
     return answer(request, Me(home.public_id if home else None, sorted(actor.roles), may))
 
 
-@endpoint(router, "GET", "/journal", gives=JournalOut)
+@endpoint(router, "GET", "/journal", gives=JournalOut, many=True)
 def read_journal(request: Asked, event: str = "", subject: str = "", after: str = "") -> HttpResponse:
     """Journal entries about things that the asker may see, the newest first."""
     guard.needs(request, Can.JOURNAL_READ, "read_journal")

@@ -58,7 +58,7 @@ def submit(request: Asked, body: Draft) -> HttpResponse:
     return answer(request, value, status=200 if taken.repeat else 201)
 
 
-@endpoint(router, "GET", "/submissions", gives=SubmissionOut)
+@endpoint(router, "GET", "/submissions", gives=SubmissionOut, many=True)
 def list_submissions(request: Asked, state: str = "", after: str = "") -> HttpResponse:
     """Submissions that the asker may see, the newest first."""
     rows = Submission.objects.visible_to(request.actor).select_related("owner", "incident")
