@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from tongbao.kernel import clock
@@ -61,6 +62,8 @@ class Cast:
         client.cookies["language"] = language
         if who != "anonymous":
             user = self.country.people[who]
+            if getattr(self, who).office:  # officers have set up a second factor
+                Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
             client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 

@@ -38,7 +38,8 @@ def test_it_keeps_a_file_and_journals_no_name(keep: Keep) -> None:
     (entry,) = journal("file.kept")
     assert entry["actor"] == "anonymous"
     assert entry["operation"] == 7
-    assert entry["facts"] == {"sha256": stored.blob.sha256, "size": 8, "attached": list(REPORT)}
+    assert entry["facts"] == {"sha256": stored.blob.sha256, "size": 8}
+    assert entry["refs"] == [list(REPORT)]
     assert "王" not in str(entry)
 
 

@@ -40,7 +40,8 @@ def test_it_purges_a_file_and_leaves_a_tombstone(keep: Keep, data: Path, purge: 
     assert kept_on_disk(data) == []
     assert list(steps.attached(REPORT)) == [stored]
     (entry,) = journal("file.purged")
-    assert entry["facts"] == {"sha256": stored.blob.sha256, "asked": stored.public_id}
+    assert entry["facts"] == {"sha256": stored.blob.sha256}
+    assert entry["refs"] == [list(REPORT), ["file", stored.public_id]]
     assert "機密" not in str(entry)
 
 

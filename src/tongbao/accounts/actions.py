@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 
 from tongbao.accounts import queries
-from tongbao.accounts.models import ApiToken, Invitation, User
+from tongbao.accounts.models import ApiToken, User
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
@@ -15,25 +15,6 @@ from tongbao.policy.can import Can
 from tongbao.policy.require import require
 
 LONGEST_TOKEN = timedelta(days=366)
-
-
-@verb
-def accept_invitation(secret: str, *, password: str) -> User:
-    """Set the first password of the account that the invitation was made for. Works once."""
-    found = queries.invitation_of(secret)
-    if found is None:
-        raise NotFound
-    invitation = Invitation.objects.select_for_update().get(pk=found.pk)
-    now, user = clock.now(), User.objects.select_for_update().get(pk=invitation.user_id)
-    if not invitation.open_at(now) or user.ended_at is not None:
-        raise NotFound
-    user.set_password(password)
-    user.is_active = True
-    user.save(update_fields=["password", "is_active"])
-    invitation.accepted_at = now
-    invitation.save(update_fields=["accepted_at"])
-    record(Event.INVITATION_ACCEPTED, actor=_person(user), subject=user)
-    return user
 
 
 @verb

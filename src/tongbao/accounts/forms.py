@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from tongbao.accounts.models import User
 from tongbao.policy import rules
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -31,9 +32,9 @@ class PasswordForm(Form):
         max_length=200,
     )
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, email: str, name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user = User(email=email, name=name)  # never stored: a password must not be like these
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}

@@ -47,11 +47,14 @@ class User(AbstractBaseUser):
 
 
 class Invitation(models.Model):
-    """A link sent to a new user's address, good once and for a while."""
+    """A link sent to somebody's address, good once and for a while. ``user`` is set when it is accepted."""
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=8, blank=True, default="")
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="invitations")
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()

@@ -20,7 +20,7 @@ def token_of(bearer: str) -> ApiToken | None:
     """The open token that ``bearer`` (``tb_<id>_<secret>``) proves, or None. Compared in constant time."""
     prefix, _, rest = bearer.partition("_")
     public_id, _, secret = rest.partition("_")
-    if prefix != "tb" or not secret:
+    if prefix != "tb" or not secret or not public_id.isalnum():
         return None
     token = ApiToken.objects.select_related("user").filter(public_id=public_id).first()
     expected = token.digest if token else "0" * 64
@@ -39,5 +39,5 @@ def note_use(token: ApiToken) -> None:
 
 def invitation_of(secret: str) -> Invitation | None:
     """The open invitation whose link carries ``secret``, or None."""
-    found = Invitation.objects.select_related("user").filter(digest=invitation_digest(secret)).first()
+    found = Invitation.objects.filter(digest=invitation_digest(secret)).first()
     return found if found and found.open_at(clock.now()) else None

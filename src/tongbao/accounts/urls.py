@@ -5,7 +5,6 @@ from django.urls import path
 from tongbao.accounts import views
 
 urlpatterns = [
-    path("invitation/<str:secret>/", views.accept_invitation, name="accept-invitation"),
     path("keys/", views.tokens, name="tokens"),
     path("keys/<slug:public_id>/revoke/", views.revoke_token, name="token-revoke"),
 ]

@@ -1,4 +1,4 @@
-"""Accepting an invitation; keys for programs."""
+"""Keys for programs."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,29 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tongbao.accounts import actions, queries
-from tongbao.accounts.forms import PasswordForm, TokenForm
+from tongbao.accounts import actions
+from tongbao.accounts.forms import TokenForm
 from tongbao.accounts.models import ApiToken
-from tongbao.kernel.refusals import NotFound
 from tongbao.policy.can import Can
-from tongbao.ui.guards import Asked, needs, public
-
-
-@public
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def accept_invitation(request: Asked, secret: str) -> HttpResponse:
-    """GET shows, POST sets the first password. Then one signs in like everybody."""
-    invitation = queries.invitation_of(secret)
-    if invitation is None:
-        raise NotFound
-    form = PasswordForm(request.POST or None, user=invitation.user)
-    if request.method == "POST" and form.is_valid():
-        actions.accept_invitation(secret, password=form.cleaned_data["password"])
-        messages.success(request, _("Your password is set. Please sign in."))
-        return redirect("account_login")
-    context = {"form": form, "invitation": invitation}
-    return render(request, "accounts/invitation.html", context, status=422 if form.errors else 200)
+from tongbao.ui.guards import Asked, needs
 
 
 @needs(Can.TOKEN_ISSUE)

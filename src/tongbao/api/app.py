@@ -88,5 +88,6 @@ def other(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 @api.exception_handler(OperationalError)
-def away(request: HttpRequest, error: OperationalError) -> HttpResponse:
+@api.exception_handler(OSError)
+def away(request: HttpRequest, error: Exception) -> HttpResponse:
     return problems.unavailable(request, error)

@@ -6,11 +6,12 @@ library routes, authenticates and publishes the description.
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
 import msgspec
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from msgspec import Struct
 from ninja import Router
@@ -22,7 +23,6 @@ from tongbao.ui.guards import Asked
 S = TypeVar("S", bound=Struct)
 Endpoint = Callable[..., HttpResponse]
 
-MOST_BYTES = 1024 * 1024
 TYPES: set[type[Struct]] = set()
 """Every struct that endpoints take or give: the schemas of the description."""
 
@@ -33,19 +33,31 @@ class Unreadable(Refusal):
     status = 400
 
 
+class WrongType(Refusal):
+    """A body that says that it is something else than JSON."""
+
+    status = 415
+
+
 def endpoint(
     router: Router,
     method: str,
     path: str,
     *,
     body: type[Struct] | None = None,
-    gives: type[Struct] | None = None,
+    gives: type[Struct] | tuple[type[Struct], ...] = (),
     many: bool = False,
     status: int = 200,
+    headers: tuple[str, ...] = (),
     summary: str = "",
 ) -> Callable[[Endpoint], Endpoint]:
-    """Declare an endpoint. Its function takes the request, the path's parameters and, if declared, ``body``."""
-    TYPES.update(each for each in (body, gives) if each is not None)
+    """Declare an endpoint. Its function takes the request, the path's parameters and, if declared, ``body``.
+
+    ``gives``: one shape, or several of which each asker gets one; without any it hands out bytes. ``headers``:
+    request headers that change what it does; a repeat of an Idempotency-Key answers 200 instead of ``status``.
+    """
+    shapes = gives if isinstance(gives, tuple) else (gives,)
+    TYPES.update(shapes if body is None else (body, *shapes))
 
     def declare(function: Endpoint) -> Endpoint:
         @wraps(function)
@@ -63,30 +75,58 @@ def endpoint(
             view,
             operation_id=function.__name__,
             summary=summary or (function.__doc__ or function.__name__).strip().splitlines()[0],
-            openapi_extra=_description(body, gives, many=many, status=status),
+            response=dict.fromkeys(_statuses(method, status, headers)),
+            openapi_extra=_description(
+                body,
+                _schema(shapes, many=many),
+                statuses=_statuses(method, status, headers),
+                limited="after" in declared.parameters,
+                headers=headers,
+            ),
         )
         return function
 
     return declare
 
 
-def _description(body: type[Struct] | None, gives: type[Struct] | None, *, many: bool, status: int) -> dict[str, Any]:
-    found: dict[str, Any] = {"responses": {}}
+def _statuses(method: str, status: int, headers: tuple[str, ...]) -> tuple[int, ...]:
+    """With which statuses an endpoint answers yes."""
+    if method == "GET":
+        return (status, 304)
+    return (200, status) if "Idempotency-Key" in headers and status != 200 else (status,)
+
+
+def _description(
+    body: type[Struct] | None,
+    content: dict[str, Any],
+    *,
+    statuses: tuple[int, ...],
+    limited: bool,
+    headers: tuple[str, ...],
+) -> dict[str, Any]:
+    """What the API library cannot know: our structs, headers and refusals. Statuses are numbers, as it writes them."""
+    refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    found: dict[str, Any] = {
+        "parameters": [
+            {"in": "header", "name": name, "schema": {"type": "string"}, "required": False} for name in headers
+        ],
+        "responses": {status: {"content": content} for status in statuses if status != 304}
+        | {"default": {"description": "Refused", "content": refused}},
+    }
     if body is not None:
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(body)}}}
-    answer: dict[str, Any] = {"description": "OK"}
-    if gives is not None:
-        schema = _page(gives) if many else _reference(gives)
-        answer["content"] = {"application/json": {"schema": schema}}
-    if many:
+    if limited:
         limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
-        found["parameters"] = [{"in": "query", "name": "limit", "schema": limit, "required": False}]
-    found["responses"][str(status)] = answer
-    found["responses"]["default"] = {
-        "description": "Refused",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
-    }
+        found["parameters"].append({"in": "query", "name": "limit", "schema": limit, "required": False})
     return found
+
+
+def _schema(shapes: tuple[type[Struct], ...], *, many: bool) -> dict[str, Any]:
+    """The content of an answer that says yes."""
+    if not shapes:
+        return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    found = [_page(each) if many else _reference(each) for each in shapes]
+    return {"application/json": {"schema": found[0] if len(found) == 1 else {"anyOf": found}}}
 
 
 def _page(kind: type[Struct]) -> dict[str, Any]:
@@ -101,24 +141,45 @@ def _reference(kind: type[Struct]) -> dict[str, str]:
 
 
 def read(request: Asked, kind: type[S]) -> S:
-    """The body as ``kind``. Raises TooLarge, Unreadable, or Invalid with the place of the first fault."""
-    raw = request.body
-    if len(raw) > MOST_BYTES:
-        raise TooLarge("too-large")
+    """The body as ``kind``. Raises WrongType, TooLarge, Unreadable, or Invalid with the places that are at fault."""
+    given = request.content_type or ""
+    if given not in {"", "application/json"}:
+        raise WrongType("media-type", given=text.one_line(given)[:60])
     try:
-        return msgspec.json.decode(raw or b"{}", type=kind)
+        raw = request.body
+    except RequestDataTooBig:
+        raise TooLarge("too-large") from None
+    try:
+        value = msgspec.json.decode(raw or b"{}", type=kind)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `")
         raise Invalid([Problem(place.rstrip("`").removeprefix("$.") or "body", "shape", {"detail": message})]) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable("unreadable", detail=text.one_line(str(error))[:200]) from None
+    if faults := list(_faults("", msgspec.to_builtins(value))):
+        raise Invalid(faults)
+    return value
+
+
+def _faults(path: str, value: Any) -> Iterator[Problem]:
+    """Every text in a body that no database keeps as it is."""
+    if isinstance(value, str):
+        if code := text.fault(value):
+            yield Problem(path or "body", code)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _faults(path, name)
+            yield from _faults(f"{path}.{name}".lstrip("."), part)
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from _faults(f"{path}[{index}]", part)
 
 
 def answer(request: Asked, value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     """``value`` as JSON with an ETag over its bytes; 304 when the program holds them already."""
     content = msgspec.json.encode(value)
     tag = tag_of(content)
-    if request.method in {"GET", "HEAD"} and request.headers.get("If-None-Match") == tag:
+    if request.method in {"GET", "HEAD"} and _names(request.headers.get("If-None-Match", ""), tag):
         return HttpResponse(status=304, headers={"ETag": tag})
     response = HttpResponse(content, status=status, content_type="application/json")
     response.headers["ETag"] = tag
@@ -139,5 +200,10 @@ class Precondition(Refusal):
 
 def require_match(request: Asked, current: Any) -> None:
     """Raise Precondition unless ``If-Match`` names the thing as it is now; a change without it is refused."""
-    if request.headers.get("If-Match") != tag_of(msgspec.json.encode(current)):
+    if not _names(request.headers.get("If-Match", ""), tag_of(msgspec.json.encode(current))):
         raise Precondition("precondition")
+
+
+def _names(header: str, tag: str) -> bool:
+    """Whether a list of tags has this one. A compressed answer carries it as ``W/"..."`` for the same bytes."""
+    return any(each.strip().removeprefix("W/") == tag for each in header.split(","))

@@ -24,7 +24,7 @@ class Listing(Struct, Generic[T], frozen=True):
 def limit_of(request: Asked) -> int:
     """How many items the program asked for: 1 to ``MOST``."""
     asked = request.GET.get("limit", "")
-    return min(MOST, max(1, int(asked))) if asked.isascii() and asked.isdigit() and len(asked) < 5 else USUAL
+    return min(MOST, max(1, int(asked))) if asked.isascii() and asked.isdigit() and len(asked) < 10 else USUAL
 
 
 def listing(request: Asked, items: list[Any], following: str) -> HttpResponse:

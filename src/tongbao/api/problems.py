@@ -1,5 +1,6 @@
 """Refusals as problem documents (RFC 9457), in the language that the program asked for."""
 
+import logging
 from typing import Any
 
 import msgspec
@@ -7,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 
 from tongbao.kernel.refusals import Invalid, NotFound, Refusal, SignInNeeded, TooMany, Unavailable
 from tongbao.ui.sentences import problem_sentence, refusal_sentence
+
+_log = logging.getLogger(__name__)
 
 
 def document(refusal: Refusal) -> HttpResponse:
@@ -39,4 +42,5 @@ def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """The disk is full or the database is locked: nothing was kept."""
+    _log.error("not available: %s", error)
     return document(Unavailable("unavailable"))

@@ -16,4 +16,5 @@ urlpatterns = [
     path("receipts/<slug:public_id>/telephone/", records.telephone, name="telephone"),
     path("journal/", records.journal, name="journal"),
     path("health/", records.heartbeat, name="health"),
+    path("health/parked/<int:key>/", records.take_up, name="take-up"),
 ]

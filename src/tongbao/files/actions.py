@@ -43,7 +43,13 @@ def purge(public_id: str, *, actor: Actor, reason: str) -> StoredFile:
             file.name, file.media_type = "", ""
             file.purged_at, file.purged_by, file.purge_reason = now, actor.reference, why
             file.save(update_fields=["name", "media_type", "purged_at", "purged_by", "purge_reason"])
-            record(Event.FILE_PURGED, actor=actor, subject=file, sha256=file.blob.sha256, asked=public_id)
+            record(
+                Event.FILE_PURGED,
+                actor=actor,
+                subject=file,
+                refs=[_subject(file), ("file", public_id)],
+                sha256=file.blob.sha256,
+            )
     Blob.objects.filter(pk__in=[blob.pk for blob in blobs], purged_at=None).update(purged_at=now)
     for blob in blobs:
         _unlink_after_commit(blob.sha256)
@@ -63,7 +69,9 @@ def note_read(stored: StoredFile, *, actor: Actor, original: bool) -> None:
     if current.purged_at is not None:
         raise Conflict("file-purged")
     read = current.blob if original or current.clean_copy is None else current.clean_copy
-    record(Event.FILE_READ, actor=actor, subject=current, original=original, sha256=read.sha256)
+    record(
+        Event.FILE_READ, actor=actor, subject=current, refs=[_subject(current)], original=original, sha256=read.sha256
+    )
 
 
 @verb
@@ -81,7 +89,9 @@ def settle_clean(blob_id: int, *, outcome: CleanState, written: Written | None) 
     for file in files:
         file.clean_state, file.clean_copy = outcome, copy
         file.save(update_fields=["clean_state", "clean_copy"])
-        record(Event.FILE_CLEANED, actor=_WORKER, subject=file, outcome=outcome.value, sha256=sha256)
+        record(
+            Event.FILE_CLEANED, actor=_WORKER, subject=file, refs=[_subject(file)], outcome=outcome.value, sha256=sha256
+        )
     return len(files)
 
 
@@ -151,3 +161,8 @@ def _reason(reason: str) -> str:
     if fault := text.fault(why):
         raise Invalid.one("reason", fault)
     return why
+
+
+def _subject(file: StoredFile) -> tuple[str, str]:
+    """What a file hangs on: who may not see that does not see the entry."""
+    return (file.subject_kind, file.subject_ref)

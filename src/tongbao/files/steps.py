@@ -74,7 +74,7 @@ def keep(
         operation=operation,
         sha256=written.sha256,
         size=written.size,
-        attached=[kind, ref],
+        refs=[(kind, ref)],
     )
     return stored
 

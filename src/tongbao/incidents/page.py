@@ -1,5 +1,6 @@
 """What the page of a case is made of."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -26,9 +27,7 @@ LOG_PAGE = 50
 def filters(query: QueryDict) -> Filters:
     """The filters that a list's address carries; what cannot be read narrows nothing."""
     level = query.get("level", "")
-    since = parse_datetime(query.get("since", "") or "")
-    if since is not None and since.tzinfo is None:
-        since = timezone.make_aware(since)
+    since = _moment(query.get("since", "") or "")
     return Filters(
         state=query.get("state", "") if query.get("state") in Incident.State.values else "",
         level=int(level) if level.isascii() and level.isdigit() and len(level) < 3 else None,
@@ -36,6 +35,16 @@ def filters(query: QueryDict) -> Filters:
         since=since,
         text=query.get("q", "").strip()[:200],
     )
+
+
+def _moment(typed: str) -> datetime | None:
+    """A moment as typed into an address; without an offset in the office's zone. None when there is no such moment."""
+    try:
+        found = parse_datetime(typed)
+        aware = timezone.make_aware(found) if found is not None and found.tzinfo is None else found
+        return aware.astimezone(UTC) if aware is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def levels() -> tuple[Level, ...]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from msgspec import Struct
 
 from tongbao.incidents import steps
-from tongbao.incidents.models import Incident, LogEntry, Obligation, Submission
+from tongbao.incidents.models import Incident, Obligation, Submission
 from tongbao.incidents.rules import concern, desk, duties
 from tongbao.incidents.rules.intake import Draft
 from tongbao.kernel import clock
@@ -19,6 +19,7 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
 from tongbao.policy.rules import reads_cases
 from tongbao.profiles import load
+from tongbao.profiles.model import Label
 from tongbao.search import find
 
 COUNTED = 1000
@@ -55,7 +56,8 @@ def search(actor: Actor, filters: Filters, *, limit: int = 50) -> list[Incident]
     return find.find(cases(actor, filters), kind, filters.text, limit=limit)
 
 
-T = TypeVar("T", Incident, LogEntry, Submission)
+T = TypeVar("T", bound=Model)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Page(Struct, frozen=True):
@@ -65,22 +67,28 @@ class Page(Struct, frozen=True):
     next: str
 
 
-def page(rows: QuerySet[T], by: Literal["at", "opened_at", "received_at"], after: str, *, size: int = 50) -> Page:
-    """The next ``size`` rows after the cursor ``after`` (``<time>.<key>``). An unreadable cursor starts anew."""
+def page(rows: QuerySet[T], by: str, after: str, *, size: int = 50, ascending: bool = False) -> Page:
+    """The next ``size`` rows after the cursor ``after`` (``<time>.<key>``). An unreadable cursor starts anew.
+
+    ``rows`` are ordered by the time ``by`` and then by key, both ``ascending`` or both descending.
+    """
     moment, key = _cursor(after)
     if moment is not None:
-        rows = rows.filter(Q(**{f"{by}__lte": moment})).filter(Q(**{f"{by}__lt": moment}) | Q(id__lt=key))
+        side = "gt" if ascending else "lt"
+        rows = rows.filter(Q(**{f"{by}__{side}e": moment})).filter(
+            Q(**{f"{by}__{side}": moment}) | Q(**{f"id__{side}": key})
+        )
     found = list(rows[: size + 1])
     more = found[size - 1] if len(found) > size else None
-    following = f"{int(getattr(more, by).timestamp() * 1_000_000)}.{more.pk}" if more is not None else ""
+    following = f"{(getattr(more, by) - EPOCH) // timedelta(microseconds=1)}.{more.pk}" if more is not None else ""
     return Page(found[:size], following)
 
 
 def _cursor(text: str) -> tuple[datetime | None, int]:
     time, _, key = text.partition(".")
-    if not (time.isdigit() and key.isdigit() and len(time) < 20 and len(key) < 19):
+    if not (text.isascii() and time.isdigit() and key.isdigit() and len(time) < 18 and len(key) < 19):
         return None, 0
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(time)), int(key)
+    return EPOCH + timedelta(microseconds=int(time)), int(key)
 
 
 def total(rows: QuerySet[Any]) -> tuple[int, bool]:
@@ -126,7 +134,7 @@ class Shown(Struct, frozen=True):
 
     row: Obligation
     label: Any
-    source: str
+    source: Label
     confidence: str
     standing: str
     met_by: tuple[str, ...]

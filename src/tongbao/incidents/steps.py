@@ -34,13 +34,17 @@ from tongbao.profiles.model import Profile
 from tongbao.search import find
 
 
+MOST_CHANGES = 20
+"""So many changes are shown to somebody who has missed them; whatever version was claimed."""
+
+
 def require_version(thing: Incident | Submission, version: int) -> None:
     """Raise Conflict, with what has changed since, unless ``thing`` is still at ``version``."""
     if thing.version == version:
         return
     kind, ref = thing.subject()
     entries = JournalEntry.objects.filter(subject_kind=kind, subject_id=ref, event__startswith=f"{kind}.")
-    newest = list(entries.order_by("-seq")[: max(1, thing.version - version)])
+    newest = list(entries.order_by("-seq")[: min(MOST_CHANGES, max(1, thing.version - version))])
     names = dict(
         User.objects.filter(public_id__in=[e.actor.partition(":")[2] for e in newest]).values_list("public_id", "name")
     )
@@ -173,6 +177,7 @@ def write(
     participant: Participant | None = None,
     tlp: int = TLP.AMBER,
     source: str | None = None,
+    by_office: bool | None = None,
 ) -> LogEntry:
     """Append to the log of a case and make it findable."""
     now = clock.now()
@@ -183,7 +188,7 @@ def write(
         kind=kind,
         at=now,
         author_id=actor.user,
-        by_office=actor.office,
+        by_office=actor.office if by_office is None else by_office,
         text=text,
         tlp=tlp,
         source=source,
@@ -216,9 +221,8 @@ def join(
         Event.PARTICIPANT_ADDED,
         actor=actor,
         subject=incident,
-        participant=made.public_id,
+        refs=[made, organisation],
         role=role,
-        organisation=organisation.public_id if organisation else None,
     )
     return made
 

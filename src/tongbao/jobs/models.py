@@ -48,13 +48,17 @@ class Cursor(models.Model):
 
 
 class Parked(models.Model):
-    """An event that a handler failed on too often: set aside so that the rest goes on; shown as unhealthy."""
+    """An event that a handler failed on too often: set aside so that the rest goes on; shown as unhealthy.
+
+    ``again``: somebody has mended the cause; the handler tries it once more.
+    """
 
     id = models.BigAutoField(primary_key=True)
     cursor = models.CharField(max_length=60)
     seq = models.BigIntegerField()
     error = models.TextField()
     parked_at = models.DateTimeField(default=clock.now)
+    again = models.BooleanField(default=False)
     done_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -43,7 +43,24 @@ class Handler(Struct, frozen=True):
 
 def pump(handlers: Iterable[Handler], read: Read) -> int:
     """One round over all handlers. Returns how many events were handled."""
-    return sum(_round(handler, read) for handler in handlers)
+    return sum(_round(handler, read) + _again(handler, read) for handler in handlers)
+
+
+def _again(handler: Handler, read: Read) -> int:
+    """Take up parked events that somebody wants tried again. One that fails is parked as before."""
+    done = 0
+    for parked in Parked.objects.filter(cursor=handler.name, again=True, done_at=None):
+        Parked.objects.filter(pk=parked.pk).update(again=False)
+        for happening in read(handler.events, parked.seq - 1, 1):
+            try:
+                handler.handle(happening)
+            except Exception as error:
+                _log.exception("%s failed again on entry %s", handler.name, parked.seq)
+                Parked.objects.filter(pk=parked.pk).update(error=repr(error)[:2000])
+            else:
+                Parked.objects.filter(pk=parked.pk).update(done_at=clock.now())
+                done += 1
+    return done
 
 
 def _round(handler: Handler, read: Read) -> int:

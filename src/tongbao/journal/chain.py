@@ -1,6 +1,6 @@
 """The hash chain, pure. An entry's stored text is exactly what was hashed.
 
-Text: canonical JSON with the keys ``actor at event facts operation prev seq subject v``. ``prev`` is the
+Text: canonical JSON with the keys ``actor at event facts operation prev refs seq subject v``. ``prev`` is the
 digest of the entry before; the first entry's is 64 zeros.
 """
 
@@ -25,6 +25,8 @@ class Entry(Struct, frozen=True):
     subject: tuple[str, str]
     operation: int | None
     facts: dict[str, Any]
+    refs: tuple[tuple[str, str], ...] = ()
+    """Other things that the entry is about: who may not see one of them does not see the entry."""
 
 
 class Link(Struct, frozen=True):
@@ -48,6 +50,7 @@ def link(entry: Entry, *, seq: int, prev: str, at: datetime) -> Link:
             "subject": list(entry.subject),
             "operation": entry.operation,
             "facts": entry.facts,
+            "refs": [list(ref) for ref in entry.refs],
         }
     )
     return Link(seq, text, canonical.digest(text))
@@ -113,6 +116,7 @@ class _Text(Struct):
     subject: tuple[str, str]
     operation: int | None
     facts: dict[str, Any]
+    refs: list[tuple[str, str]]
 
 
 _decode = msgspec.json.Decoder(_Text).decode

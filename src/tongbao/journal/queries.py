@@ -20,6 +20,12 @@ def facts(entry: JournalEntry) -> dict[str, object]:
     return found
 
 
+def refs(entry: JournalEntry) -> list[tuple[str, str]]:
+    """Everything that the entry is about: its subject and its other references."""
+    others = msgspec.json.decode(entry.text)["refs"]
+    return [(entry.subject_kind, entry.subject_id), *((kind, ref) for kind, ref in others)]
+
+
 def rows(*, first: int = 1, last: int | None = None) -> Iterator[chain.Row]:
     """Stored entries as verification reads them, in order, in bounded memory."""
     entries = JournalEntry.objects.filter(seq__gte=first).order_by("seq")

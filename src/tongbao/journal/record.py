@@ -4,7 +4,7 @@ A verb is one durable transaction. What it records is kept aside and chained as 
 that the chain's head is the last lock taken: writers wait for each other only there, and never in a ring.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -39,16 +39,23 @@ def record(
     actor: Acting,
     subject: Subject | tuple[str, str],
     operation: int | None = None,
+    refs: Iterable[Subject | tuple[str, str] | None] = (),
     **facts: Any,
 ) -> None:
-    """Note what the running verb did. ``facts``: codes, counts and references, no personal data."""
+    """Note what the running verb did. ``facts``: codes and counts, no personal data; ``refs``: the other
+    things that it is about, so that the entry is shown only to those who may see them all."""
     pending = _pending.get()
     if pending is None:
         raise RuntimeError(f"{event} recorded outside a verb")
-    named = subject if isinstance(subject, tuple) else subject.subject()
+    named = _named(subject)
     if operation is None:
         operation = getattr(subject, "operation_id", None)
-    pending.append(chain.Entry(event, actor.reference, named, operation, facts))
+    others = tuple(_named(ref) for ref in refs if ref is not None)
+    pending.append(chain.Entry(event, actor.reference, named, operation, facts, others))
+
+
+def _named(ref: Subject | tuple[str, str]) -> tuple[str, str]:
+    return ref if isinstance(ref, tuple) else ref.subject()
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:

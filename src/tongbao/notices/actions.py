@@ -5,7 +5,7 @@ from msgspec import Struct
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, text
-from tongbao.kernel.refusals import Invalid, NotFound
+from tongbao.kernel.refusals import Forbidden, Invalid, NotFound
 from tongbao.notices import links, rules, templates
 from tongbao.notices.models import Answer, Receipt
 from tongbao.notices.rules import Grade
@@ -27,11 +27,16 @@ class Given(Struct, frozen=True):
 
 @verb
 def answer(public_id: str, *, code: str, words: str = "", grade: Grade, actor: Actor) -> Given:
-    """Answer a receipt as somebody who has signed in (or by telephone, typed by an officer)."""
+    """Answer a receipt as somebody who has signed in (or by telephone, typed by an officer).
+
+    The grade is evidence: in another organisation's name the office only types what it has heard by telephone.
+    """
     receipt = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
     if receipt is None:
         raise NotFound
     require(actor, Can.RECEIPT_ANSWER, receipt)
+    if grade is not Grade.TELEPHONE and actor.organisation != receipt.organisation_id:
+        raise Forbidden(actor=actor.reference, can=Can.RECEIPT_ANSWER, subject=receipt.subject())
     return _take(receipt, code, words, grade=grade, may_read=True, actor=actor)
 
 
@@ -56,7 +61,7 @@ def mark_read(public_id: str, *, actor: Actor) -> Receipt:
     if receipt.read_at is None and actor.organisation == receipt.organisation_id:
         receipt.read_at = clock.now()
         receipt.save(update_fields=["read_at"])
-        record(Event.RECEIPT_READ, actor=actor, subject=receipt)
+        record(Event.RECEIPT_READ, actor=actor, subject=receipt, refs=[receipt.notice])
     return receipt
 
 
@@ -86,7 +91,7 @@ def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bo
         Event.RECEIPT_ANSWERED,
         actor=actor,
         subject=receipt,
-        notice=receipt.notice.public_id,
+        refs=[receipt.notice],
         answer=code,
         grade=grade,
         late=taken.late,

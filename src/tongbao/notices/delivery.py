@@ -5,7 +5,6 @@ worker that dies in between leaves a lease that runs out; the next worker cannot
 arrived, so it sends it again with the same Message-ID and marks it as a repeat.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -110,12 +109,14 @@ def _content(delivery: Delivery, composed: dict[tuple[str, int, str], compose.Sh
         key = ("notice", receipt.notice_id, delivery.language)
         if key not in composed:
             office = {"zh": ours.office_name_zh, "en": ours.office_name_en}
-            composed[key] = _shared(words.of_notice(receipt.notice, delivery.language, office=office))
+            composed[key] = _shared(
+                words.of_notice(receipt.notice, delivery.language, office=office), delivery.language
+            )
         line = links.address(receipt)
     else:
         assert letter is not None  # noqa: S101 - a constraint of the table
         key, line = ("letter", letter.pk, ""), ""
-        composed[key] = _shared(compose.Words(title=letter.title, before=letter.body, after=""))
+        composed[key] = _shared(compose.Words(title=letter.title, before=letter.body, after=""), "")
     return compose.message(
         composed[key],
         to=delivery.address,
@@ -125,19 +126,18 @@ def _content(delivery: Delivery, composed: dict[tuple[str, int, str], compose.Sh
     )
 
 
-def _shared(text: compose.Words) -> compose.Shared:
+def _shared(text: compose.Words, language: str) -> compose.Shared:
     ours = settings.TONGBAO
-    return compose.shared(text, sender=ours.mail_from, sender_name=ours.office_name_en, at=clock.now())
+    name = ours.office_name_en if language.startswith("en") else ours.office_name_zh
+    return compose.shared(text, sender=ours.mail_from, sender_name=name, at=clock.now())
 
 
 @verb
-def _settle(settled: Iterable[tuple[Delivery, Outcome]], *, lease: str) -> None:
+def _settle(settled: list[tuple[Delivery, Outcome]], *, lease: str) -> None:
     """Write down what became of each attempt. Rows that another worker has taken over are left to it."""
     now = clock.now()
     written = connection.ops.adapt_datetimefield_value
     rows: list[tuple[str | bool | int | None, ...]] = []
-    sent: list[str] = []
-    failed: list[str] = []
     for delivery, outcome in settled:
         state, due = _after(delivery, outcome)
         rows.append(
@@ -151,7 +151,6 @@ def _settle(settled: Iterable[tuple[Delivery, Outcome]], *, lease: str) -> None:
                 lease,
             )
         )
-        (sent if outcome.sent else failed).append(delivery.public_id)
         if outcome.contact_broken and delivery.contact_id is not None:
             ContactPoint.objects.filter(pk=delivery.contact_id, broken_at=None).update(
                 broken_at=now, broken_reason=outcome.reply[:500]
@@ -167,8 +166,19 @@ def _settle(settled: Iterable[tuple[Delivery, Outcome]], *, lease: str) -> None:
     Letter.objects.filter(pk__in=letters).update(body="")
     reached = [d.contact_id for d, outcome in settled if outcome.sent and d.contact_id is not None]
     ContactPoint.objects.filter(pk__in=reached).update(last_reached_at=now)
-    Heartbeat.beat("mail", good=bool(sent), detail="" if sent else str(rows[-1][3]))
-    record(Event.DELIVERY_SETTLED, actor=WORKER, subject=("channel", "email"), sent=sent, failed=failed)
+    _record(settled)
+
+
+def _record(settled: list[tuple[Delivery, Outcome]]) -> None:
+    """One journal entry per notice, so that who may not see a notice does not see that it was sent."""
+    about: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for delivery, outcome in settled:
+        subject = delivery.receipt.notice.subject() if delivery.receipt else ("letter", str(delivery.letter_id))
+        lists = about.setdefault(subject, {"sent": [], "failed": []})
+        lists["sent" if outcome.sent else "failed"].append(delivery.public_id)
+    for subject, lists in about.items():
+        record(Event.DELIVERY_SETTLED, actor=WORKER, subject=subject, sent=lists["sent"], failed=lists["failed"])
+    Heartbeat.beat("mail", good=any(outcome.sent for _, outcome in settled))
 
 
 def _after(delivery: Delivery, outcome: Outcome) -> tuple[str, datetime]:

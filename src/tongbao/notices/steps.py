@@ -77,7 +77,7 @@ def send(message: Message, *, actor: Actor) -> Notice:
         Event.NOTICE_SENT,
         actor=actor,
         subject=notice,
-        about=list(message.about),
+        refs=[message.about],
         template=message.template,
         receipts=[receipt.public_id for receipt in receipts],
     )

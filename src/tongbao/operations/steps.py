@@ -37,7 +37,7 @@ def create_task(
         track=marking.track,
     )
     mark(task, marking)
-    record(Event.TASK_CREATED, actor=actor, subject=task, about=list(about))
+    record(Event.TASK_CREATED, actor=actor, subject=task, refs=[about] if about[0] else [])
     return task
 
 

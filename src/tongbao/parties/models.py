@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tongbao.accounts.models import Invitation
 from tongbao.kernel import clock, ids
 from tongbao.kernel.markings import Track
 from tongbao.policy import rules
@@ -50,7 +51,7 @@ class Organisation(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
-    code = models.CharField(max_length=40, unique=True)
+    code = models.CharField(max_length=40)
     name_zh = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -70,6 +71,10 @@ class Organisation(models.Model):
 
     class Meta:
         ordering = ["code"]
+        constraints = [
+            # Per track: that a number is taken on the other track must not show here.
+            models.UniqueConstraint(fields=["track", "code"], name="organisation_code_per_track")
+        ]
         indexes = [models.Index(fields=["sector", "code"], name="organisation_of_sector")]
 
     def __str__(self) -> str:
@@ -118,12 +123,12 @@ class Seat(models.Model):
 
 
 class Person(models.Model):
-    """Somebody who holds seats; may have an account."""
+    """Somebody who holds seats in one organisation, under the name that it knows; and the account behind."""
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
     name = models.CharField(max_length=120)
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="person")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="persons")
 
     def __str__(self) -> str:
         return self.name
@@ -149,6 +154,24 @@ class Tenure(models.Model):
 
     def subject(self) -> tuple[str, str]:
         return ("tenure", self.public_id)
+
+
+class Offer(models.Model):
+    """A seat offered to somebody by invitation; a tenure begins when it is accepted."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="offers")
+    invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, related_name="offer")
+
+    class Meta:
+        ordering = ["id"]
+
+    def subject(self) -> tuple[str, str]:
+        return ("offer", self.public_id)
+
+    def standing(self) -> frozenset[int]:
+        return frozenset({self.seat.organisation_id})
 
 
 class ContactPoint(models.Model):
@@ -263,6 +286,14 @@ class Shift(models.Model):
         return ("shift", self.public_id)
 
 
+class DirectoryImportQuerySet(models.QuerySet["DirectoryImport"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own; and every one for those who read the journal."""
+        if actor.system or rules.may(actor, Can.JOURNAL_READ, None):
+            return self
+        return self.filter(user=actor.user) if actor.user is not None else self.none()
+
+
 class DirectoryImport(models.Model):
     """An uploaded directory file, kept as received: shown as a dry run first, then applied or dropped."""
 
@@ -273,6 +304,8 @@ class DirectoryImport(models.Model):
     name = models.CharField(max_length=120)
     text = models.TextField()
     applied_at = models.DateTimeField(null=True)
+
+    objects = DirectoryImportQuerySet.as_manager()
 
     def subject(self) -> tuple[str, str]:
         return ("import", self.public_id)

@@ -6,7 +6,7 @@ from typing import Any
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.parties import forms
-from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, SharingGroup, Tenure, current
+from tongbao.parties.models import ContactPoint, Network, Offer, Organisation, Seat, SharingGroup, Tenure, current
 from tongbao.parties.rules import ImportRow
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -43,6 +43,12 @@ def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
     tenures = Tenure.objects.filter(current(now), seat__in=seats).select_related("person__user")
     contacts = ContactPoint.objects.filter(seat__in=seats, removed_at=None)
     held: dict[int, list[Tenure]] = {}
+    offered: dict[int, list[Offer]] = {}
+    open_offers = Offer.objects.filter(
+        seat__in=seats, invitation__accepted_at=None, invitation__expires_at__gt=now
+    ).select_related("invitation")
+    for offer in open_offers:
+        offered.setdefault(offer.seat_id, []).append(offer)
     for tenure in tenures:
         held.setdefault(tenure.seat_id, []).append(tenure)
     points: dict[int, list[ContactPoint]] = {}
@@ -58,7 +64,13 @@ def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
     return {
         "organisation": shown,
         "seats": [
-            {"seat": each, "tenures": held.get(each.pk, []), "contacts": points.get(each.pk, [])} for each in seats
+            {
+                "seat": each,
+                "tenures": held.get(each.pk, []),
+                "offers": offered.get(each.pk, []),
+                "contacts": points.get(each.pk, []),
+            }
+            for each in seats
         ],
         "networks": list(Network.objects.filter(current(now), organisation=shown)),
         "supervised": list(Organisation.objects.visible_to(actor).filter(supervisor=shown)),

@@ -14,6 +14,10 @@ from tongbao.kernel import text
 from tongbao.kernel.refusals import Problem
 
 _DOMAIN = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")
+LANGUAGES = ("", "zh-hant", "en")
+HIGHEST_RANK, LOWEST_RANK = 1, 99
+LENGTHS = {"code": 40, "name_zh": 120, "name_en": 120, "entity_type": 40, "sector": 40, "subsector": 40}
+"""The longest texts of an organisation."""
 _TELEPHONE = re.compile(r"^\+?[0-9][0-9 ()#*-]{4,30}$")
 _EMAIL = re.compile(r"^[^@\s<>\"',;:\\]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$")
 
@@ -51,7 +55,7 @@ def contact(kind: str, address: str) -> str:
     """A contact address, checked and trimmed. Raises ValueError with a problem code."""
     address = address.strip()
     pattern = _EMAIL if kind == "email" else _TELEPHONE
-    if not pattern.match(address):
+    if len(address) > 254 or not pattern.match(address):
         raise ValueError("email-unreadable" if kind == "email" else "telephone-unreadable")
     return address
 
@@ -111,7 +115,7 @@ def read_import(content: str, known: Known) -> tuple[list[ImportRow], list[Probl
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        return [], [Problem(f"line {reader.line_num}", "csv-unreadable", {"detail": str(error)})]
+        return [], [Problem(f"line {reader.reader.line_num}", "csv-unreadable", {"detail": str(error)})]
     header = reader.fieldnames or []
     faults = [Problem(name, "column-missing") for name in _NEEDED if name not in header]
     faults += [Problem(str(name), "column-unknown") for name in header if name not in COLUMNS]
@@ -165,6 +169,9 @@ def _adds(values: dict[str, str], held: dict[str, str], name: str) -> bool:
 
 def _row_problems(values: dict[str, str], known: Known, supervisors: dict[str, str], seen: set[str]) -> list[Problem]:
     found = [Problem(name, "required") for name in _NEEDED if not values[name]]
+    found += [
+        Problem(name, "too-long", {"most": most}) for name, most in LENGTHS.items() if len(values.get(name, "")) > most
+    ]
     if values["code"] in seen:
         found.append(Problem("code", "code-twice"))
     choices = {"kind": known.kinds, "entity_type": known.entity_types, "sector": known.sectors}

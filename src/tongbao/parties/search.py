@@ -8,7 +8,7 @@ from tongbao.policy.actors import Actor
 
 def organisations(actor: Actor, text: str) -> QuerySet[Organisation]:
     """Organisations that the actor may see whose names or number hold every word."""
-    rows = Organisation.objects.visible_to(actor).order_by("code")
+    rows = Organisation.objects.visible_to(actor).order_by("code", "id")
     for word in text.split()[:8]:
         rows = rows.filter(Q(name_zh__contains=word) | Q(name_en__icontains=word) | Q(code__iexact=word))
     return rows

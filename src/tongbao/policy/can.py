@@ -21,6 +21,7 @@ class Can(StrEnum):
     SUBMISSION_READ = "incidents:submission:read"
     SUBMISSION_TRIAGE = "incidents:submission:triage"
     THREAD_WRITE = "incidents:thread:write"
+    HEALTH_MEND = "jobs:health:mend"
     HEALTH_READ = "jobs:health:read"
     JOURNAL_READ = "journal:entry:read"
     NOTICE_READ = "notices:notice:read"
@@ -96,8 +97,8 @@ ROLES: dict[Role, frozenset[Can]] = {
     },
     Role.ANALYST: _READ | {Can.INCIDENT_LOG, Can.TOKEN_ISSUE},
     Role.LIAISON: _READ | {Can.INCIDENT_LOG, Can.NOTICE_SEND, Can.THREAD_WRITE, Can.TOKEN_ISSUE},
-    Role.CONTROLLER: _READ | {Can.OPERATION_RECORD, Can.TASK_MANAGE},
-    Role.AUDITOR: _READ | {Can.HEALTH_READ, Can.JOURNAL_READ},
+    Role.CONTROLLER: _READ | {Can.OPERATION_RECORD, Can.TASK_MANAGE, Can.TOKEN_ISSUE},
+    Role.AUDITOR: _READ | {Can.HEALTH_READ, Can.JOURNAL_READ, Can.TOKEN_ISSUE},
     Role.ADMIN: frozenset(
         {
             Can.ACCOUNT_INVITE,
@@ -105,6 +106,7 @@ ROLES: dict[Role, frozenset[Can]] = {
             Can.DIRECTORY_READ,
             Can.FILE_PURGE,
             Can.GROUP_MANAGE,
+            Can.HEALTH_MEND,
             Can.HEALTH_READ,
             Can.NETWORK_EDIT,
             Can.ORGANISATION_COMPROMISED,
@@ -112,6 +114,7 @@ ROLES: dict[Role, frozenset[Can]] = {
             Can.ORGANISATION_ENROL,
             Can.ORGANISATION_IMPORT,
             Can.SEAT_MANAGE,
+            Can.TOKEN_ISSUE,
         }
     ),
 }

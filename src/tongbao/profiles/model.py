@@ -58,7 +58,7 @@ class Duty(Struct, frozen=True, forbid_unknown_fields=True):
     trigger: Trigger
     offset: str
     met_by: tuple[str, ...]
-    source: str
+    source: Label
     confidence: Confidence
     levels: tuple[int, ...] = ()
     unlevelled: bool = False

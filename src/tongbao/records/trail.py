@@ -1,36 +1,54 @@
 """Reading the journal page by page: only entries about things that the reader may see."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import models
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 from msgspec import Struct
 
-from tongbao.accounts.models import User
-from tongbao.incidents.models import Incident, Obligation, Submission
+from tongbao.accounts.models import ApiToken, User
+from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
 from tongbao.notices.models import Notice, Receipt
 from tongbao.operations.models import Decision, Fact, Task
-from tongbao.parties.models import Organisation, Seat
+from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
+from tongbao.ui.sentences import word
 
 SIZE = 50
 READ_AT_ONCE = 200
 MOST_READ = 5000
 
-GUARDED: dict[str, Any] = {
-    "decision": Decision,
-    "fact": Fact,
-    "incident": Incident,
-    "notice": Notice,
-    "obligation": Obligation,
-    "organisation": Organisation,
-    "receipt": Receipt,
-    "seat": Seat,
-    "submission": Submission,
-    "task": Task,
+
+def _accounts(actor: Actor) -> models.QuerySet[User]:
+    """Accounts of people in organisations that the actor may see, and of people in none."""
+    hidden = Organisation.objects.exclude(pk__in=Organisation.objects.visible_to(actor))
+    return User.objects.exclude(persons__tenures__seat__organisation__in=hidden)
+
+
+def _of(model: Any) -> Callable[[Actor], models.QuerySet[Any]]:
+    return lambda actor: model.objects.visible_to(actor)
+
+
+GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
+    "account": _accounts,
+    "decision": _of(Decision),
+    "entry": _of(LogEntry),
+    "fact": _of(Fact),
+    "group": _of(SharingGroup),
+    "import": _of(DirectoryImport),
+    "incident": _of(Incident),
+    "notice": _of(Notice),
+    "obligation": _of(Obligation),
+    "organisation": _of(Organisation),
+    "participant": _of(Participant),
+    "receipt": _of(Receipt),
+    "seat": _of(Seat),
+    "submission": _of(Submission),
+    "task": _of(Task),
 }
 """Kinds of subject that not everyone may see."""
 
@@ -63,19 +81,23 @@ def filters(query: QueryDict) -> Filters:
     )
 
 
-def page(actor: Actor, narrowed: Filters) -> Page:
-    """The newest visible entries before ``narrowed.before``."""
+def page(actor: Actor, narrowed: Filters, *, size: int = SIZE) -> Page:
+    """The newest visible entries before ``narrowed.before``.
+
+    After ``MOST_READ`` entries the page ends, even an empty one; ``next`` goes on behind what was read.
+    """
     shown: list[JournalEntry] = []
     before, read, more = narrowed.before, 0, True
-    while len(shown) < SIZE and read < MOST_READ and more:
+    while len(shown) <= size and read < MOST_READ and more:
         batch = list(_rows(narrowed, before)[:READ_AT_ONCE])
         more = len(batch) == READ_AT_ONCE
         read += len(batch)
-        seen = visible(actor, ((entry.subject_kind, entry.subject_id) for entry in batch))
-        shown += [entry for entry in batch if (entry.subject_kind, entry.subject_id) in seen]
+        about = {entry.seq: queries.refs(entry) for entry in batch}
+        seen = visible(actor, (ref for refs in about.values() for ref in refs))
+        shown += [entry for entry in batch if seen.issuperset(about[entry.seq])]
         before = batch[-1].seq if batch else before
-    lines = shown[:SIZE]
-    following = lines[-1].seq if len(shown) > SIZE or (more and lines) else None
+    lines = shown[:size]
+    following = lines[-1].seq if len(shown) > size else before if more else None
     names = _names(lines)
     return Page([Line(e, names.get(e.actor, e.actor), queries.facts(e)) for e in lines], following)
 
@@ -87,11 +109,10 @@ def visible(actor: Actor, subjects: Iterable[tuple[str, str]]) -> set[tuple[str,
         wanted.setdefault(kind, set()).add(ref)
     seen: set[tuple[str, str]] = set()
     for kind, refs in wanted.items():
-        model: type[models.Model] | None = GUARDED.get(kind)
-        if model is None:
+        if kind not in GUARDED:
             seen.update((kind, ref) for ref in refs)
             continue
-        rows = GUARDED[kind].objects.visible_to(actor).filter(public_id__in=refs)
+        rows = GUARDED[kind](actor).filter(public_id__in=refs)
         seen.update((kind, ref) for ref in rows.values_list("public_id", flat=True))
     return seen
 
@@ -106,6 +127,11 @@ def _rows(narrowed: Filters, before: int | None) -> models.QuerySet[JournalEntry
 
 
 def _names(entries: list[JournalEntry]) -> dict[str, str]:
-    refs = {entry.actor.removeprefix("user:") for entry in entries if entry.actor.startswith("user:")}
-    found = User.objects.filter(public_id__in=refs).values_list("public_id", "name")
-    return {f"user:{public_id}": name for public_id, name in found}
+    """Who acted, in words: a person's name, a program's person, or what the reference stands for."""
+    actors = {entry.actor for entry in entries}
+    refs = {kind: [a.partition(":")[2] for a in actors if a.startswith(f"{kind}:")] for kind in ("user", "token")}
+    users = User.objects.filter(public_id__in=refs["user"]).values_list("public_id", "name")
+    tokens = ApiToken.objects.filter(public_id__in=refs["token"]).values_list("public_id", "user__name")
+    found = {f"user:{ref}": name for ref, name in users}
+    found |= {f"token:{ref}": _("%(name)s, by a program") % {"name": name} for ref, name in tokens}
+    return {actor: found.get(actor) or word("actor", actor.partition(":")[0]) for actor in actors}

@@ -86,7 +86,7 @@ def _sqlite(kind: str, terms: list[words.Term], below: int | None) -> list[tuple
     )
     sql = (
         "SELECT d.id, d.object_id FROM search_fts f JOIN search_searchdoc d ON d.id = f.rowid "
-        "WHERE f.tokens MATCH %s AND f.rowid < %s AND d.kind = %s ORDER BY f.rowid DESC LIMIT %s"
+        "WHERE f.search_fts MATCH %s AND f.rowid < %s AND d.kind = %s ORDER BY f.rowid DESC LIMIT %s"
     )
     return _rows(sql, [match, below or 2**62, kind, CHUNK])
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from msgspec import Struct
 
 from tongbao.ui.templatetags.tongbao import when
@@ -188,7 +189,7 @@ def _timeline_words() -> dict[str, str]:
         "due": _("Due"),
         "legend": _("Upright stroke: due. Dot: met. Hatched: overdue."),
         "met": _("Met"),
-        "now": _("Now"),
+        "now": pgettext("line in a chart", "Now"),
         "row": _("Obligation"),
         "start": _("Began"),
         "state": _("State"),

@@ -25,6 +25,11 @@ class Form(forms.Form):
     use_required_attribute = False
     changes: tuple[Change, ...] = ()
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.error_messages["required"] = problem_sentence(Problem("", "required"))
+
     def attempt(self, verb: Callable[[], R]) -> R | None:
         """The verb's result; or None, and the form says what is wrong and where."""
         try:

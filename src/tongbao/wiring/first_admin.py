@@ -43,6 +43,6 @@ def create(*, email: str, name: str) -> dict[str, str]:
         roles=[Role.ADMIN.value],
         actor=actor,
     )
-    _, secret = seats.begin_tenure(seat.public_id, name=name, email=email, actor=actor)
-    link = settings.TONGBAO.portal_url + reverse("accept-invitation", args=[secret]) if secret else ""
+    _, secret = seats.offer_seat(seat.public_id, name=name, email=email, actor=actor)
+    link = settings.TONGBAO.portal_url + reverse("parties:accept", args=[secret])
     return {"office": office.name_en, "email": email, "set_password_at": link}

@@ -9,10 +9,11 @@ from ninja import Router
 from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint, require_match
 from tongbao.api.listing import limit_of, listing
-from tongbao.api.once import once
+from tongbao.api.once import HEADER, once
 from tongbao.api.shapes import cases as shapes
 from tongbao.api.shapes.cases import ConcernedOut, EntryOut, IncidentFull, IncidentOut, ObligationOut, OwnCaseOut
-from tongbao.incidents import lookup, page, queries
+from tongbao.incidents import lookup, queries
+from tongbao.incidents import page as pages
 from tongbao.incidents.actions import cases, duties, log, triage
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant
@@ -79,7 +80,7 @@ def list_incidents(
     request: Asked, state: str = "", level: str = "", owner: str = "", since: str = "", q: str = "", after: str = ""
 ) -> HttpResponse:
     """Cases that the asker may see, the newest first; with ``q`` those that hold every word."""
-    filters, size, handler = page.filters(request.GET), limit_of(request), guard.handles(request)
+    filters, size, handler = pages.filters(request.GET), limit_of(request), guard.handles(request)
     if filters.text:
         found, following = queries.search(request.actor, filters, limit=size), ""
     else:
@@ -88,21 +89,22 @@ def list_incidents(
     return listing(request, [shapes.incident(each, handler=handler) for each in found], following)
 
 
-@endpoint(router, "POST", "/incidents", body=IncidentDraft, gives=IncidentFull, status=201)
+@endpoint(router, "POST", "/incidents", body=IncidentDraft, gives=IncidentFull, status=201, headers=(HEADER,))
 def open_incident(request: Asked, body: IncidentDraft) -> HttpResponse:
     """Open a case that begins at the desk."""
+    guard.needs(request, Can.INCIDENT_READ, "open_incident")  # or the answer would hide what was made
     made, before = once(request, lambda: triage.open_incident(body, actor=request.actor).public_id)
     return answer(request, full(request, lookup.incident(request.actor, made)), status=200 if before else 201)
 
 
-@endpoint(router, "GET", "/incidents/{public_id}", gives=IncidentFull)
+@endpoint(router, "GET", "/incidents/{public_id}", gives=(IncidentFull, OwnCaseOut))
 def read_incident(request: Asked, public_id: str) -> HttpResponse:
     """One case: everything for handlers, the own part for participants."""
     found = lookup.incident(request.actor, public_id)
     return answer(request, full(request, found) if guard.handles(request) else _own(request, found))
 
 
-@endpoint(router, "PUT", "/incidents/{public_id}", body=IncidentDraft, gives=IncidentFull)
+@endpoint(router, "PUT", "/incidents/{public_id}", body=IncidentDraft, gives=IncidentFull, headers=("If-Match",))
 def edit_incident(request: Asked, public_id: str, body: IncidentDraft) -> HttpResponse:
     """Change what is known of a case. ``If-Match`` carries the ETag of what the program read."""
     found = lookup.incident(request.actor, public_id)
@@ -160,35 +162,44 @@ def read_log(request: Asked, public_id: str, after: str = "") -> HttpResponse:
     return listing(request, [shapes.entry(each) for each in shown.rows], shown.next)
 
 
-@endpoint(router, "POST", "/incidents/{public_id}/notes", body=EntryBody, gives=EntryOut, status=201)
+@endpoint(router, "POST", "/incidents/{public_id}/notes", body=EntryBody, gives=EntryOut, status=201, headers=(HEADER,))
 def add_note(request: Asked, public_id: str, body: EntryBody) -> HttpResponse:
     """Write a note for handlers."""
     tlp = marking(body.tlp)
-    made, _ = once(request, lambda: log.note(public_id, words=body.text, tlp=tlp, actor=request.actor).public_id)
-    return _entry(request, made)
+    made, before = once(request, lambda: log.note(public_id, words=body.text, tlp=tlp, actor=request.actor).public_id)
+    return _entry(request, made, status=200 if before else 201)
 
 
 @endpoint(
-    router, "POST", "/incidents/{public_id}/threads/{thread}/messages", body=EntryBody, gives=EntryOut, status=201
+    router,
+    "POST",
+    "/incidents/{public_id}/threads/{thread}/messages",
+    body=EntryBody,
+    gives=EntryOut,
+    status=201,
+    headers=(HEADER,),
 )
 def write_message(request: Asked, public_id: str, thread: str, body: EntryBody) -> HttpResponse:
     """Write in one participant's thread."""
     tlp = marking(body.tlp)
-    made, _ = once(
+    made, before = once(
         request,
         lambda: log.message(public_id, thread=thread, words=body.text, tlp=tlp, actor=request.actor).public_id,
     )
-    return _entry(request, made)
+    return _entry(request, made, status=200 if before else 201)
 
 
-@endpoint(router, "POST", "/incidents/{public_id}/tasks", body=TaskBody, gives=IncidentFull, status=201)
+@endpoint(
+    router, "POST", "/incidents/{public_id}/tasks", body=TaskBody, gives=IncidentFull, status=201, headers=(HEADER,)
+)
 def add_task(request: Asked, public_id: str, body: TaskBody) -> HttpResponse:
     """Add something that has to be done."""
-    once(
+    _, before = once(
         request,
         lambda: log.add_task(public_id, title=body.title, due_at=body.due_at, actor=request.actor).public_id,
     )
-    return answer(request, full(request, lookup.incident(request.actor, public_id)), status=201)
+    found = lookup.incident(request.actor, public_id)
+    return answer(request, full(request, found), status=200 if before else 201)
 
 
 @endpoint(router, "GET", "/incidents/{public_id}/concerned", gives=ConcernedOut, many=True)
@@ -201,13 +212,14 @@ def read_concerned(request: Asked, public_id: str) -> HttpResponse:
 
 
 @endpoint(router, "GET", "/obligations", gives=ObligationOut, many=True)
-def list_obligations(request: Asked, standing: str = "") -> HttpResponse:
+def list_obligations(request: Asked, standing: str = "", after: str = "") -> HttpResponse:
     """Open obligations that the asker may see, by time; ``standing=overdue`` only those past it."""
     rows = Obligation.objects.visible_to(request.actor).open()
     if standing == "overdue":
         rows = rows.filter(due_at__lt=clock.now())
-    shown = rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
-    return listing(request, [shapes.obligation(each) for each in queries.shown(shown[: limit_of(request)])], "")
+    ordered = rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
+    page = queries.page(ordered, "due_at", after, size=limit_of(request), ascending=True)
+    return listing(request, [shapes.obligation(each) for each in queries.shown(page.rows)], page.next)
 
 
 @endpoint(router, "POST", "/obligations/{public_id}/meet", body=MeetBody, gives=ObligationOut)
@@ -254,9 +266,9 @@ def _own(request: Asked, found: Incident) -> OwnCaseOut:
     )
 
 
-def _entry(request: Asked, public_id: str) -> HttpResponse:
+def _entry(request: Asked, public_id: str, *, status: int) -> HttpResponse:
     rows = LogEntry.objects.visible_to(request.actor).select_related("author", "participant", "incident")
-    return answer(request, shapes.entry(rows.get(public_id=public_id)), status=201)
+    return answer(request, shapes.entry(rows.get(public_id=public_id)), status=status)
 
 
 def marking(label: str) -> TLP:

@@ -7,16 +7,19 @@ from ninja import Router
 from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint
 from tongbao.api.listing import limit_of, listing
+from tongbao.api.once import HEADER, once
 from tongbao.api.routes.cases import marking
 from tongbao.api.shapes import notices as shapes
 from tongbao.api.shapes.notices import NoticeOut, ReceiptOut
 from tongbao.incidents import lookup
 from tongbao.incidents.actions import notify
+from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules import Grade
+from tongbao.policy import rules
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked
 
@@ -55,7 +58,16 @@ class AnswerBody(Struct, frozen=True, forbid_unknown_fields=True):
     telephone: bool = False
 
 
-@endpoint(router, "POST", "/incidents/{public_id}/notices", body=TellBody, gives=NoticeOut, many=True, status=201)
+@endpoint(
+    router,
+    "POST",
+    "/incidents/{public_id}/notices",
+    body=TellBody,
+    gives=NoticeOut,
+    many=True,
+    status=201,
+    headers=(HEADER,),
+)
 def tell(request: Asked, public_id: str, body: TellBody) -> HttpResponse:
     """Send notices on a case: one per template."""
     version = body.version or lookup.incident(request.actor, public_id).version
@@ -66,16 +78,26 @@ def tell(request: Asked, public_id: str, body: TellBody) -> HttpResponse:
         extra_en=body.extra_en,
         tlp=marking(body.tlp),
     )
-    sent = notify.tell(public_id, telling, version=version, actor=request.actor)
-    return answer(request, {"items": [shapes.notice(each, opened=True) for each in sent], "next": None}, status=201)
+    sent: list[Notice] = []
+
+    def send() -> str:
+        sent.extend(notify.tell(public_id, telling, version=version, actor=request.actor))
+        return " ".join(each.public_id for each in sent)
+
+    made, before = once(request, send)
+    if before:
+        sent = list(Notice.objects.visible_to(request.actor).filter(public_id__in=made.split()).order_by("id"))
+    shown = {"items": [shapes.notice(each, opened=True) for each in sent], "next": None}
+    return answer(request, shown, status=200 if before else 201)
 
 
 @endpoint(router, "GET", "/notices", gives=NoticeOut, many=True)
-def list_notices(request: Asked) -> HttpResponse:
+def list_notices(request: Asked, after: str = "") -> HttpResponse:
     """Notices that the asker may see, the newest first."""
     guard.needs(request, Can.NOTICE_READ, "list_notices")
-    rows = Notice.objects.visible_to(request.actor).order_by("-sent_at", "-id")[: limit_of(request)]
-    return listing(request, [shapes.notice(each) for each in rows], "")
+    rows = Notice.objects.visible_to(request.actor).order_by("-sent_at", "-id")
+    shown = page(rows, "sent_at", after, size=limit_of(request))
+    return listing(request, [shapes.notice(each) for each in shown.rows], shown.next)
 
 
 @endpoint(router, "GET", "/notices/{public_id}", gives=ReceiptOut, many=True)
@@ -92,19 +114,24 @@ def read_notice(request: Asked, public_id: str) -> HttpResponse:
 
 
 @endpoint(router, "GET", "/receipts", gives=ReceiptOut, many=True)
-def inbox(request: Asked, open: str = "") -> HttpResponse:  # noqa: A002 - the name of the query parameter
+def inbox(request: Asked, open: str = "", after: str = "") -> HttpResponse:  # noqa: A002 - the query parameter's name
     """Notices to one's own organisation; ``open=1`` only those without an answer."""
     rows = Receipt.objects.visible_to(request.actor).filter(organisation=request.actor.organisation)
     if open == "1":
         rows = rows.open()
     newest = rows.select_related("notice", "organisation").prefetch_related("answers").order_by("-created_at", "-id")
-    return listing(request, [shapes.receipt(each, handler=False) for each in newest[: limit_of(request)]], "")
+    shown = page(newest, "created_at", after, size=limit_of(request))
+    return listing(request, [shapes.receipt(each, handler=False) for each in shown.rows], shown.next)
 
 
 @endpoint(router, "GET", "/receipts/{public_id}", gives=ReceiptOut)
 def read_receipt(request: Asked, public_id: str) -> HttpResponse:
     """One notice to one's own organisation, opened."""
     found = _receipt(request, public_id)
+    own = found.organisation_id == request.actor.organisation
+    if own and found.read_at is None and rules.may(request.actor, Can.RECEIPT_ANSWER, found.standing()):
+        actions.mark_read(public_id, actor=request.actor)
+        found = _receipt(request, public_id)
     opened(found.notice, actor=request.actor)
     return answer(request, shapes.receipt(found, handler=guard.handles(request), opened=True))
 

@@ -7,10 +7,11 @@ from ninja import Router
 from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint
 from tongbao.api.listing import limit_of, listing
-from tongbao.api.once import once
+from tongbao.api.once import HEADER, once
 from tongbao.api.routes.cases import marking
 from tongbao.api.shapes import operations as shapes
 from tongbao.api.shapes.operations import OperationFull, OperationOut, TaskOut
+from tongbao.incidents.queries import page
 from tongbao.kernel.refusals import NotFound
 from tongbao.operations import actions
 from tongbao.operations.models import Decision, Fact, Operation, Task
@@ -46,11 +47,12 @@ class ShiftOut(Struct, frozen=True):
 
 
 @endpoint(router, "GET", "/operations", gives=OperationOut, many=True)
-def list_operations(request: Asked) -> HttpResponse:
+def list_operations(request: Asked, after: str = "") -> HttpResponse:
     """Operations, the newest first."""
     guard.needs(request, Can.OPERATION_READ, "list_operations")
-    rows = Operation.objects.order_by("-starts_at")[: limit_of(request)]
-    return listing(request, [shapes.operation(each) for each in rows], "")
+    rows = Operation.objects.order_by("-starts_at", "-id")
+    shown = page(rows, "starts_at", after, size=limit_of(request))
+    return listing(request, [shapes.operation(each) for each in shown.rows], shown.next)
 
 
 @endpoint(router, "GET", "/operations/{public_id}", gives=OperationFull)
@@ -60,24 +62,34 @@ def read_operation(request: Asked, public_id: str) -> HttpResponse:
     return _answer(request, public_id)
 
 
-@endpoint(router, "POST", "/operations/{public_id}/facts", body=FactBody, gives=OperationFull, status=201)
+@endpoint(
+    router, "POST", "/operations/{public_id}/facts", body=FactBody, gives=OperationFull, status=201, headers=(HEADER,)
+)
 def record_fact(request: Asked, public_id: str, body: FactBody) -> HttpResponse:
     """Write down what is known, and where from."""
     tlp = marking(body.tlp)
-    once(
+    _, before = once(
         request,
         lambda: (
             actions.record_fact(public_id, words=body.text, source=body.source, tlp=tlp, actor=request.actor).public_id
         ),
     )
-    return _answer(request, public_id, status=201)
+    return _answer(request, public_id, status=200 if before else 201)
 
 
-@endpoint(router, "POST", "/operations/{public_id}/decisions", body=DecisionBody, gives=OperationFull, status=201)
+@endpoint(
+    router,
+    "POST",
+    "/operations/{public_id}/decisions",
+    body=DecisionBody,
+    gives=OperationFull,
+    status=201,
+    headers=(HEADER,),
+)
 def record_decision(request: Asked, public_id: str, body: DecisionBody) -> HttpResponse:
     """Write down what was decided, and why."""
     tlp = marking(body.tlp)
-    once(
+    _, before = once(
         request,
         lambda: (
             actions.record_decision(
@@ -85,14 +97,22 @@ def record_decision(request: Asked, public_id: str, body: DecisionBody) -> HttpR
             ).public_id
         ),
     )
-    return _answer(request, public_id, status=201)
+    return _answer(request, public_id, status=200 if before else 201)
 
 
-@endpoint(router, "POST", "/operations/{public_id}/tasks", body=OperationTaskBody, gives=OperationFull, status=201)
+@endpoint(
+    router,
+    "POST",
+    "/operations/{public_id}/tasks",
+    body=OperationTaskBody,
+    gives=OperationFull,
+    status=201,
+    headers=(HEADER,),
+)
 def add_operation_task(request: Asked, public_id: str, body: OperationTaskBody) -> HttpResponse:
     """Add something to do."""
-    once(request, lambda: actions.add_task(public_id, title=body.title, actor=request.actor).public_id)
-    return _answer(request, public_id, status=201)
+    _, before = once(request, lambda: actions.add_task(public_id, title=body.title, actor=request.actor).public_id)
+    return _answer(request, public_id, status=200 if before else 201)
 
 
 @endpoint(router, "POST", "/tasks/{public_id}/done", body=DoneBody, gives=TaskOut)

@@ -1,19 +1,25 @@
 """The directory: organisations, seats, holders, contact points, networks, groups, import."""
 
+from datetime import datetime
+
+from django.db.models import Q
 from django.http import HttpResponse
 from msgspec import Struct
 from ninja import Router
 
+from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint, require_match
 from tongbao.api.listing import limit_of, listing
-from tongbao.api.once import once
+from tongbao.api.once import HEADER, once
 from tongbao.api.shapes import parties as shapes
 from tongbao.api.shapes.parties import GroupOut, HolderOut, OrganisationFull, OrganisationOut
+from tongbao.kernel.refusals import NotFound
 from tongbao.parties import page
 from tongbao.parties.actions import contacts, groups, imports, networks, organisations, seats
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.models import Organisation, SharingGroup
 from tongbao.parties.search import organisations as matching
+from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked
 
 router = Router()
@@ -35,17 +41,18 @@ class SeatBody(Struct, frozen=True, forbid_unknown_fields=True):
     rank: int = 1
 
 
-class HolderBody(Struct, frozen=True, forbid_unknown_fields=True):
+class OfferBody(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     email: str
     language: str = ""
 
 
-class HolderMade(Struct, frozen=True):
-    """``invitation``: the secret of the link for somebody new, shown only here."""
+class OfferOut(Struct, frozen=True):
+    """An offered seat. ``secret`` goes into the link ``/invitation/<secret>/`` and is shown only here."""
 
-    tenure: str
-    invitation: str | None
+    id: str
+    secret: str
+    expires_at: datetime
 
 
 class ContactBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,14 +110,21 @@ class ImportDone(Struct, frozen=True):
 def list_organisations(request: Asked, q: str = "", after: str = "") -> HttpResponse:
     """Organisations that the asker may see, by number."""
     size = limit_of(request)
-    rows = list(matching(request.actor, q[:100]).filter(code__gt=after[:40]).select_related("supervisor")[: size + 1])
-    following = rows[size - 1].code if len(rows) > size else ""
+    code, _, key = after.rpartition(".")
+    found = matching(request.actor, q[:100]).select_related("supervisor")
+    if key.isascii() and key.isdigit() and len(key) < 19:
+        found = found.filter(Q(code__gt=code[:40]) | Q(code=code[:40], id__gt=int(key)))
+    rows = list(found[: size + 1])
+    following = f"{rows[size - 1].code}.{rows[size - 1].pk}" if len(rows) > size else ""
     return listing(request, [shapes.organisation(each) for each in rows[:size]], following)
 
 
-@endpoint(router, "POST", "/organisations", body=OrganisationDraft, gives=OrganisationFull, status=201)
+@endpoint(
+    router, "POST", "/organisations", body=OrganisationDraft, gives=OrganisationFull, status=201, headers=(HEADER,)
+)
 def create_organisation(request: Asked, body: OrganisationDraft) -> HttpResponse:
     """Add an organisation."""
+    guard.needs(request, Can.DIRECTORY_READ, "create_organisation")  # or the answer would hide what was made
     made, before = once(request, lambda: organisations.create_organisation(body, actor=request.actor).public_id)
     return _answer(request, made, status=200 if before else 201)
 
@@ -121,7 +135,9 @@ def read_organisation(request: Asked, public_id: str) -> HttpResponse:
     return _answer(request, public_id)
 
 
-@endpoint(router, "PUT", "/organisations/{public_id}", body=OrganisationDraft, gives=OrganisationFull)
+@endpoint(
+    router, "PUT", "/organisations/{public_id}", body=OrganisationDraft, gives=OrganisationFull, headers=("If-Match",)
+)
 def edit_organisation(request: Asked, public_id: str, body: OrganisationDraft) -> HttpResponse:
     """Change an organisation. ``If-Match`` carries the ETag of what the program read."""
     found = page.found(request.actor, public_id)
@@ -144,10 +160,18 @@ def mark_compromised(request: Asked, public_id: str, body: CompromisedBody) -> H
     return _answer(request, public_id)
 
 
-@endpoint(router, "POST", "/organisations/{public_id}/seats", body=SeatBody, gives=OrganisationFull, status=201)
+@endpoint(
+    router,
+    "POST",
+    "/organisations/{public_id}/seats",
+    body=SeatBody,
+    gives=OrganisationFull,
+    status=201,
+    headers=(HEADER,),
+)
 def create_seat(request: Asked, public_id: str, body: SeatBody) -> HttpResponse:
     """Add a seat."""
-    once(
+    _, before = once(
         request,
         lambda: (
             seats.create_seat(
@@ -160,16 +184,23 @@ def create_seat(request: Asked, public_id: str, body: SeatBody) -> HttpResponse:
             ).public_id
         ),
     )
-    return _answer(request, public_id, status=201)
+    return _answer(request, public_id, status=200 if before else 201)
 
 
-@endpoint(router, "POST", "/seats/{public_id}/holders", body=HolderBody, gives=HolderMade, status=201)
-def begin_tenure(request: Asked, public_id: str, body: HolderBody) -> HttpResponse:
-    """Seat a person; somebody new gets an invitation."""
-    tenure, secret = seats.begin_tenure(
+@endpoint(router, "POST", "/seats/{public_id}/offers", body=OfferBody, gives=OfferOut, status=201)
+def offer_seat(request: Asked, public_id: str, body: OfferBody) -> HttpResponse:
+    """Invite a person to a seat."""
+    offer, secret = seats.offer_seat(
         public_id, name=body.name, email=body.email, language=body.language, actor=request.actor
     )
-    return answer(request, HolderMade(tenure.public_id, secret), status=201)
+    return answer(request, OfferOut(offer.public_id, secret, offer.invitation.expires_at), status=201)
+
+
+@endpoint(router, "POST", "/offers/{public_id}/withdraw", gives=OrganisationFull)
+def withdraw_offer(request: Asked, public_id: str) -> HttpResponse:
+    """The link of an offer stops working."""
+    withdrawn = seats.withdraw_offer(public_id, actor=request.actor)
+    return _answer(request, withdrawn.seat.organisation.public_id)
 
 
 @endpoint(router, "POST", "/tenures/{public_id}/end", gives=OrganisationFull)
@@ -228,27 +259,33 @@ def list_groups(request: Asked) -> HttpResponse:
     return listing(request, [_group(request, each) for each in rows], "")
 
 
-@endpoint(router, "POST", "/groups", body=GroupBody, gives=GroupOut, status=201)
+@endpoint(router, "POST", "/groups", body=GroupBody, gives=GroupOut, status=201, headers=(HEADER,))
 def create_group(request: Asked, body: GroupBody) -> HttpResponse:
     """Make a sharing group."""
-    made, _ = once(request, lambda: _keep_group(request, None, body))
-    found = SharingGroup.objects.visible_to(request.actor).get(public_id=made)
-    return answer(request, _group(request, found), status=201)
+    guard.needs(request, Can.DIRECTORY_READ, "create_group")
+    made, before = once(request, lambda: _keep_group(request, None, body))
+    return answer(request, _group(request, _found_group(request, made)), status=200 if before else 201)
 
 
-@endpoint(router, "PUT", "/groups/{public_id}", body=GroupBody, gives=GroupOut)
+@endpoint(router, "GET", "/groups/{public_id}", gives=GroupOut)
+def read_group(request: Asked, public_id: str) -> HttpResponse:
+    """One sharing group."""
+    return answer(request, _group(request, _found_group(request, public_id)))
+
+
+@endpoint(router, "PUT", "/groups/{public_id}", body=GroupBody, gives=GroupOut, headers=("If-Match",))
 def change_group(request: Asked, public_id: str, body: GroupBody) -> HttpResponse:
-    """Set the names and members of a sharing group."""
+    """Set the names and members of a sharing group. ``If-Match`` carries the ETag of what the program read."""
+    require_match(request, _group(request, _found_group(request, public_id)))
     _keep_group(request, public_id, body)
-    found = SharingGroup.objects.visible_to(request.actor).get(public_id=public_id)
-    return answer(request, _group(request, found))
+    return answer(request, _group(request, _found_group(request, public_id)))
 
 
 @endpoint(router, "POST", "/imports", body=ImportBody, gives=ImportOut, status=201)
 def receive_import(request: Asked, body: ImportBody) -> HttpResponse:
     """Hand in a directory file; answers with the fate of every row."""
     kept = imports.receive_import(body.csv.encode(), name=body.name, actor=request.actor)
-    rows, faults = imports.dry_run(kept)
+    rows, faults = imports.dry_run(kept, request.actor)
     shown = [
         ImportRowOut(
             row.line,
@@ -293,6 +330,13 @@ def _group(request: Asked, found: SharingGroup) -> GroupOut:
     visible = Organisation.objects.visible_to(request.actor)
     members = sorted(found.members.filter(pk__in=visible).values_list("code", flat=True))
     return GroupOut(found.public_id, found.name_zh, found.name_en, members)
+
+
+def _found_group(request: Asked, public_id: str) -> SharingGroup:
+    found = SharingGroup.objects.visible_to(request.actor).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _keep_group(request: Asked, public_id: str | None, body: GroupBody) -> str:

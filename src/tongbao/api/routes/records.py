@@ -8,13 +8,13 @@ from ninja import Router
 
 from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint
-from tongbao.api.listing import listing
+from tongbao.api.listing import limit_of, listing
 from tongbao.api.shapes.common import Me
 from tongbao.incidents.views import files
 from tongbao.parties.models import Organisation
 from tongbao.policy import rules
 from tongbao.policy.can import Can
-from tongbao.records import health, trail
+from tongbao.records import actions, health, trail
 from tongbao.ui.guards import Asked
 
 router = Router()
@@ -59,7 +59,7 @@ def read_journal(request: Asked, event: str = "", subject: str = "", after: str 
     guard.needs(request, Can.JOURNAL_READ, "read_journal")
     query = request.GET.copy()
     query["before"] = after
-    found = trail.page(request.actor, trail.filters(query))
+    found = trail.page(request.actor, trail.filters(query), size=limit_of(request))
     items = [
         JournalOut(
             line.entry.seq,
@@ -78,9 +78,21 @@ def read_journal(request: Asked, event: str = "", subject: str = "", after: str 
 def read_health(request: Asked) -> HttpResponse:
     """The state of worker, ticker, mail and handlers."""
     guard.needs(request, Can.HEALTH_READ, "read_health")
-    found = health.now()
+    found = health.now(request.actor)
     parts = [PartOut(part.name, part.ok, part.why) for part in found.parts]
     return answer(request, HealthOut(found.ok, parts, found.waiting, found.failed))
+
+
+class TakenUp(Struct, frozen=True):
+    handler: str
+    seq: int
+
+
+@endpoint(router, "POST", "/health/parked/{key}/again", gives=TakenUp)
+def take_up(request: Asked, key: int) -> HttpResponse:
+    """Let a handler try once more an event that it had failed on."""
+    parked = actions.take_up(key, actor=request.actor)
+    return answer(request, TakenUp(parked.cursor, parked.seq))
 
 
 @endpoint(router, "GET", "/files/{public_id}")

@@ -46,7 +46,7 @@ class ReleaseBody(Struct, frozen=True, forbid_unknown_fields=True):
     version: int | None = None
 
 
-@endpoint(router, "POST", "/submissions", body=Draft, gives=SubmissionTaken, status=201)
+@endpoint(router, "POST", "/submissions", body=Draft, gives=SubmissionTaken, status=201, headers=(HEADER,))
 def submit(request: Asked, body: Draft) -> HttpResponse:
     """Hand in a report. The same Idempotency-Key with the same body is taken once."""
     key = request.headers.get(HEADER) or secrets.token_urlsafe(18)

@@ -24,7 +24,7 @@ class ObligationOut(Struct, frozen=True):
     standing: str
     settled_at: datetime | None
     evidence: str
-    basis: str
+    basis: dict[str, str]
     confidence: str
     profile: str
     incident: str | None
@@ -44,7 +44,7 @@ def obligation(shown: Shown) -> ObligationOut:
         standing=shown.standing,
         settled_at=row.settled_at,
         evidence=row.evidence,
-        basis=shown.source,
+        basis=label(shown.source),
         confidence=shown.confidence,
         profile=row.profile,
         incident=row.incident.public_id if row.incident else None,
@@ -104,7 +104,10 @@ class SubmissionTaken(Struct, frozen=True):
 
 
 class IncidentOut(Struct, frozen=True):
-    """A case in a list. ``number`` is for handlers, everyone else knows it by ``reference``."""
+    """A case in a list. ``number`` is for handlers, everyone else knows it by ``reference``.
+
+    ``updated_at`` and ``version`` too: they move when handlers write notes or others write in their threads.
+    """
 
     id: str
     reference: str
@@ -118,9 +121,9 @@ class IncidentOut(Struct, frozen=True):
     organisation: OrganisationRef | None
     aware_at: datetime
     opened_at: datetime
-    updated_at: datetime
+    updated_at: datetime | None
     closed_at: datetime | None
-    version: int
+    version: int | None
 
 
 class ParticipantOut(Struct, frozen=True):
@@ -169,9 +172,9 @@ def incident(found: Incident, *, handler: bool, opened: bool = False) -> Inciden
         organisation=organisation_ref(found.owner) if handler and not hidden else None,
         aware_at=found.aware_at,
         opened_at=found.opened_at,
-        updated_at=found.updated_at,
+        updated_at=found.updated_at if handler else None,
         closed_at=found.closed_at,
-        version=found.version,
+        version=found.version if handler else None,
     )
 
 

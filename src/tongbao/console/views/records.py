@@ -14,6 +14,7 @@ from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules import Grade
 from tongbao.policy import rules
 from tongbao.policy.can import Can
+from tongbao.records import actions as records
 from tongbao.records import health, trail
 from tongbao.ui.guards import Asked, needs
 
@@ -72,8 +73,16 @@ def journal(request: Asked) -> HttpResponse:
     return render(request, "console/journal.html", {"page": found, "filters": trail.filters(request.GET)})
 
 
+@needs(Can.HEALTH_MEND)
+@require_POST
+def take_up(request: Asked, key: int) -> HttpResponse:
+    records.take_up(key, actor=request.actor)
+    messages.success(request, _("The handler will try it again."))
+    return redirect("console:health")
+
+
 @needs(Can.HEALTH_READ)
 @require_GET
 def heartbeat(request: Asked) -> HttpResponse:
     """Worker, ticker, mail and handlers: when each was last heard, what waits."""
-    return render(request, "console/health.html", {"health": health.now()})
+    return render(request, "console/health.html", {"health": health.now(request.actor)})

@@ -12,6 +12,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid
 from tongbao.operations import steps as operations
+from tongbao.parties.models import Organisation, Tenure, current
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.models import grant
@@ -104,7 +105,7 @@ def link_incidents(public_id: str, *, other: str, reason: str, actor: Actor) -> 
         first=pair[0], second=pair[1], defaults={"reason": reason.strip()[:200], "created_at": clock.now()}
     )
     if made:
-        record(Event.INCIDENT_LINKED, actor=actor, subject=incident, other=second.public_id)
+        record(Event.INCIDENT_LINKED, actor=actor, subject=incident, refs=[second])
     return link
 
 
@@ -123,6 +124,7 @@ def merge_incident(public_id: str, *, into: str, reason: str, version: int, acto
     steps.require_version(ended, version)
     if (ended.state, kept.state) != (Incident.State.OPEN, Incident.State.OPEN):
         raise Conflict("incident-not-open")
+    desk.may_join(ended.marking(), kept.marking())
     if not reason.strip():
         raise Invalid.one("reason", "required")
     for participant in ended.participants.filter(left_at=None):
@@ -145,7 +147,7 @@ def merge_incident(public_id: str, *, into: str, reason: str, version: int, acto
     _touch(ended)
     _touch(kept)
     steps.write(kept, reason.strip()[:4000], kind=LogEntry.Kind.STEP, actor=actor)
-    record(Event.INCIDENT_MERGED, actor=actor, subject=ended, into=kept.public_id)
+    record(Event.INCIDENT_MERGED, actor=actor, subject=ended, refs=[kept])
     steps.index(kept)
     return kept
 
@@ -155,14 +157,16 @@ def name_reader(public_id: str, *, user: str, actor: Actor) -> Incident:
     """Let a named person see a case, whatever its marking. A repeat changes nothing."""
     incident = locked(public_id, actor)
     require(actor, Can.INCIDENT_EDIT, incident)
-    person = User.objects.filter(email=user.strip().lower(), is_active=True).first()
+    office = Tenure.objects.filter(current(clock.now()), seat__organisation__in=Organisation.objects.visible_to(actor))
+    known = User.objects.filter(persons__tenures__in=office, is_active=True)
+    person = known.filter(email=user.strip().lower()).first()
     if person is None:
         raise Invalid.one("user", "account-unknown")
     named = Grant(Grantee.USER, person.pk)
     if named not in incident.marking().grants:
         grant(incident, named)
         operations.mark_tasks(incident.subject(), incident.marking())
-        record(Event.READER_NAMED, actor=actor, subject=incident, reader=person.public_id)
+        record(Event.READER_NAMED, actor=actor, subject=incident, refs=[person])
     return incident
 
 

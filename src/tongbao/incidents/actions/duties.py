@@ -77,7 +77,9 @@ def hear_answer(receipt_id: str, *, code: str, source: str) -> None:
         return
     thread = incident.participants.filter(left_at=None, organisation=receipt.organisation).first()
     words = f"{offered.label.zh} / {offered.label.en}" + (f"\n{given.text}" if given.text else "")
-    steps.write(incident, words, kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor, source=source)
+    steps.write(
+        incident, words, kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor, source=source, by_office=False
+    )
     if offered.evidence:
         target = incident.merged_into or incident
         rows = target.obligations.filter(organisation=receipt.organisation, state=Obligation.State.DUE)

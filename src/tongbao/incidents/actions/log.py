@@ -87,6 +87,10 @@ def add_task(public_id: str, *, title: str, due_at: datetime | None = None, acto
         raise Invalid.one("title", "required")
     if fault := text.fault(title):
         raise Invalid.one("title", fault)
+    if due_at is not None and due_at.tzinfo is None:
+        raise Invalid.one("due_at", "time-without-zone")
+    if due_at is not None and not 2000 <= due_at.year < 9999:
+        raise Invalid.one("due_at", "shape", detail=str(due_at.year))
     return operations.create_task(
         incident.operation,
         title=title.strip(),
@@ -122,8 +126,7 @@ def _write(
         Event.LOG_ENTERED,
         actor=actor,
         subject=incident,
-        entry=entry.public_id,
+        refs=[entry, participant],
         kind=kind,
-        participant=participant.public_id if participant else None,
     )
     return entry

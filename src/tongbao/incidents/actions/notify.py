@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongbao.incidents import steps
 from tongbao.incidents.actions.triage import locked
@@ -62,7 +63,7 @@ class Telling(Struct, frozen=True, kw_only=True):
 def tell(public_id: str, telling: Telling, *, version: int, actor: Actor) -> list[Notice]:
     """Send one notice per template to the chosen recipients; reviewers and owners of addresses take part.
 
-    Raises Invalid when nobody is chosen, a reason is missing, or the marking is wider than the case allows.
+    Somebody chosen twice with the same template is told once. Raises Invalid when nobody is chosen, a reason is missing, or the marking is wider than the case allows.
     """
     incident = locked(public_id, actor)
     require(actor, Can.NOTICE_SEND, incident)
@@ -70,6 +71,8 @@ def tell(public_id: str, telling: Telling, *, version: int, actor: Actor) -> lis
     if incident.state != Incident.State.OPEN:
         raise Conflict("incident-not-open")
     _check(telling)
+    once = {(each.organisation, each.seat, each.template): each for each in reversed(telling.choices)}
+    telling = replace(telling, choices=tuple(reversed(once.values())))
     chosen = [(choice, *_resolved(choice, actor)) for choice in telling.choices]
     sent = [
         _send(incident, code, [each for each in chosen if each[0].template == code], telling, actor)
@@ -79,7 +82,7 @@ def tell(public_id: str, telling: Telling, *, version: int, actor: Actor) -> lis
         for role in [_ROLES[why["reason"]] for why in choice.why if why.get("reason") in _ROLES][:1]:
             steps.join(incident, role=role, organisation=organisation, actor=actor)
     for each in telling.dropped:
-        record(Event.CONCERN_DROPPED, actor=actor, subject=incident, organisation=each.organisation)
+        record(Event.CONCERN_DROPPED, actor=actor, subject=incident, refs=[("organisation", each.organisation)])
     steps.write(incident, _summary(chosen, telling), kind=LogEntry.Kind.STEP, actor=actor)
     steps.index(incident)
     return sent
@@ -177,5 +180,13 @@ def _due(incident: Incident, template: templates.Template) -> Label:
 def _summary(chosen: list[Chosen], telling: Telling) -> str:
     told = "、".join(organisation.name_zh for _, organisation, _ in chosen)
     lines = [f"通知 / told: {told}"]
-    lines += [f"未通知 / not told: {each.organisation}：{each.reason.strip()[:300]}" for each in telling.dropped]
+    names = dict(
+        Organisation.objects.filter(public_id__in=[each.organisation for each in telling.dropped]).values_list(
+            "public_id", "name_zh"
+        )
+    )
+    lines += [
+        f"未通知 / not told: {names.get(each.organisation, '')}：{each.reason.strip()[:300]}"
+        for each in telling.dropped
+    ]
     return "\n".join(lines)

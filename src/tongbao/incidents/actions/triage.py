@@ -7,7 +7,7 @@ from msgspec import Struct
 from tongbao.incidents import steps
 from tongbao.incidents.actions import submissions
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
-from tongbao.incidents.rules import desk
+from tongbao.incidents.rules import desk, intake
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, text
@@ -63,7 +63,7 @@ def open_incident(
     if source is not None:
         _take_over(source, incident, actor)
         submissions.decide(source, Submission.State.ACCEPTED, reason="", actor=actor)
-        record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, incident=incident.public_id)
+        record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, refs=[incident])
     oblige(incident, actor)
     steps.index(incident)
     return incident
@@ -80,6 +80,7 @@ def merge_submission(public_id: str, *, into: str, version: int, actor: Actor) -
     require(actor, Can.INCIDENT_EDIT, incident)
     if incident.state != Incident.State.OPEN:
         raise Conflict("incident-not-open")
+    desk.may_join(source.marking(), incident.marking())
     if source.owner is not None:
         role = Participant.Role.VICTIM if incident.owner_id in (None, source.owner_id) else Participant.Role.REPORTER
         steps.join(incident, role=role, organisation=source.owner, submission=source, actor=actor)
@@ -92,7 +93,7 @@ def merge_submission(public_id: str, *, into: str, version: int, actor: Actor) -
         actor=actor,
         source=f"merge:{source.public_id}",
     )
-    record(Event.SUBMISSION_MERGED, actor=actor, subject=source, incident=incident.public_id)
+    record(Event.SUBMISSION_MERGED, actor=actor, subject=source, refs=[incident])
     steps.index(incident)
     return incident
 
@@ -112,7 +113,12 @@ def check(draft: IncidentDraft, actor: Actor) -> tuple[list[str], Organisation |
     problems += _text_problems(draft)
     if draft.type and load.taxonomy().type(draft.type) is None:
         problems.append(Problem("type", "choice-unknown", {"value": draft.type[:40]}))
-    if draft.level is not None and steps.law(draft.aware_at or clock.now()).level(draft.level) is None:
+    now = clock.now()
+    wrong = intake.time_fault(draft.aware_at, now)
+    if wrong:
+        problems.append(Problem("aware_at", wrong))
+    law = steps.law(now if draft.aware_at is None or wrong else draft.aware_at)
+    if draft.level is not None and law.level(draft.level) is None:
         problems.append(Problem("level", "choice-unknown", {"value": str(draft.level)}))
     if draft.tlp not in set(TLP):
         problems.append(Problem("tlp", "choice-unknown", {"value": str(draft.tlp)}))
@@ -136,8 +142,6 @@ def _text_problems(draft: IncidentDraft) -> list[Problem]:
             found.append(Problem(field, "too-long", {"most": most}))
         elif code := text.fault(value):
             found.append(Problem(field, code))
-    if draft.aware_at is not None and draft.aware_at > clock.now():
-        found.append(Problem("aware_at", "time-in-future"))
     return found
 
 

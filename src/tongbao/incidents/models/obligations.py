@@ -20,9 +20,11 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         if actor.system:
             return self
         if not reads_cases(actor):
-            own = Q(organisation=actor.organisation)
-            cases = Q(incident=None) | Q(incident__in=Incident.objects.visible_to(actor))
-            return self.filter(own, cases) if actor.organisation else self.none()
+            own = self.filter(organisation=actor.organisation) if actor.organisation else self.none()
+            return own._about_visible(actor)
+        return self._about_visible(actor)
+
+    def _about_visible(self, actor: Actor) -> Self:
         submitted = Q(incident=None, submission__in=Submission.objects.visible_to(actor))
         return self.filter(Q(incident__in=Incident.objects.visible_to(actor)) | submitted)
 

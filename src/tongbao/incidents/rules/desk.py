@@ -4,6 +4,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from tongbao.kernel.markings import Marking
 from tongbao.kernel.refusals import Conflict, Problem
 
 DECISIONS = {
@@ -16,6 +17,12 @@ def may_decide(state: str, decision: str) -> None:
     """Raise Conflict when a submission in ``state`` can no longer be decided so."""
     if decision not in DECISIONS.get(state, frozenset()):
         raise Conflict("submission-decided")
+
+
+def may_join(part: Marking, whole: Marking) -> None:
+    """Raise Conflict when something would become known more widely by joining it to a case."""
+    if part.tlp > whole.tlp or part.track != whole.track:
+        raise Conflict("join-widens", tlp=part.tlp.label)
 
 
 def number(code: str, year: int, position: int) -> str:
@@ -77,4 +84,5 @@ def _address(word: str) -> str | None:
 
 def defanged(value: str) -> str:
     """An address that nobody opens by a slip of the hand."""
-    return value.replace(".", "[.]").replace("http", "hxxp")
+    plain = value.replace("[.]", ".").replace("hxxp", "http")  # some of it may be written so already
+    return plain.replace(".", "[.]").replace("http", "hxxp")

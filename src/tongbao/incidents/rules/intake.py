@@ -73,18 +73,20 @@ def check(draft: Draft, *, known: Vocabulary, now: datetime) -> list[Problem]:
     return found + _times(draft, now)
 
 
+def time_fault(moment: datetime | None, now: datetime) -> str | None:
+    """Why a time that somebody says of an incident cannot be right: a problem code, or None."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        return "time-without-zone"
+    if moment > now + SKEW:
+        return "time-in-future"
+    return "time-too-old" if moment.year < 2000 else None
+
+
 def _times(draft: Draft, now: datetime) -> list[Problem]:
-    found = []
-    for field in ("aware_at", "occurred_at"):
-        moment = getattr(draft, field)
-        if moment is None:
-            continue
-        if moment.tzinfo is None:
-            found.append(Problem(field, "time-without-zone"))
-        elif moment > now + SKEW:
-            found.append(Problem(field, "time-in-future"))
-        elif moment.year < 2000:
-            found.append(Problem(field, "time-too-old"))
+    codes = {field: time_fault(getattr(draft, field), now) for field in ("aware_at", "occurred_at")}
+    found = [Problem(field, code) for field, code in codes.items() if code]
     if not found and draft.aware_at and draft.occurred_at and draft.occurred_at > draft.aware_at:
         found.append(Problem("aware_at", "aware-before-occurred"))
     return found

@@ -22,6 +22,8 @@ def add_contact(
     require(actor, Can.SEAT_MANAGE, place)
     if kind not in ContactPoint.Kind.values:
         raise Invalid.one("kind", "choice-unknown", value=kind[:40])
+    if language not in rules.LANGUAGES:
+        raise Invalid.one("language", "choice-unknown", value=language[:40])
     try:
         address = rules.contact(kind, address)
     except ValueError as error:
@@ -32,7 +34,7 @@ def add_contact(
     contact = ContactPoint.objects.create(
         seat=place, kind=kind, address=address, language=language, out_of_band=out_of_band
     )
-    record(Event.CONTACT_ADDED, actor=actor, subject=contact, seat=place.public_id, kind=kind)
+    record(Event.CONTACT_ADDED, actor=actor, subject=contact, refs=[place], kind=kind)
     return contact
 
 
@@ -46,7 +48,7 @@ def verify_contact(public_id: str, *, how: str, actor: Actor) -> ContactPoint:
     contact.verified_at, contact.verified_how = clock.now(), how.strip()
     contact.broken_at, contact.broken_reason = None, ""
     contact.save(update_fields=["verified_at", "verified_how", "broken_at", "broken_reason"])
-    record(Event.CONTACT_VERIFIED, actor=actor, subject=contact, seat=contact.seat.public_id)
+    record(Event.CONTACT_VERIFIED, actor=actor, subject=contact, refs=[contact.seat])
     return contact
 
 
@@ -58,7 +60,7 @@ def remove_contact(public_id: str, *, actor: Actor) -> ContactPoint:
     if contact.removed_at is None:
         contact.removed_at = clock.now()
         contact.save(update_fields=["removed_at"])
-        record(Event.CONTACT_REMOVED, actor=actor, subject=contact, seat=contact.seat.public_id)
+        record(Event.CONTACT_REMOVED, actor=actor, subject=contact, refs=[contact.seat])
     return contact
 
 

@@ -35,6 +35,6 @@ def keep_group(public_id: str | None, *, name_zh: str, name_en: str, members: li
         Event.GROUP_CHANGED,
         actor=actor,
         subject=group,
-        members=sorted(each.public_id for each in found_members.values()),
+        refs=found_members.values(),
     )
     return group

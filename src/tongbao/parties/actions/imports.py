@@ -8,6 +8,7 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel import text as texts
+from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem, TooLarge
 from tongbao.parties import rules
 from tongbao.parties.models import ContactPoint, DirectoryImport, Network, Organisation, Seat, current
@@ -36,9 +37,9 @@ def receive_import(content: bytes, *, name: str, actor: Actor) -> DirectoryImpor
     return kept
 
 
-def dry_run(kept: DirectoryImport) -> tuple[list[rules.ImportRow], list[Problem]]:
-    """Every row's fate if the file were applied now."""
-    return rules.read_import(kept.text, _known())
+def dry_run(kept: DirectoryImport, actor: Actor) -> tuple[list[rules.ImportRow], list[Problem]]:
+    """Every row's fate if the file were applied now, as far as ``actor`` sees the directory."""
+    return rules.read_import(kept.text, _known(actor))
 
 
 @verb
@@ -53,7 +54,7 @@ def apply_import(public_id: str, *, actor: Actor) -> dict[str, int]:
     require(actor, Can.ORGANISATION_IMPORT)
     if kept.applied_at is not None:
         raise Conflict("import-applied")
-    rows, problems = dry_run(kept)
+    rows, problems = dry_run(kept, actor)
     if problems:
         raise Invalid(problems)
     counts = {"create": 0, "update": 0, "same": 0, "refuse": 0}
@@ -68,9 +69,10 @@ def apply_import(public_id: str, *, actor: Actor) -> dict[str, int]:
     return counts
 
 
-def _known() -> rules.Known:
+def _known(actor: Actor) -> rules.Known:
     organisations: dict[str, dict[str, str]] = {}
-    for each in Organisation.objects.select_related("supervisor"):
+    visible = Organisation.objects.visible_to(actor).filter(track=Track.ADMINISTRATIVE)
+    for each in visible.select_related("supervisor"):
         organisations[each.code] = {
             "name_zh": each.name_zh,
             "name_en": each.name_en,
@@ -80,9 +82,15 @@ def _known() -> rules.Known:
             "subsector": each.subsector,
             "supervisor_code": each.supervisor.code if each.supervisor else "",
         }
-    _gather(organisations, "networks", Network.objects.filter(current(clock.now())), "organisation__code", "value")
+    _gather(
+        organisations,
+        "networks",
+        Network.objects.filter(current(clock.now()), organisation__in=visible),
+        "organisation__code",
+        "value",
+    )
     for kind in ContactPoint.Kind.values:
-        points = ContactPoint.objects.filter(kind=kind, removed_at=None)
+        points = ContactPoint.objects.filter(kind=kind, removed_at=None, seat__organisation__in=visible)
         _gather(organisations, f"contact_{kind}s", points, "seat__organisation__code", "address")
     profile = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
     return rules.Known(
@@ -101,7 +109,9 @@ def _gather(into: dict[str, dict[str, str]], name: str, rows: Any, code: str, va
 def _apply_row(values: dict[str, str]) -> None:
     fields = ("name_zh", "name_en", "kind", "entity_type", "sector", "subsector")
     given = {name: values[name] for name in fields if values.get(name)}
-    organisation, _ = Organisation.objects.update_or_create(code=values["code"], defaults=given)
+    organisation, _ = Organisation.objects.update_or_create(
+        code=values["code"], track=Track.ADMINISTRATIVE, defaults=given
+    )
     if values.get("network"):
         found = rules.network(values["network"])
         Network.objects.get_or_create(
@@ -124,8 +134,9 @@ def _apply_row(values: dict[str, str]) -> None:
 
 def _apply_supervisors(rows: list[rules.ImportRow]) -> None:
     """Last, because a row may name a supervisor that stands below it in the file."""
-    keys = dict(Organisation.objects.values_list("code", "pk"))
+    administrative = Organisation.objects.filter(track=Track.ADMINISTRATIVE)
+    keys = dict(administrative.values_list("code", "pk"))
     for row in rows:
         above = row.values.get("supervisor_code")
         if row.fate in {"create", "update"} and above:
-            Organisation.objects.filter(code=row.values["code"]).update(supervisor_id=keys[above])
+            administrative.filter(code=row.values["code"]).update(supervisor_id=keys[above])

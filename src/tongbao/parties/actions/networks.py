@@ -34,7 +34,7 @@ def add_network(organisation: str, *, value: str, actor: Actor) -> Network:
         last=found.last,
         starts_at=now,
     )
-    record(Event.NETWORK_ADDED, actor=actor, subject=network, organisation=home.public_id)
+    record(Event.NETWORK_ADDED, actor=actor, subject=network, refs=[home])
     return network
 
 
@@ -53,5 +53,5 @@ def end_network(public_id: str, *, actor: Actor) -> Network:
     if network.ends_at is None:
         network.ends_at = clock.now()
         network.save(update_fields=["ends_at"])
-        record(Event.NETWORK_ENDED, actor=actor, subject=network, organisation=network.organisation.public_id)
+        record(Event.NETWORK_ENDED, actor=actor, subject=network, refs=[network.organisation])
     return network

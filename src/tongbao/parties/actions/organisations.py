@@ -1,5 +1,6 @@
 """Creating, editing, enrolling organisations; marking one compromised."""
 
+from django.conf import settings
 from msgspec import Struct
 
 from tongbao.journal.events import Event
@@ -12,9 +13,10 @@ from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
+from tongbao.profiles import load
 
 
-class OrganisationDraft(Struct, frozen=True, kw_only=True):
+class OrganisationDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a form, the API or an import says of an organisation."""
 
     code: str
@@ -34,10 +36,10 @@ def create_organisation(draft: OrganisationDraft, *, actor: Actor) -> Organisati
     """A new organisation. Raises Invalid when the draft does not hold."""
     require(actor, Can.ORGANISATION_EDIT)
     _only_office(actor)
-    if Organisation.objects.filter(code=draft.code).exists():
+    organisation = Organisation(code=draft.code.strip())
+    _fill(organisation, draft, actor)
+    if Organisation.objects.filter(code=organisation.code, track=organisation.track).exists():
         raise Invalid.one("code", "code-taken")
-    organisation = Organisation(code=draft.code)
-    _fill(organisation, draft)
     organisation.save(force_insert=True)
     record(Event.ORGANISATION_CREATED, actor=actor, subject=organisation)
     return organisation
@@ -55,7 +57,7 @@ def edit_organisation(public_id: str, draft: OrganisationDraft, *, version: int,
         raise Conflict("changed-meanwhile")
     before = _values(organisation)
     if actor.office or actor.system:
-        _fill(organisation, draft)
+        _fill(organisation, draft, actor)
     else:
         organisation.name_zh, organisation.name_en = draft.name_zh.strip(), draft.name_en.strip()
         _check_names(organisation)
@@ -119,16 +121,23 @@ def _values(organisation: Organisation) -> dict[str, object]:
     return {name: getattr(organisation, name) for name in names}
 
 
-def _fill(organisation: Organisation, draft: OrganisationDraft) -> None:
+def _fill(organisation: Organisation, draft: OrganisationDraft, actor: Actor) -> None:
     organisation.name_zh, organisation.name_en = draft.name_zh.strip(), draft.name_en.strip()
     organisation.kind, organisation.entity_type = draft.kind, draft.entity_type
     organisation.sector, organisation.subsector = draft.sector, draft.subsector
     organisation.track = draft.track
-    organisation.supervisor = _supervisor(organisation.code, draft.supervisor)
+    organisation.supervisor = _supervisor(organisation.code, draft.supervisor, actor)
     _check_names(organisation)
-    if organisation.kind not in Organisation.Kind.values:
-        raise Invalid.one("kind", "choice-unknown", value=organisation.kind[:40])
-    if organisation.track not in set(Track):
+    law = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
+    choices = {
+        "kind": set(Organisation.Kind.values),
+        "entity_type": {"", *(each.code for each in law.entity_types)},
+        "sector": {"", *(each.code for each in law.sectors)},
+    }
+    for name, known in choices.items():
+        if (value := getattr(organisation, name)) not in known:
+            raise Invalid.one(name, "choice-unknown", value=value[:40])
+    if organisation.track not in actor.tracks:
         raise Invalid.one("track", "choice-unknown", value=str(organisation.track))
 
 
@@ -138,21 +147,24 @@ def _check_names(organisation: Organisation) -> None:
         value = getattr(organisation, name)
         if not value:
             problems.append(Problem(name, "required"))
-        elif len(value) > (40 if name == "code" else 120):
-            problems.append(Problem(name, "too-long", {"most": 40 if name == "code" else 120}))
+        elif len(value) > rules.LENGTHS[name]:
+            problems.append(Problem(name, "too-long", {"most": rules.LENGTHS[name]}))
         elif code := text.fault(value):
             problems.append(Problem(name, code))
+    if len(organisation.subsector) > rules.LENGTHS["subsector"]:
+        problems.append(Problem("subsector", "too-long", {"most": rules.LENGTHS["subsector"]}))
     if problems:
         raise Invalid(problems)
 
 
-def _supervisor(code: str, supervisor: str) -> Organisation | None:
+def _supervisor(code: str, supervisor: str, actor: Actor) -> Organisation | None:
     if not supervisor:
         return None
-    found = Organisation.objects.filter(code=supervisor).first()
+    known = Organisation.objects.visible_to(actor)
+    found = known.filter(code=supervisor).order_by("track").first()
     if found is None:
         raise Invalid.one("supervisor", "supervisor-unknown")
-    above = dict(Organisation.objects.exclude(supervisor=None).values_list("code", "supervisor__code"))
+    above = dict(known.exclude(supervisor=None).values_list("code", "supervisor__code"))
     if rules.supervision_loops(code, supervisor, above):
         raise Invalid.one("supervisor", "supervision-loops")
     return found

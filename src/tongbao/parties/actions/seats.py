@@ -1,14 +1,15 @@
 """Seats, who holds them, and the invitation of a new holder."""
 
 from tongbao.accounts import steps as accounts
-from tongbao.accounts.models import User
+from tongbao.accounts.models import Invitation
+from tongbao.accounts.queries import invitation_of
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Invalid, NotFound, Problem
 from tongbao.parties import rules
-from tongbao.parties.models import Organisation, Person, Seat, Tenure, current
-from tongbao.policy.actors import Actor
+from tongbao.parties.models import Offer, Organisation, Person, Seat, Tenure, current
+from tongbao.policy.actors import Actor, Kind
 from tongbao.policy.can import OFFICE_ROLES, Can, Role
 from tongbao.policy.require import require
 
@@ -30,6 +31,8 @@ def create_seat(
     allowed = {role.value for role in Role if home.is_office or role not in OFFICE_ROLES}
     if not set(roles) <= allowed:
         problems.append(Problem("roles", "role-not-here"))
+    if not rules.HIGHEST_RANK <= rank <= rules.LOWEST_RANK:
+        problems.append(Problem("rank", "choice-unknown", {"value": str(rank)[:40]}))
     if problems:
         raise Invalid(problems)
     seat = Seat.objects.create(
@@ -44,10 +47,11 @@ def create_seat(
 
 
 @verb
-def begin_tenure(seat: str, *, name: str, email: str, language: str = "", actor: Actor) -> tuple[Tenure, str | None]:
-    """Seat a person. Somebody without an account is invited: the secret of the link is returned, once.
+def offer_seat(seat: str, *, name: str, email: str, language: str = "", actor: Actor) -> tuple[Offer, str]:
+    """Invite a person to a seat. Returns the offer and the secret of its link, shown this once.
 
-    A person who holds the seat already stays as they are.
+    An earlier open offer of the seat to the same address stops working. Whether the address has an account
+    already is not told.
     """
     place = _locked(seat, actor)
     require(actor, Can.SEAT_MANAGE, place)
@@ -57,14 +61,54 @@ def begin_tenure(seat: str, *, name: str, email: str, language: str = "", actor:
         address = rules.contact("email", email).lower()
     except ValueError as error:
         raise Invalid.one("email", str(error)) from None
-    user = User.objects.filter(email=address).first()
-    person, secret = _person(user, name.strip()[:120], address, language, actor)
-    running = Tenure.objects.filter(seat=place, person=person, ends_at=None).first()
-    if running is not None:
-        return running, secret
-    tenure = Tenure.objects.create(seat=place, person=person, starts_at=clock.now())
-    record(Event.TENURE_BEGUN, actor=actor, subject=tenure, seat=place.public_id)
-    return tenure, secret
+    if language not in rules.LANGUAGES:
+        raise Invalid.one("language", "choice-unknown", value=language[:40])
+    if Tenure.objects.filter(seat=place, ends_at=None, person__user__email=address).exists():
+        raise Invalid.one("email", "holds-seat")
+    for earlier in Offer.objects.filter(seat=place, invitation__email=address, invitation__accepted_at=None):
+        _withdraw(earlier)
+    invitation, secret = accounts.invite(email=address, name=name.strip()[:120], language=language)
+    offer = Offer.objects.create(seat=place, invitation=invitation)
+    record(Event.SEAT_OFFERED, actor=actor, subject=offer, refs=[place])
+    return offer, secret
+
+
+@verb
+def withdraw_offer(public_id: str, *, actor: Actor) -> Offer:
+    """The link of an offer stops working. A repeat changes nothing."""
+    rows = Offer.objects.select_for_update(of=("self",)).select_related("seat__organisation", "invitation")
+    offer = rows.filter(public_id=public_id, seat__in=Seat.objects.visible_to(actor)).first()
+    if offer is None:
+        raise NotFound
+    require(actor, Can.SEAT_MANAGE, offer)
+    if offer.invitation.open_at(clock.now()):
+        _withdraw(offer)
+        record(Event.SEAT_OFFER_WITHDRAWN, actor=actor, subject=offer, refs=[offer.seat])
+    return offer
+
+
+@verb
+def accept_seat(secret: str, *, password: str = "", actor: Actor) -> Tenure:
+    """The invited person takes the seat: with a first password, or signed in to the account they have.
+
+    Raises NotFound for a link that no longer works, Conflict when the account exists and is not the actor's.
+    """
+    found = invitation_of(secret)
+    offer = Offer.objects.select_related("seat__organisation").filter(invitation=found).first() if found else None
+    if found is None or offer is None:
+        raise NotFound
+    invitation = Invitation.objects.select_for_update().get(pk=found.pk)
+    if not invitation.open_at(clock.now()):
+        raise NotFound
+    user = accounts.admit(invitation, password=password, actor=actor)
+    person = Person.objects.filter(user=user, tenures__seat__organisation=offer.seat.organisation).first()
+    person = person or Person.objects.create(user=user, name=invitation.name)
+    tenure, _ = Tenure.objects.get_or_create(
+        seat=offer.seat, person=person, ends_at=None, defaults={"starts_at": clock.now()}
+    )
+    taker = Actor(Kind.USER, f"user:{user.public_id}", user=user.pk)
+    record(Event.TENURE_BEGUN, actor=taker, subject=tenure, refs=[offer.seat, user])
+    return tenure
 
 
 @verb
@@ -81,9 +125,9 @@ def end_tenure(public_id: str, *, actor: Actor) -> Tenure:
     now = clock.now()
     tenure.ends_at = now
     tenure.save(update_fields=["ends_at"])
-    record(Event.TENURE_ENDED, actor=actor, subject=tenure, seat=tenure.seat.public_id)
+    record(Event.TENURE_ENDED, actor=actor, subject=tenure, refs=[tenure.seat])
     user = tenure.person.user
-    if user is not None and not Tenure.objects.filter(current(now), person=tenure.person).exists():
+    if user is not None and not Tenure.objects.filter(current(now), person__user=user).exists():
         accounts.end(user, actor=actor)
     return tenure
 
@@ -95,12 +139,6 @@ def _locked(public_id: str, actor: Actor) -> Seat:
     return found
 
 
-def _person(user: User | None, name: str, email: str, language: str, actor: Actor) -> tuple[Person, str | None]:
-    """The person behind ``user``, made when new; and an invitation's secret when one is needed."""
-    if user is None:
-        user = accounts.create(email=email, name=name, language=language, actor=actor)
-    elif user.ended_at is not None:
-        raise Invalid.one("email", "account-ended")
-    person, _ = Person.objects.get_or_create(user=user, defaults={"name": name})
-    secret = None if user.is_active else accounts.invite(user, actor=actor)
-    return person, secret
+def _withdraw(offer: Offer) -> None:
+    offer.invitation.expires_at = clock.now()
+    offer.invitation.save(update_fields=["expires_at"])

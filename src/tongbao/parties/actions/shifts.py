@@ -4,7 +4,7 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.parties.models import Person, Shift
+from tongbao.parties.models import Person, Shift, Tenure, current
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
@@ -36,7 +36,8 @@ def end_shift(*, actor: Actor) -> Shift | None:
 
 
 def _person(actor: Actor) -> Person:
-    person = Person.objects.select_for_update().filter(user=actor.user).first()
+    held = Tenure.objects.filter(current(clock.now()), person__user=actor.account, seat__in=actor.seats)
+    person = Person.objects.select_for_update().filter(pk__in=held.values("person")).order_by("pk").first()
     if person is None:
         raise NotFound
     return person

@@ -145,10 +145,10 @@ def upload(request: Asked) -> HttpResponse:
 @require_GET
 def dry_run(request: Asked, public_id: str) -> HttpResponse:
     """What the file would do, row by row."""
-    kept = DirectoryImport.objects.filter(public_id=public_id, user=request.actor.user).first()
+    kept = DirectoryImport.objects.visible_to(request.actor).filter(public_id=public_id).first()
     if kept is None:
         raise NotFound
-    rows, faults = imports.dry_run(kept)
+    rows, faults = imports.dry_run(kept, request.actor)
     context = {"kept": kept, "rows": rows, "faults": faults, "fates": page.fates(rows)}
     return render(request, "parties/import.html", context)
 

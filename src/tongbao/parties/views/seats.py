@@ -1,20 +1,26 @@
-"""Seats, their holders and contact points; networks."""
+"""Seats, invitations to them, their holders and contact points; networks."""
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
+from tongbao.accounts.forms import PasswordForm
+from tongbao.accounts.models import User
+from tongbao.accounts.queries import invitation_of
+from tongbao.kernel.refusals import NotFound
 from tongbao.parties import forms, page
 from tongbao.parties.actions import contacts, networks, seats
-from tongbao.parties.models import ContactPoint, Tenure
+from tongbao.parties.models import ContactPoint, Seat
 from tongbao.parties.views.organisations import show
 from tongbao.policy.can import Can
-from tongbao.ui.guards import Asked, needs
+from tongbao.ui.forms import Form
+from tongbao.ui.guards import Asked, needs, public
 
 
 @needs(Can.SEAT_MANAGE)
@@ -29,31 +35,56 @@ def new(request: Asked, public_id: str) -> HttpResponse:
 
 @needs(Can.SEAT_MANAGE)
 @require_POST
-def seat_holder(request: Asked, public_id: str) -> HttpResponse:
-    """Seat a person; somebody new gets an invitation, shown here once and sent by mail."""
+def offer(request: Asked, public_id: str) -> HttpResponse:
+    """Invite a person to a seat; the link is shown here once and sent by mail."""
     seat = page.seat(request.actor, public_id)
     form = forms.HolderForm(request.POST)
     if form.is_valid():
-        values = form.cleaned_data
-        done = form.attempt(lambda: seats.begin_tenure(public_id, **values, actor=request.actor))
+        done = form.attempt(lambda: seats.offer_seat(public_id, **form.cleaned_data, actor=request.actor))
         if done is not None:
-            tenure, secret = done
-            link = _invitation(tenure, secret)
-            return show(request, seat.organisation, invitation=link, invited=values["name"], status=200)
+            link = settings.TONGBAO.portal_url + reverse("parties:accept", args=[done[1]])
+            _mail(seat, done[0].invitation.email, link)
+            return show(request, seat.organisation, invitation=link, invited=done[0].invitation.name)
     return show(request, seat.organisation, holder_form=form)
 
 
-def _invitation(tenure: Tenure, secret: str | None) -> str:
-    """The link for a new holder; mailed too, unless the organisation's mail may be read by others."""
-    if secret is None:
-        return ""
-    link = settings.TONGBAO.portal_url + reverse("accept-invitation", args=[secret])
-    user = tenure.person.user
-    if user is not None and tenure.seat.organisation.compromised_at is None:
-        title = _("%(office)s: your account") % {"office": settings.TONGBAO.office_name_zh}
-        body = _("You have been given a seat. Set your password here within seven days:")
-        send_mail(title, f"{body}\n\n{link}\n", None, [user.email])
-    return link
+def _mail(seat: Seat, address: str, link: str) -> None:
+    """Send the link too, unless the organisation's mail may be read by others."""
+    if seat.organisation.compromised_at is None:
+        title = _("%(office)s: a seat for you") % {"office": settings.TONGBAO.office_name_zh}
+        body = _("You have been offered a seat. Accept it here within seven days:")
+        send_mail(title, f"{body}\n\n{link}\n", None, [address])
+
+
+@needs(Can.SEAT_MANAGE)
+@require_POST
+def withdraw(request: Asked, public_id: str) -> HttpResponse:
+    withdrawn = seats.withdraw_offer(public_id, actor=request.actor)
+    return redirect("parties:organisation", public_id=withdrawn.seat.organisation.public_id)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def accept(request: Asked, secret: str) -> HttpResponse:
+    """GET shows, POST takes the seat: with a first password, or signed in to one's account."""
+    invitation = invitation_of(secret)
+    if invitation is None:
+        raise NotFound
+    known = User.objects.filter(email=invitation.email, is_active=True).first()
+    form = (
+        Form(request.POST)
+        if known
+        else PasswordForm(request.POST or None, email=invitation.email, name=invitation.name)
+    )
+    mine = known is not None and request.actor.user == known.pk
+    if request.method == "POST" and form.is_valid():
+        password = form.cleaned_data.get("password", "")
+        if form.done(lambda: seats.accept_seat(secret, password=password, actor=request.actor)):
+            messages.success(request, _("The seat is yours."))
+            return redirect("parties:own" if mine else "account_login")
+    context = {"form": form, "invitation": invitation, "known": known is not None, "mine": mine}
+    return render(request, "parties/invitation.html", context, status=422 if request.POST and form.errors else 200)
 
 
 @needs(Can.SEAT_MANAGE)

@@ -20,6 +20,7 @@ PERMISSIONS = {
     "incidents:submission:read": _("read submissions"),
     "incidents:submission:triage": _("decide on submissions"),
     "incidents:thread:write": _("write messages in threads"),
+    "jobs:health:mend": _("take up events that were set aside"),
     "jobs:health:read": _("see the health of the installation"),
     "journal:entry:read": _("read the journal"),
     "notices:notice:read": _("read notices"),

@@ -3,7 +3,6 @@
 from django.utils.translation import gettext_lazy as _
 
 PROBLEMS = {
-    "account-ended": _("This account has been closed. Use another address."),
     "account-unknown": _("No account with this address is open."),
     "address-unreadable": _("“%(value)s” is neither an address nor a host nor a link."),
     "answer-not-offered": _("Choose one of the answers offered."),
@@ -19,6 +18,7 @@ PROBLEMS = {
     "evidence-unfit": _("This does not show that the obligation is met."),
     "file-empty": _("The file is empty."),
     "file-too-large": _("The file is larger than %(megabytes)s MiB."),
+    "holds-seat": _("This person holds the seat already."),
     "network-too-wide": _("This network is too wide to belong to one organisation."),
     "network-unreadable": _("This is neither a network nor an address nor a domain."),
     "nobody-chosen": _("Choose at least one recipient."),

@@ -8,6 +8,14 @@ from django.utils.translation import gettext_lazy as _
 Words = Mapping[str, str | Promise]
 
 VOCABULARIES: dict[str, Words] = {
+    "actor": {
+        "anonymous": _("somebody who has not signed in"),
+        "link": _("the holder of a signed link"),
+        "receipt": _("the holder of a receipt number"),
+        "system": _("the product"),
+        "token": _("a program"),
+        "user": _("a person"),
+    },
     "channel": {"email": _("e-mail")},
     "clean": {
         "done": _("free of metadata"),
@@ -101,7 +109,6 @@ VOCABULARIES: dict[str, Words] = {
     },
     "subject": {
         "account": _("account"),
-        "channel": _("channel"),
         "contact": _("contact point"),
         "decision": _("decision"),
         "entry": _("entry"),
@@ -111,9 +118,11 @@ VOCABULARIES: dict[str, Words] = {
         "import": _("directory file"),
         "incident": _("case"),
         "journal": _("journal"),
+        "letter": _("letter"),
         "network": _("network"),
         "notice": _("notice"),
         "obligation": _("obligation"),
+        "offer": _("offer of a seat"),
         "operation": _("operation"),
         "organisation": _("organisation"),
         "participant": _("participant"),

@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from tongbao.accounts.actions import accept_invitation
 from tongbao.accounts.models import User
 from tongbao.operations.models import routine
 from tongbao.parties.actions import contacts, groups, networks, organisations, seats
@@ -51,7 +50,7 @@ def _organisation(home: Home) -> Organisation:
     )
     organisations.enrol_organisation(
         made.public_id,
-        check="示範資料：以電話向總機查證首任管理者。Demonstration: checked by telephone.",
+        check="示範資料：以電話向總機查證首任單位管理員。Demonstration: checked by telephone.",
         actor=BUILDER,
     )
     for value in home.networks:
@@ -68,13 +67,12 @@ def _post(home: Organisation, post: Post, password: str) -> User:
         rank=post.rank,
         actor=BUILDER,
     )
-    _, secret = seats.begin_tenure(
+    _, secret = seats.offer_seat(
         seat.public_id, name=post.name, email=post.email, language=post.language, actor=BUILDER
     )
     contact = contacts.add_contact(
         seat.public_id, kind="email", address=post.email, language=post.language, actor=BUILDER
     )
     contacts.verify_contact(contact.public_id, how="示範資料 / demonstration", actor=BUILDER)
-    if secret is None:
-        raise RuntimeError(f"{post.who} holds an account already")
-    return accept_invitation(secret, password=password)
+    taken = seats.accept_seat(secret, password=password, actor=actors.ANONYMOUS)
+    return User.objects.get(persons=taken.person)

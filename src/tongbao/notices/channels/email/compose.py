@@ -55,7 +55,7 @@ def message(parts: Shared, *, to: str, message_id: str, line: str, repeat: int) 
     own = [f"To: {to}", f"Message-ID: {message_id}"]
     if repeat > 1:
         own.append(f"{REPEAT}: {repeat}")
-    note = _encoded("(重送，內容相同。This is a repeat of the same message.)\n\n") if repeat > 1 else b""
+    note = _encoded("（重送，內容相同。）This is a repeat of the same message.\n\n") if repeat > 1 else b""
     return b"".join(
         [parts.head, "\r\n".join(own).encode(), b"\r\n\r\n", note, parts.before, _encoded(line), parts.after]
     )

@@ -1,0 +1,6 @@
+"""The measures of docs/benchmarks.md, run by ``make bench``.
+
+homes.py  one instance per database under .data/   texts.py, world.py, load.py  a million cases, made and stored
+inside.py what runs inside an instance's process   pages.py, leak.py, journal.py, mail.py, intake.py, wire.py  measures
+report.py the tables, and docs/benchmarks.md       __main__.py  the run
+"""

@@ -1,0 +1,72 @@
+"""``python -m bench``: make the world where it is missing, measure, print the tables, write docs/benchmarks.md."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import intake, report, wire
+from bench.homes import DATA, ROOT, Home, home
+
+PARTS = ("pages", "leak", "intake", "wire", "journal", "mail")
+
+
+def main() -> int:
+    asked = _arguments()
+    found = {"sizes": vars(asked) | {"data": "", "report": ""}, "databases": {}}
+    for database in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
+        with home(database, Path(asked.data)) as made:
+            found["databases"][database] = _measure(made, asked)
+    found["machine"] = report.machine()
+    print(report.text(found))
+    if asked.json:
+        Path(asked.json).write_text(json.dumps(found, indent=1, default=str))
+    if asked.report:
+        Path(asked.report).write_text(report.document(found))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--incidents", type=int, default=1_000_000)
+    parser.add_argument("--quick", action="store_true", help="20,000 cases, few rounds, no document")
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--parts", default=",".join(PARTS), help="which measures, separated by commas")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of everything that alternates")
+    parser.add_argument("--requests", type=int, default=60, help="requests per page")
+    parser.add_argument("--reports", type=int, default=1000, help="reports per round")
+    parser.add_argument("--mails", type=int, default=1000, help="deliveries per round")
+    parser.add_argument("--data", default=str(DATA), help="where the worlds are kept")
+    parser.add_argument("--json", default="", help="also write everything measured to this file")
+    parser.add_argument("--report", default=str(ROOT / "docs" / "benchmarks.md"))
+    asked = parser.parse_args()
+    if asked.quick:
+        asked.incidents, asked.rounds, asked.requests = min(asked.incidents, 20_000), 3, 10
+        asked.reports, asked.mails, asked.report = 200, 200, ""
+    return asked
+
+
+def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
+    world = made.world(asked.incidents)
+    found: dict[str, Any] = {"world": world, "about": made.inside("about"), "load": report.load()}
+    moment = world["moment"]
+    parts = {
+        "pages": lambda: made.inside("pages", moment=moment, rounds=asked.requests),
+        "leak": lambda: made.inside("leak", moment=moment, rounds=20 * asked.rounds),
+        "intake": lambda: intake.measure(made, made.inside("keys")["bearer"], asked.rounds, asked.reports),
+        "wire": lambda: wire.measure(made, made.inside("keys")["cookie"]),
+        "journal": lambda: made.inside("journal", rounds=asked.rounds, each=max(20, asked.reports // 2)),
+        "mail": lambda: made.inside("mail", rounds=asked.rounds, each=asked.mails),
+    }
+    for name in asked.parts.split(","):
+        begun = time.perf_counter()
+        found[name] = parts[name]()
+        made.inside("rewind", last=world["last"])
+        sys.stderr.write(f"bench: {made.database}: {name} in {time.perf_counter() - begun:.0f} s\n")
+    return found
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,118 @@
+"""What runs inside an instance's process: ``python -m bench.inside PART OPTIONS`` prints one JSON document."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+
+
+def version() -> str:
+    """Of what the world depends on: the generator and the tables."""
+    ours = sorted(Path(__file__).parent.glob("*.py"))
+    generator = [each for each in ours if each.stem in GENERATOR]
+    tables = sorted((Path(__file__).parents[1] / "src" / "tongbao").glob("*/migrations/*.py"))
+    return hashlib.sha256(b"".join(each.read_bytes() for each in (*generator, *tables))).hexdigest()[:16]
+
+
+GENERATOR = {"case", "country", "frame", "load", "records", "tables", "texts", "world"}
+
+
+def erase() -> None:
+    """An empty database, whatever was there."""
+    from django.conf import settings
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        for path in Path(str(settings.DATABASES["default"]["NAME"])).parent.glob("tongbao.sqlite3*"):
+            path.unlink()
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+
+
+def build(incidents: int) -> dict[str, Any]:
+    from bench import world
+
+    return world.build(incidents)
+
+
+def refresh() -> None:
+    """The static files of this version, beside a world of an earlier day."""
+    from tongbao.wiring import preparing
+
+    preparing.prepare()
+
+
+def rewind(last: dict[str, int]) -> None:
+    """Take out of the world again what a measure has put in."""
+    from bench import world
+
+    world.rewind(last)
+
+
+def about() -> dict[str, Any]:
+    """The database and its size."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT sqlite_version(), page_count * page_size FROM pragma_page_count, pragma_page_size")
+            version, size = cursor.fetchone()
+            return {"database": f"SQLite {version}", "bytes": size}
+        cursor.execute("SELECT current_setting('server_version'), pg_database_size(current_database())")
+        version, size = cursor.fetchone()
+        return {"database": f"PostgreSQL {version.split()[0]}", "bytes": size}
+
+
+def bare(**options: Any) -> Any:
+    from bench import intake
+
+    return intake.bare(**options)
+
+
+def pages(**options: Any) -> Any:
+    from bench import pages as part
+
+    return part.measure(**options)
+
+
+def leak(**options: Any) -> Any:
+    from bench import leak as part
+
+    return part.measure(**options)
+
+
+def journal(**options: Any) -> Any:
+    from bench import journal as part
+
+    return part.measure(**options)
+
+
+def mail(**options: Any) -> Any:
+    from bench import mail as part
+
+    return part.measure(**options)
+
+
+def keys() -> Any:
+    from bench import intake
+
+    return intake.keys()
+
+
+PARTS = (version, erase, build, refresh, rewind, about, pages, leak, bare, journal, mail, keys)
+
+
+def main() -> None:
+    name, options = sys.argv[1], json.loads(sys.argv[2])
+    django.setup()
+    part = {each.__name__: each for each in PARTS}[name]
+    json.dump(part(**options), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

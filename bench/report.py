@@ -1,0 +1,181 @@
+"""What was measured, as tables for the terminal and as docs/benchmarks.md."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tongbao.kernel import clock
+
+PAGE_TARGET, RATE_TARGET, WIRE_TARGET, LEAK_TARGET = 50.0, 100.0, 30_000, 0.20
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+Found = dict[str, Any]
+
+
+def load() -> list[float]:
+    return [round(each, 1) for each in os.getloadavg()]
+
+
+def machine() -> dict[str, str]:
+    """Where and with what this was measured."""
+    cpus = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    memory = Path("/proc/meminfo").read_text().split()[1]
+    packages = ("Django", "granian", "psycopg", "msgspec", "django-ninja", "aiosmtpd")
+    return {
+        "date": f"{clock.now():%Y-%m-%d %H:%M} UTC",
+        "processor": f"{len(cpus)} x {cpus[0].partition(':')[2].strip()}, shared",
+        "memory": f"{int(memory) // 1024 // 1024} GiB",
+        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "packages": ", ".join(f"{name} {version(name)}" for name in packages),
+    }
+
+
+def text(found: Found) -> str:
+    """Everything, for the terminal."""
+    parts = [f"{name}: {value}" for name, value in found["machine"].items()]
+    return "\n".join(parts) + "\n\n" + _sections(found)
+
+
+def document(found: Found) -> str:
+    """The page docs/benchmarks.md."""
+    lines = "\n".join(f"- {name}: {value}" for name, value in found["machine"].items())
+    return f"{INTRODUCTION}\n{lines}\n\n{_sections(found)}\n{MEANING}"
+
+
+def _sections(found: Found) -> str:
+    parts = [_verdict(found), *(_database(name, each) for name, each in found["databases"].items())]
+    return "\n\n".join(parts)
+
+
+def _verdict(found: Found) -> str:
+    """Target by target and database by database: kept or missed."""
+    rows = []
+    for name, measured in found["databases"].items():
+        for line in _targets(measured):
+            rows.append([NAMES[name], *line])
+    return "## Targets\n\n" + _table(["database", "measure", "target", "measured", ""], rows)
+
+
+def _targets(measured: Found) -> list[list[str]]:
+    lines = []
+    if pages := measured.get("pages"):
+        worst = max(pages, key=lambda each: each["p95"])
+        late = [each for each in pages if each["p95"] > PAGE_TARGET]
+        said = f"worst {worst['p95']:.0f} ms ({worst['page']}, {worst['who']}); {len(late)} of {len(pages)} above"
+        lines.append(["every page, p95", f"<= {PAGE_TARGET:.0f} ms", said, _kept(not late)])
+    if intake := measured.get("intake"):
+        said = f"{intake['reports']:.0f}/s, {intake['ratio']:.2f} of a bare insert"
+        lines.append(["reports through the API", f">= {RATE_TARGET:.0f}/s", said, _kept(intake["reports"] >= RATE_TARGET)])
+    if wire := measured.get("wire"):
+        size = wire["bytes"]
+        lines.append(["first console page", f"<= {WIRE_TARGET / 1000:.0f} kB", f"{size / 1000:.1f} kB", _kept(size <= WIRE_TARGET)])
+    if leak := measured.get("leak"):
+        worst = max(leak, key=lambda each: each["added"])
+        over = [each for each in leak if each["added"] > LEAK_TARGET]
+        said = f"worst {worst['added']:+.0%} ({worst['who']}, {worst['list']}); {len(over)} of {len(leak)} above"
+        lines.append(["visibility adds to a list", f"<= {LEAK_TARGET:.0%}", said, _kept(not over)])
+    return lines
+
+
+def _kept(kept: bool) -> str:  # noqa: FBT001 - a verdict
+    return "kept" if kept else "**missed**"
+
+
+def _database(name: str, measured: Found) -> str:
+    world, about = measured["world"], measured["about"]
+    rows = sum(world["rows"].values())
+    parts = [
+        f"## {NAMES[name]}",
+        f"{about['database']}, {about['bytes'] / 1e9:.1f} GB: {world['incidents']:,} cases, "
+        f"{world['rows']['incidents_logentry']:,} log entries, {rows:,} rows in all, made in {world['seconds'] / 60:.1f} "
+        f"minutes. Load of the machine at the start: {', '.join(map(str, measured['load']))}.",
+    ]
+    for key, show in (("pages", _pages), ("leak", _leak), ("intake", _intake), ("wire", _wire)):
+        if key in measured:
+            parts.append(show(measured[key]))
+    if "journal" in measured:
+        parts.append(_journal(measured["journal"]))
+    if "mail" in measured:
+        mail = measured["mail"]
+        parts.append(
+            f"Mail: {mail['mails']:.0f} deliveries/s, the bare loop {mail['bare']:.0f}/s, ratio {mail['ratio']:.2f} "
+            f"({_each(mail['rounds'], 'ratio')})."
+        )
+    return "\n\n".join(parts)
+
+
+def _pages(pages: list[Found]) -> str:
+    rows = [
+        [each["who"], each["page"], str(each["queries"]), f"{each['p50']:.1f}", f"{each['p95']:.1f}", f"{each['max']:.1f}"]
+        for each in pages
+    ]
+    return "Pages, milliseconds in the process:\n\n" + _table(["who", "page", "queries", "p50", "p95", "max"], rows)
+
+
+def _leak(lists: list[Found]) -> str:
+    rows = [
+        [each["who"], each["list"], str(each["rows"]), f"{each['ms']:.2f}", f"{each['plain']:.2f}", f"{each['added']:+.0%}"]
+        for each in lists
+    ]
+    head = ["who", "list", "rows", "visible_to ms", "plain ms", "added"]
+    return "What visibility adds to the query of a list (medians, alternating):\n\n" + _table(head, rows)
+
+
+def _intake(found: Found) -> str:
+    return (
+        f"Intake: {found['reports']:.0f} reports/s (p50 {found['p50']:.0f} ms, p95 {found['p95']:.0f} ms over eight "
+        f"connections), bare durable insert {found['bare']:.0f}/s, ratio {found['ratio']:.2f} "
+        f"({_each(found['rounds'], 'reports', 0)} reports/s in the rounds)."
+    )
+
+
+def _wire(found: Found) -> str:
+    rows = [
+        [name, str(each["bytes"]), each["encoding"] or "none", str(each["plain"])]
+        for name, each in found["parts"].items()
+    ]
+    head = ["first console page", "bytes on the wire", "encoding", "plain"]
+    return _table(head, [*rows, ["together", str(found["bytes"]), "", ""]])
+
+
+def _journal(found: Found) -> str:
+    return (
+        f"Journal: {found['single']} entries/s one to a durable transaction, {found['hundred']} entries/s a hundred to "
+        f"one; verifying {found['verified']:,} entries: {found['verify']:,} rows/s."
+    )
+
+
+def _each(rounds: list[Found], key: str, digits: int = 2) -> str:
+    return ", ".join(f"{each[key]:.{digits}f}" for each in rounds)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    widths = [max(len(str(row[at])) for row in [head, *rows]) for at in range(len(head))]
+    lines = [head, ["-" * width for width in widths], *rows]
+    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in lines)
+
+
+INTRODUCTION = """# Benchmarks
+
+Written by `make bench` (`python -m bench`); the harness is in `bench/`. Every write is durable, as delivered:
+SQLite with WAL and `synchronous=FULL`, PostgreSQL with `fsync=on` and `synchronous_commit=on`."""
+
+MEANING = """
+## What the numbers mean
+
+- **Pages**: a request from the WSGI call to the last byte, inside one process that does nothing else: session,
+  actor, second factor, queries, template, middleware. Warm caches; each line stands for up to 25 different cases,
+  cursors, words or organisations, each asked once before. No network, no server. `queries` is the highest count.
+- **Visibility**: the list's query and its rows as objects, through `visible_to` and without it (for an officer), or
+  with `owner = organisation` instead (for a constituent, who also sees the cases it otherwise takes part in).
+- **Intake**: a real `serve` (one granian process, one worker), eight connections of a client on the same two cores.
+  The bare insert is one row of the same bytes and one commit, in one process, in the same database.
+- **First console page**: what a browser with an empty cache fetches for `/console/`: bodies of page, style, scripts.
+- **Journal**: hash-chained entries; verification reads every entry and compares text, digest, columns and chain.
+- **Mail**: `send_due` until nothing is due, against smtplib's `sendmail` with prebuilt bytes over one connection to
+  the same server (aiosmtpd in a process of its own).
+
+The machine is shared: trust ratios and medians before milliseconds, and run it again before believing a small
+difference. The world is the same on both databases but for the moment at which it was made.
+"""

@@ -1,0 +1,113 @@
+"""The published description: valid, complete, and true of every answer that the stories have met."""
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.api import described, test_desk, test_directory, test_operations, test_story, test_telling
+from tests.api.conftest import Make, Program
+from tongbao import __version__
+from tongbao.api import endpoint
+from tongbao.api.app import api
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_is_valid() -> None:
+    document = described.document()
+    assert document["openapi"].startswith("3.1.")
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+    assert (document["info"]["title"], document["info"]["version"]) == ("Tongbao", __version__)
+    assert document["components"]["securitySchemes"] == {"Key": {"type": "http", "scheme": "bearer"}}
+
+
+def test_it_is_there_for_everyone() -> None:
+    """A program's author reads it before there is a key."""
+    response = Program("").ask("get", "/openapi.json")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("application/json")
+
+
+def test_it_describes_every_endpoint() -> None:
+    """What the address book serves is what is described, each under one name of its own."""
+    served = {
+        (method.lower(), f"{described.PREFIX}{path}")
+        for router in api._get_bound_routers()
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        for method in operation.methods
+    }
+    found = described.operations()
+    assert {(method, path) for method, path, _ in found.values()} == served
+    assert sum(len(methods) for methods in described.document()["paths"].values()) == len(found)
+
+
+def test_it_says_of_every_endpoint_what_goes_in_and_out() -> None:
+    for name, (method, path, declared) in described.operations().items():
+        assert declared["summary"].endswith("."), name
+        assert declared["security"] == [{"Key": []}], name
+        given = {each["name"] for each in declared["parameters"] if each["in"] == "path"}
+        assert given == set(re.findall(r"{(\w+)}", path)), name
+        names = [(each["in"], each["name"]) for each in declared["parameters"]]
+        assert len(names) == len(set(names)), name
+        assert ("requestBody" in declared) <= (method in {"post", "put"}), name
+        for status, answer in declared["responses"].items():
+            assert answer["description"], name
+            assert ("content" in answer) is (status != "304"), (name, status)
+        good = [status for status in declared["responses"] if status not in {"default", "304"}]
+        assert good, name
+        assert ("304" in declared["responses"]) is (method == "get"), name
+        assert (method == "put") is (("header", "If-Match") in names), name
+
+
+def test_it_says_of_every_list_how_it_goes_on() -> None:
+    """A list either has pages or is whole; a limit is declared where it is kept."""
+    for name, (method, _, declared) in described.operations().items():
+        if method != "get" or "200" not in declared["responses"]:
+            continue
+        query = {each["name"] for each in declared["parameters"] if each["in"] == "query"}
+        assert ("after" in query) is ("limit" in query), name
+
+
+def test_it_uses_every_schema_and_explains_it() -> None:
+    document = described.document()
+    schemas = document["components"]["schemas"]
+    used = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert used == set(schemas)
+    for kind in endpoint.TYPES:
+        assert kind.__name__ in schemas
+    for name, schema in schemas.items():
+        assert schema["type"] == "object", name
+        if name.endswith(("Body", "Draft")) or name in {"TellChoice", "TellDropped"}:
+            assert schema.get("additionalProperties") is False, f"{name} takes unknown fields"
+
+
+def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: Path, settings: Any) -> None:
+    """The stories of this folder together call everything; each answer was compared as it came."""
+    test_story.test_it_carries_a_report_to_a_closed_case(noon, program)
+    test_desk.test_it_decides_on_submissions(program)
+    test_desk.test_it_works_on_a_case(program, noon)
+    test_desk.test_it_keeps_obligations(program, noon)
+    test_desk.test_it_writes_in_the_right_thread(program)
+    test_telling.test_it_grades_an_answer_by_who_gave_it(program)
+    test_directory.test_it_keeps_an_organisation(program, noon)
+    test_directory.test_it_lets_an_organisation_keep_itself(program)
+    test_directory.test_it_offers_a_seat_and_ends_a_tenure(program, noon)
+    test_directory.test_it_keeps_sharing_groups(program)
+    test_directory.test_it_imports_a_directory_file(program)
+    test_operations.test_it_says_how_the_product_is(program, noon)
+    test_operations.test_it_keeps_shifts(program)
+    test_operations.test_it_hands_out_files(program, tmp_path, settings)
+    test_operations.test_it_keeps_the_record_of_an_operation(program, noon)
+    reader = program("auditor")
+    for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
+        reader.read(path)
+    well = {name for name, status in program.visited if status < 300}
+    called = {name for name, _ in program.visited}
+    missing = set(described.operations()) - well
+    assert missing <= set(), f"never answered well: {sorted(missing)}; called: {len(called)}"

@@ -1,0 +1,137 @@
+"""Asking every way out, and keeping what came back byte for byte."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.leaks.ways import API, BODIES, PAGES, Body, Way
+from tests.leaks.world import KINDS, Thing
+from tongbao.policy.actors import Actor
+
+ABSENT = "aaaaaaaaaaaaaaaaaaaa"
+MOST = 4
+_CHANGING = (
+    (re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"'), b'name="csrfmiddlewaretoken"'),
+    (re.compile(rb'name="key" value="[^"]*"'), b'name="key"'),
+)
+_HEADERS = ("ETag", "Location", "Content-Type", "Content-Disposition", "Link", "Retry-After", "Vary", "Cache-Control")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: the way, the address, what was sent."""
+
+    way: str
+    method: str
+    address: str
+    sent: str = ""
+
+
+class Answers(dict[Asked, tuple[int, dict[str, str], bytes]]):
+    """What came back: status, headers that matter, bytes."""
+
+
+@dataclass
+class Viewer:
+    """Somebody who looks: a browser, and a key for programs where the person has one."""
+
+    name: str
+    actor: Actor
+    client: Client
+    token: str = ""
+
+
+def ask(viewer: Viewer, thing: Thing, known: Answers | None = None) -> Answers:
+    """Everything that the viewer can ask with ``thing`` in mind, each in a transaction that is rolled back.
+
+    ``known``: answers that the same world has given before, which need not be asked for again.
+    """
+    answers = Answers()
+    known = Answers() if known is None else known
+    for asked, body in _requests(viewer, thing):
+        if asked not in known:
+            with undone():
+                known[asked] = _answer(viewer, asked, body)
+        answers[asked] = known[asked]
+    return answers
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is rolled back. A bare savepoint: verbs insist on being the outermost block."""
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def _requests(viewer: Viewer, thing: Thing) -> Iterator[tuple[Asked, dict[str, str]]]:
+    ways = PAGES | (API if viewer.token else {})
+    for name, way in ways.items():
+        for method in way.methods:
+            wanted = [_candidates(viewer, thing, kind, own=method != "GET") for kind in way.ids.values()]
+            for keys in product(*wanted):
+                address = reverse(name, kwargs=dict(zip(way.ids, keys, strict=True)))
+                for query in _queries(way, thing) if method == "GET" else [""]:
+                    yield Asked(name, method, address + (f"?{query}" if query else "")), {}
+    for body in BODIES:
+        if body.names == thing.kind and (viewer.token or not body.way.startswith("api:")):
+            yield from _naming(viewer, thing, body)
+
+
+def _queries(way: Way, thing: Thing) -> list[str]:
+    values = {"words": thing.words or "zzz", "id": thing.row.public_id, "org": thing.organisation or ABSENT}
+    return [query.format(**values) for query in way.queries]
+
+
+def _candidates(viewer: Viewer, thing: Thing, kind: str, *, own: bool) -> list[str]:
+    """Identifiers to ask for: the hidden thing's own, and (reading) what the viewer sees of the kind anyway."""
+    hidden = thing.ids.get(kind, [])[:MOST]
+    if own:
+        return hidden
+    return [*hidden, *_visible(viewer, kind, set(hidden))]
+
+
+def _visible(viewer: Viewer, kind: str, but: set[str]) -> list[str]:
+    rows = KINDS[kind](viewer.actor).order_by("pk").values_list("public_id", flat=True)
+    return [each for each in rows if each not in but][:MOST]
+
+
+def _naming(viewer: Viewer, thing: Thing, body: Body) -> Iterator[tuple[Asked, dict[str, str]]]:
+    """The hidden thing named in a form on something that the viewer may see."""
+    values = {"id": thing.row.public_id, "number": "-", "reference": "-", "code": "-", "email": "-"} | thing.extra
+    fields = {key: value.format(**values) for key, value in body.fields.items()}
+    hidden = {ref for refs in thing.ids.values() for ref in refs}
+    wanted = [
+        [kind.format(**values)] if kind.startswith("{") else _visible(viewer, kind, hidden)[:2]
+        for kind in body.ids.values()
+    ]
+    for keys in product(*wanted):
+        address = reverse(body.way, kwargs=dict(zip(body.ids, keys, strict=True)))
+        yield Asked(body.way, "POST", address, json.dumps(fields, sort_keys=True)), fields
+
+
+def _answer(viewer: Viewer, asked: Asked, body: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    call: Any = getattr(viewer.client, asked.method.lower())
+    if asked.way.startswith("api:"):
+        response = call(
+            asked.address,
+            **({} if asked.method == "GET" else {"data": json.dumps(body), "content_type": "application/json"}),
+            headers={"Authorization": f"Bearer {viewer.token}"},
+        )
+    else:
+        response = call(asked.address, **({} if asked.method == "GET" else {"data": body}))
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    for pattern, plain in _CHANGING:
+        content = pattern.sub(plain, content)
+    headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
+    return response.status_code, headers, content

@@ -1,0 +1,172 @@
+"""No way out tells a viewer of a thing that is hidden from them: the bytes are those of a world without it."""
+
+import random
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.conftest import Cast
+from tests.leaks import ways
+from tests.leaks.sweep import Answers, Viewer, ask, undone
+from tests.leaks.world import Thing, World, build
+from tongbao.policy.actors import ANONYMOUS
+from tongbao.ui import counting
+from tongbao.wiring import worker
+from tongbao.wiring.cli.app import app
+
+VIEWERS = (
+    "anonymous",
+    "receipt-holder",
+    "officer",
+    "handler",
+    "liaison",
+    "auditor",
+    "admin",
+    "reviewer",
+    "interior",
+    "constituent",
+    "org_admin",
+    "city",
+    "hoster",
+    "stranger",
+    "partner",
+    "bureau",
+)
+
+
+def viewer_of(name: str, cast: Cast, world: World) -> Viewer:
+    if name in ("anonymous", "receipt-holder"):
+        client = cast.browser()
+        if name == "receipt-holder":
+            session = client.session
+            session["submission"] = world.held.public_id
+            session.save()
+            client.cookies["sessionid"] = session.session_key
+        return Viewer(name, ANONYMOUS, client)
+    return Viewer(name, getattr(cast, name), cast.browser(name), world.tokens.get(name, ""))
+
+
+def sees(viewer: Viewer, world: World, thing: Thing) -> bool:
+    if viewer.name == "receipt-holder" and thing.row == world.held:
+        return True
+    return thing.seen_by(viewer.actor)
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Views are counted elsewhere: the count on a public page would change with every look."""
+    monkeypatch.setattr(counting.views, "hit", lambda page: 0)
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_it_tells_no_viewer_of_what_is_hidden(name: str, cast: Cast, noon: Any, quiet: None) -> None:
+    """All hidden things at once, and a few alone; ``make soak`` tries every one alone."""
+    world = build(cast)
+    viewer, known = viewer_of(name, cast, world), Answers()
+    hidden = [thing for thing in world.things if not sees(viewer, world, thing)]
+    with_them = {thing.name: ask(viewer, thing, known) for thing in hidden}
+    with undone():
+        for thing in hidden:
+            thing.erase()
+        gone = Answers()
+        without_them = {thing.name: ask(viewer, thing, gone) for thing in hidden}
+    leaks = [leak for thing in hidden for leak in differences(thing, with_them[thing.name], without_them[thing.name])]
+    for thing in random.Random(name).sample(hidden, min(2, len(hidden))):
+        leaks += alone(viewer, thing, known)
+    served = Counter(status for status, _, _ in known.values())
+    assert served[200] >= (8 if viewer.actor.signed_in else 3), served
+    assert served[500] == 0, served
+    assert not leaks, "\n".join(leaks)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", VIEWERS)
+def test_it_tells_no_viewer_of_any_hidden_thing_alone(name: str, cast: Cast, noon: Any, quiet: None) -> None:
+    world = build(cast)
+    viewer, known = viewer_of(name, cast, world), Answers()
+    hidden = [thing for thing in world.things if not sees(viewer, world, thing)]
+    leaks = [leak for thing in hidden for leak in alone(viewer, thing, known)]
+    assert not leaks, "\n".join(leaks)
+
+
+def alone(viewer: Viewer, thing: Thing, known: Answers) -> list[str]:
+    """What gives ``thing`` away to ``viewer``."""
+    with_it = ask(viewer, thing, known)
+    with undone():
+        thing.erase()
+        without_it = ask(viewer, thing)
+    return differences(thing, with_it, without_it)
+
+
+def differences(thing: Thing, with_it: Answers, without_it: Answers) -> list[str]:
+    """What a viewer could tell the two worlds apart by."""
+    assert with_it.keys() == without_it.keys(), f"{thing.name}: other things are visible without it"
+    found = []
+    for asked, answer in with_it.items():
+        other = without_it[asked]
+        if answer != other:
+            found.append(f"{thing.name}: {asked.method} {asked.address} {asked.sent}: {difference(answer, other)}")
+    return found
+
+
+def difference(first: tuple[int, dict[str, str], bytes], second: tuple[int, dict[str, str], bytes]) -> str:
+    if first[0] != second[0]:
+        return f"status {first[0]} instead of {second[0]}"
+    if first[1] != second[1]:
+        return f"headers {first[1]} instead of {second[1]}"
+    at = next((i for i, (a, b) in enumerate(zip(first[2], second[2], strict=False)) if a != b), 0)
+    return f"…{first[2][max(0, at - 60) : at + 120]!r} instead of …{second[2][max(0, at - 60) : at + 120]!r}"
+
+
+def names_of(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            found |= names_of(pattern.url_patterns, inner)
+        else:
+            found.add(prefix + (pattern.name or "?"))
+    return found
+
+
+def test_it_knows_every_address() -> None:
+    served = {name for name in names_of(get_resolver().url_patterns) if not name.startswith(ways.SIGN_IN)}
+    registered = set(ways.PAGES) | set(ways.API) | set(ways.ELSEWHERE)
+    assert served == registered
+
+
+def test_it_knows_every_command_mail_sweep_and_handler() -> None:
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    groups = {
+        f"{group.name} {command.name or command.callback.__name__}"
+        for group in app.registered_groups
+        if group.typer_instance is not None
+        for command in group.typer_instance.registered_commands
+        if command.callback
+    }
+    assert commands | groups == ways.COMMANDS
+    assert {sweep.name for sweep in worker.sweeps()} == set(ways.SWEEPS)
+    assert {handler.name for handler in worker.HANDLERS} == ways.HANDLERS
+    from tongbao.notices.models import Delivery
+
+    sources = {field.name for field in Delivery._meta.fields if field.name in ("receipt", "letter")}
+    assert sources == {"receipt", "letter"}
+    assert set(ways.MAILS) == {"notice", "letter"}
+
+
+def test_it_finds_a_planted_leak(cast: Cast, noon: Any, quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test itself is tested: a count over everything is caught."""
+    from tongbao.incidents import queries
+    from tongbao.incidents.models import Incident
+
+    world = build(cast)
+    viewer = viewer_of("handler", cast, world)
+    red = next(thing for thing in world.things if thing.name == "the TLP:RED case")
+    assert not sees(viewer, world, red)
+    monkeypatch.setattr(queries, "total", lambda rows: (Incident.objects.count(), False))
+    leaks = alone(viewer, red, Answers())
+    assert leaks
+    assert all(re.search(r"/incidents/|/triage/", leak) for leak in leaks)

@@ -1,0 +1,264 @@
+"""Every way out of the product, registered. A way that is not here fails the build.
+
+A way names the kind of each identifier in its address. ``GET`` ways are asked for every visible thing of that
+kind and for the hidden thing; ``POST`` ways are sent to the hidden thing, and ``BODIES`` try to name it.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Way:
+    """One address. ``ids``: its parameters and the kinds of things they name. ``queries``: ways to ask."""
+
+    methods: tuple[str, ...]
+    ids: dict[str, str] = field(default_factory=dict)
+    queries: tuple[str, ...] = ("",)
+
+
+def reads(**ids: str) -> Way:
+    return Way(("GET",), ids)
+
+
+def writes(**ids: str) -> Way:
+    return Way(("POST",), ids)
+
+
+def both(**ids: str) -> Way:
+    return Way(("GET", "POST"), ids)
+
+
+def lists(*queries: str) -> Way:
+    """A list. In a query, {words} are words of the hidden thing, {id} its identifier, {org} its organisation."""
+    return Way(("GET",), {}, ("", *queries))
+
+
+PAGES = {
+    "file": reads(public_id="file"),
+    "file-original": reads(public_id="file"),
+    "token-revoke": writes(public_id="token"),
+    "tokens": reads(),
+    "parties:list": lists("q={words}"),
+    "parties:own": reads(),
+    "parties:new": reads(),
+    "parties:upload": reads(),
+    "parties:import": reads(public_id="import"),
+    "parties:import-apply": writes(public_id="import"),
+    "parties:group-new": reads(),
+    "parties:group": both(public_id="group"),
+    "parties:organisation": reads(public_id="organisation"),
+    "parties:edit": both(public_id="organisation"),
+    "parties:enrol": writes(public_id="organisation"),
+    "parties:compromised": writes(public_id="organisation"),
+    "parties:seat-new": writes(public_id="organisation"),
+    "parties:network-add": writes(public_id="organisation"),
+    "parties:seat-offer": writes(public_id="seat"),
+    "parties:offer-withdraw": writes(public_id="offer"),
+    "parties:contact-add": writes(public_id="seat"),
+    "parties:tenure-end": writes(public_id="tenure"),
+    "parties:contact-verify": writes(public_id="contact"),
+    "parties:contact-remove": writes(public_id="contact"),
+    "parties:network-end": writes(public_id="network"),
+    "portal:home": reads(),
+    "portal:report": reads(),
+    "portal:find": reads(),
+    "portal:follow-up": reads(),
+    "portal:cases": lists("state=open", "state=closed"),
+    "portal:case": both(public_id="incident"),
+    "portal:meet": writes(public_id="obligation"),
+    "portal:inbox": reads(),
+    "portal:receipt": both(public_id="receipt"),
+    "console:now": lists("since=2026-11-01T00:00"),
+    "console:triage": lists("quarantine=1"),
+    "console:search": lists("q={words}", "q={id}"),
+    "console:notices": reads(),
+    "console:notice": reads(public_id="notice"),
+    "console:telephone": writes(public_id="receipt"),
+    "console:journal": lists("subject={id}", "event=incident.opened"),
+    "console:health": reads(),
+    "incidents:submission": reads(public_id="submission"),
+    "incidents:submission-accept": writes(public_id="submission"),
+    "incidents:submission-merge": writes(public_id="submission"),
+    "incidents:submission-reject": writes(public_id="submission"),
+    "incidents:submission-release": writes(public_id="submission"),
+    "incidents:list": lists("q={words}", "state=open", "level=3", "since=2026-11-01T00:00", "owner={org}"),
+    "incidents:new": reads(),
+    "incidents:detail": reads(public_id="incident"),
+    "incidents:edit": both(public_id="incident"),
+    "incidents:note": writes(public_id="incident"),
+    "incidents:message": writes(public_id="incident", thread="participant"),
+    "incidents:task": writes(public_id="incident"),
+    "incidents:close": writes(public_id="incident"),
+    "incidents:reopen": writes(public_id="incident"),
+    "incidents:link": writes(public_id="incident"),
+    "incidents:merge": writes(public_id="incident"),
+    "incidents:name-reader": writes(public_id="incident"),
+    "incidents:tell": both(public_id="incident"),
+    "incidents:meet": writes(public_id="incident", obligation="obligation"),
+    "incidents:waive": writes(public_id="incident", obligation="obligation"),
+    "operations:list": reads(),
+    "operations:operation": reads(public_id="operation"),
+    "operations:fact": writes(public_id="operation"),
+    "operations:decision": writes(public_id="operation"),
+    "operations:task": writes(public_id="operation"),
+    "operations:task-done": writes(public_id="task"),
+}
+
+API = {
+    "api:openapi-json": reads(),
+    "api:list_submissions": lists("state=new"),
+    "api:read_submission": reads(public_id="submission"),
+    "api:accept_submission": writes(public_id="submission"),
+    "api:merge_submission": writes(public_id="submission"),
+    "api:reject_submission": writes(public_id="submission"),
+    "api:release_submission": writes(public_id="submission"),
+    "api:list_incidents": lists("q={words}", "state=open", "owner={org}"),
+    "api:read_incident": reads(public_id="incident"),
+    "api:edit_incident": Way(("PUT",), {"public_id": "incident"}),
+    "api:close_incident": writes(public_id="incident"),
+    "api:reopen_incident": writes(public_id="incident"),
+    "api:link_incidents": writes(public_id="incident"),
+    "api:merge_incident": writes(public_id="incident"),
+    "api:name_reader": writes(public_id="incident"),
+    "api:read_log": reads(public_id="incident"),
+    "api:add_note": writes(public_id="incident"),
+    "api:write_message": writes(public_id="incident", thread="participant"),
+    "api:add_task": writes(public_id="incident"),
+    "api:read_concerned": reads(public_id="incident"),
+    "api:list_obligations": lists("standing=overdue"),
+    "api:meet_obligation": writes(public_id="obligation"),
+    "api:waive_obligation": writes(public_id="obligation"),
+    "api:tell": writes(public_id="incident"),
+    "api:list_notices": reads(),
+    "api:read_notice": reads(public_id="notice"),
+    "api:inbox": lists("open=1"),
+    "api:read_receipt": reads(public_id="receipt"),
+    "api:answer_receipt": writes(public_id="receipt"),
+    "api:list_organisations": lists("q={words}"),
+    "api:read_organisation": reads(public_id="organisation"),
+    "api:edit_organisation": Way(("PUT",), {"public_id": "organisation"}),
+    "api:enrol_organisation": writes(public_id="organisation"),
+    "api:mark_compromised": writes(public_id="organisation"),
+    "api:create_seat": writes(public_id="organisation"),
+    "api:offer_seat": writes(public_id="seat"),
+    "api:withdraw_offer": writes(public_id="offer"),
+    "api:end_tenure": writes(public_id="tenure"),
+    "api:add_contact": writes(public_id="seat"),
+    "api:verify_contact": writes(public_id="contact"),
+    "api:remove_contact": writes(public_id="contact"),
+    "api:add_network": writes(public_id="organisation"),
+    "api:end_network": writes(public_id="network"),
+    "api:list_groups": reads(),
+    "api:read_group": reads(public_id="group"),
+    "api:change_group": Way(("PUT",), {"public_id": "group"}),
+    "api:apply_import": writes(public_id="import"),
+    "api:list_operations": reads(),
+    "api:read_operation": reads(public_id="operation"),
+    "api:record_fact": writes(public_id="operation"),
+    "api:record_decision": writes(public_id="operation"),
+    "api:add_operation_task": writes(public_id="operation"),
+    "api:finish_task": writes(public_id="task"),
+    "api:me": reads(),
+    "api:read_journal": lists("subject={id}"),
+    "api:read_health": reads(),
+    "api:download": reads(public_id="file"),
+    "api:download_original": reads(public_id="file"),
+}
+
+ELSEWHERE = {
+    # Ways that show nothing that belongs to the house, with the reason.
+    "healthz": "four words on the machine's own parts",
+    "preferences": "sets the visitor's own cookies",
+    "parties:accept": "opened by the secret of one's own invitation",
+    "portal:by-link": "opened by the signature of one's own receipt; tests/notices proves that it shows nothing else",
+    "portal:leave": "forgets the visitor's own choice",
+    "console:take-up": "a sequence number of the journal and a handler; for the administrator",
+    "api:take_up": "a sequence number of the journal and a handler; for the administrator",
+    "console:shift-start": "the actor's own shift",
+    "console:shift-end": "the actor's own shift",
+    "api:submit": "makes something new",
+    "api:open_incident": "makes something new; what it may name is tried in BODIES",
+    "api:create_organisation": "makes something new; what it may name is tried in BODIES",
+    "api:create_group": "makes something new; what it may name is tried in BODIES",
+    "api:receive_import": "makes something new",
+    "api:start_shift": "the actor's own shift",
+    "api:end_shift": "the actor's own shift",
+    "api:api-root": "not served: falls to the same 404 as every unknown address",
+    "?": "the API's 404",
+}
+SIGN_IN = ("account_", "mfa_")
+"""The sign-in library's own pages: they show the account of whoever signs in."""
+
+COMMANDS = {
+    # The operator at the machine holds the keys and the database: commands hide nothing from them.
+    "audit verify",
+    "backup",
+    "create-admin",
+    "demo",
+    "migrate",
+    "restore",
+    "serve",
+    "submit",
+    "worker",
+}
+MAILS = {
+    "notice": "one recipient's own receipt; the text only up to TLP:GREEN",
+    "letter": "one account's own mail: password reset, invitation",
+}
+SWEEPS = {
+    "deliveries": "sends the mails above",
+    "files": "writes clean copies beside the originals",
+    "forget": "drops what must not be kept",
+    "handlers": "writes into the thread of the participant that answered",
+    "orphans": "drops bytes that nothing names",
+    "purges": "drops purged bytes",
+    "seal": "number and digest of the last journal entry, for the operator",
+}
+HANDLERS = {"incidents:answered"}
+
+
+@dataclass(frozen=True)
+class Body:
+    """A form or document that names the hidden thing, sent to something that the viewer may see."""
+
+    way: str
+    ids: dict[str, str]
+    fields: dict[str, str]
+    names: str
+    """Which kind of hidden thing it tries to name; {id}, {number}, {code}, {email} come from that thing."""
+
+
+BODIES = [
+    Body("incidents:link", {"public_id": "incident"}, {"link-other": "{number}", "link-reason": "x"}, "incident"),
+    Body("incidents:link", {"public_id": "incident"}, {"link-other": "{reference}", "link-reason": "x"}, "incident"),
+    Body(
+        "incidents:merge",
+        {"public_id": "incident"},
+        {"merge-into": "{number}", "merge-reason": "x", "merge-version": "1"},
+        "incident",
+    ),
+    Body("incidents:submission-merge", {"public_id": "submission"}, {"into": "{number}", "version": "1"}, "incident"),
+    Body("incidents:new", {}, {"title": "x", "tlp": "2", "track": "0", "owner": "{id}"}, "organisation"),
+    Body("incidents:name-reader", {"public_id": "incident"}, {"reader-user": "{email}"}, "organisation"),
+    Body(
+        "parties:edit",
+        {"public_id": "organisation"},
+        {
+            "version": "1",
+            "code": "X",
+            "name_zh": "x",
+            "name_en": "x",
+            "kind": "company",
+            "track": "0",
+            "supervisor": "{code}",
+        },
+        "organisation",
+    ),
+    Body("parties:group-new", {}, {"name_zh": "x", "name_en": "x", "members": "{code}"}, "organisation"),
+    Body("incidents:message", {"public_id": "incident", "thread": "{id}"}, {"message-text": "x"}, "participant"),
+    Body("api:link_incidents", {"public_id": "incident"}, {"other": "{id}", "reason": "x"}, "incident"),
+    Body("api:merge_incident", {"public_id": "incident"}, {"into": "{id}", "reason": "x"}, "incident"),
+    Body("api:merge_submission", {"public_id": "submission"}, {"into": "{id}"}, "incident"),
+    Body("api:open_incident", {}, {"title": "x", "owner": "{id}"}, "organisation"),
+    Body("api:name_reader", {"public_id": "incident"}, {"email": "{email}"}, "organisation"),
+]

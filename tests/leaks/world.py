@@ -1,0 +1,517 @@
+"""A world with something of every kind, and for each hidden thing how it would be if it had never been there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db.models import Q
+
+from tests.conftest import Cast
+from tongbao.accounts.actions import issue_token
+from tongbao.accounts.models import ApiToken, Invitation, User
+from tongbao.files import steps as files
+from tongbao.files.models import StoredFile
+from tongbao.incidents.actions import cases, log, notify, submissions, triage
+from tongbao.incidents.actions.submissions import submit
+from tongbao.incidents.actions.triage import IncidentDraft
+from tongbao.incidents.models import (
+    Incident,
+    LogEntry,
+    Obligation,
+    Participant,
+    Submission,
+)
+from tongbao.incidents.rules.intake import Draft
+from tongbao.journal.models import JournalEntry
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP, Marking, Track
+from tongbao.notices.models import Notice, Receipt
+from tongbao.operations import actions as operations
+from tongbao.operations.models import Decision, Fact, Operation, Task, routine
+from tongbao.parties.actions import contacts, groups, imports, seats
+from tongbao.parties.models import (
+    ContactPoint,
+    DirectoryImport,
+    Network,
+    Offer,
+    Organisation,
+    Person,
+    Seat,
+    SharingGroup,
+    Tenure,
+)
+from tongbao.policy import actors
+from tongbao.policy.actors import ANONYMOUS, Actor
+from tongbao.policy.models import Audience, mark
+from tongbao.search.models import SearchDoc
+
+SYSTEM = actors.system("test")
+
+
+@dataclass
+class Thing:
+    """Something that not everyone may see. ``erase`` makes the database as if it had never been there."""
+
+    name: str
+    kind: str
+    row: Any
+    seen_by: Callable[[Actor], bool]
+    erase: Callable[[], None]
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    words: str = ""
+    organisation: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    things: list[Thing]
+    held: Submission
+    """The submission whose receipt the anonymous visitor holds."""
+    tokens: dict[str, str]
+
+
+KINDS: dict[str, Callable[[Actor], Any]] = {
+    "contact": lambda actor: ContactPoint.objects.filter(seat__in=Seat.objects.visible_to(actor)),
+    "group": lambda actor: SharingGroup.objects.visible_to(actor),
+    "import": lambda actor: DirectoryImport.objects.visible_to(actor),
+    "incident": lambda actor: Incident.objects.visible_to(actor),
+    "network": lambda actor: Network.objects.filter(organisation__in=Organisation.objects.visible_to(actor)),
+    "notice": lambda actor: Notice.objects.visible_to(actor),
+    "obligation": lambda actor: Obligation.objects.visible_to(actor),
+    "offer": lambda actor: Offer.objects.filter(seat__in=Seat.objects.visible_to(actor)),
+    "operation": lambda actor: Operation.objects.all(),
+    "organisation": lambda actor: Organisation.objects.visible_to(actor),
+    "participant": lambda actor: Participant.objects.visible_to(actor),
+    "receipt": lambda actor: Receipt.objects.visible_to(actor),
+    "seat": lambda actor: Seat.objects.visible_to(actor),
+    "submission": lambda actor: Submission.objects.visible_to(actor),
+    "task": lambda actor: Task.objects.visible_to(actor),
+    "tenure": lambda actor: Tenure.objects.filter(seat__in=Seat.objects.visible_to(actor)),
+    "token": lambda actor: ApiToken.objects.filter(user=actor.user),
+}
+
+
+def visible_files(actor: Actor) -> Any:
+    submitted = Submission.objects.visible_to(actor).values("public_id")
+    entries = LogEntry.objects.visible_to(actor).values("public_id")
+    return StoredFile.objects.filter(
+        Q(subject_kind="submission", subject_ref__in=submitted) | Q(subject_kind="entry", subject_ref__in=entries)
+    )
+
+
+KINDS["file"] = visible_files
+
+
+def build(cast: Cast) -> World:
+    """The world at noon. Words that belong to one hidden thing alone are made up, so that searching for them tells."""
+    officer = cast.officer
+    things: list[Thing] = []
+    power = _power_case(cast, things)
+    _red_case(cast, power, things)
+    _bureau_case(cast, things)
+    _city_submission(cast, things)
+    held = _citizen(things)
+    _quarantined(things)
+    _directory(cast, things)
+    _operation(cast, things)
+    tokens = {
+        who: issue_token(actor=getattr(cast, who), label="leak test", scopes=_scopes(getattr(cast, who)), days=30)[1]
+        for who in ("officer", "constituent", "stranger", "auditor", "admin", "reviewer")
+    }
+    token = ApiToken.objects.get(user=cast.country.people["auditor"])
+    things.append(_thing("a token of the auditor", "token", token, lambda: _drop(token)))
+    kept = imports.receive_import(
+        "code,name_zh,name_en,kind\nZZ,匯入機關,Imported,agency\n".encode(), name="a.csv", actor=cast.admin
+    )
+    things.append(_thing("the administrator's import", "import", kept, lambda: _drop(kept)))
+    assert officer.office
+    return World(things, held, tokens)
+
+
+def _scopes(actor: Actor) -> list[str]:
+    from tongbao.policy import rules
+    from tongbao.policy.can import Can
+
+    return [can.value for can in Can if rules.holds(actor, can)]
+
+
+def _thing(name: str, kind: str, row: Any, erase: Callable[[], Any], **more: Any) -> Thing:
+    def seen(actor: Actor) -> bool:
+        return bool(KINDS[kind](actor).filter(pk=row.pk).exists())
+
+    def gone() -> None:
+        forget_journal(row.subject())
+        erase()
+
+    made = Thing(name, kind, row, seen, gone, **more)
+    made.ids.setdefault(kind, []).insert(0, row.public_id)
+    return made
+
+
+def forget_journal(*subjects: tuple[str, str]) -> None:
+    """As if nothing had ever been recorded about these things."""
+    for _, ref in subjects:
+        JournalEntry.objects.filter(text__contains=ref).delete()
+
+
+def _power_case(cast: Cast, things: list[Thing]) -> Incident:
+    """A case with three participants, threads, notes, notices to two owners, tasks, files."""
+    taken = submit(
+        Draft(summary="zorkmid 電力調度異常", level=3, addresses="203.0.113.66\n192.0.2.200", systems="SCADA-7"),
+        key="leak:power",
+        door=Submission.Door.WEB,
+        uploads=files.receive([_Upload("zorkmid.txt")]),
+        actor=cast.constituent,
+    )
+    incident = triage.open_incident(
+        IncidentDraft(
+            title="電力調度 quuxfish 事件",
+            summary="frobnitz 細節只給承辦人",
+            level=3,
+            owner=cast.country.organisations["SUNPOWER"].public_id,
+            addresses="203.0.113.66\n192.0.2.200",
+            systems="SCADA-7",
+        ),
+        submission=taken.submission.public_id,
+        actor=cast.officer,
+    )
+    _tell(cast, incident)
+    incident.refresh_from_db()
+    before = incident.updated_at
+    secret = log.note(incident.public_id, words="內部研判 plughword", actor=cast.officer)
+    red = log.note(incident.public_id, words="僅限本人 xyzzyword", tlp=TLP.RED, actor=cast.handler)
+    hoster = Participant.objects.get(incident=incident, organisation__code="FARHILL")
+    power = Participant.objects.get(incident=incident, organisation__code="SUNPOWER")
+    said = log.message(
+        incident.public_id,
+        thread=hoster.public_id,
+        words="主機業者回覆 grueword",
+        uploads=files.receive([_Upload("grueword.log")]),
+        actor=cast.hoster,
+    )
+    answered = log.message(
+        incident.public_id, thread=power.public_id, words="電力公司回覆 nitfolword", actor=cast.constituent
+    )
+    for name, entry, words in (
+        ("a note among handlers", secret, "plughword"),
+        ("a TLP:RED note", red, "xyzzyword"),
+        ("the hoster's message", said, "grueword"),
+        ("the power company's message", answered, "nitfolword"),
+    ):
+        things.append(_entry(name, entry, words, before))
+    task = log.add_task(incident.public_id, title="調閱日誌 bazword", actor=cast.officer)
+    things.append(_thing("a task on the case", "task", task, lambda: _erase_marked(task), words="bazword"))
+    receipts = Receipt.objects.filter(notice__subject_ref=incident.public_id).select_related("organisation")
+    things += [
+        _thing(f"the receipt of {each.organisation.code}", "receipt", each, partial(_drop, each)) for each in receipts
+    ]
+    for participant in Participant.objects.filter(incident=incident).select_related("organisation"):
+        assert participant.organisation is not None
+        things.append(
+            _thing(
+                f"the participation of {participant.organisation.code}",
+                "participant",
+                participant,
+                partial(_erase_participant, participant),
+            )
+        )
+    case = _thing("the power case", "incident", incident, lambda: _erase_case(incident), words="quuxfish")
+    case.ids |= _parts(incident)
+    case.extra = {"number": incident.number, "reference": incident.reference}
+    case.organisation = cast.country.organisations["SUNPOWER"].public_id
+    things.append(case)
+    return incident
+
+
+class _Upload:
+    def __init__(self, name: str) -> None:
+        self.name: str | None = name
+        self.content_type: str | None = "text/plain"
+
+    def chunks(self) -> list[bytes]:
+        return [f"content of {self.name}".encode()]
+
+
+def _tell(cast: Cast, incident: Incident) -> None:
+    from tongbao.incidents import queries
+
+    choices = [
+        notify.Choice(
+            organisation=each.organisation.public_id,
+            seat=each.seat.public_id if each.seat else "",
+            template=each.proposal.template,
+            why=tuple({"reason": why.reason, "address": why.address} for why in each.proposal.why),
+        )
+        for each in queries.concerned(incident)
+    ]
+    notify.tell(
+        incident.public_id, notify.Telling(choices=tuple(choices)), version=incident.version, actor=cast.officer
+    )
+
+
+def _entry(name: str, entry: LogEntry, words: str, updated_at: Any) -> Thing:
+    def erase() -> None:
+        forget_journal(entry.subject())
+        _erase_entry(entry)
+        Incident.objects.filter(pk=entry.incident_id).update(updated_at=updated_at)
+
+    def seen(actor: Actor) -> bool:
+        return LogEntry.objects.visible_to(actor).filter(pk=entry.pk).exists()
+
+    attached = [each.public_id for each in files.attached(entry)]
+    return Thing(name, "entry", entry, seen, erase, ids={"file": attached}, words=words)
+
+
+def _red_case(cast: Cast, power: Incident, things: list[Thing]) -> None:
+    """A TLP:RED case that only the duty officer is named for, linked to the power case."""
+    red = triage.open_incident(
+        IncidentDraft(
+            title="紅色案件 blorpfish",
+            tlp=TLP.RED,
+            owner=cast.country.organisations["HARBOUR"].public_id,
+            level=4,
+            addresses="192.0.2.10",
+        ),
+        actor=cast.officer,
+    )
+    log.note(red.public_id, words="紅色研判 blorpnote", actor=cast.officer)
+    log.add_task(red.public_id, title="紅色待辦 blorptask", due_at=clock.now() - timedelta(hours=1), actor=cast.officer)
+    cases.link_incidents(red.public_id, other=power.public_id, reason="同一來源 blorplink", actor=cast.officer)
+    thing = _thing("the TLP:RED case", "incident", red, lambda: _erase_case(red), words="blorpfish")
+    thing.ids |= _parts(red)
+    thing.extra = {"number": red.number, "reference": red.reference}
+    things.append(thing)
+
+
+def _bureau_case(cast: Cast, things: list[Thing]) -> None:
+    """A case on the national-security track, and its organisation."""
+    bureau = cast.country.organisations["NSB-D"]
+    made = Incident.objects.create(
+        operation=routine(),
+        number="TB-2026-90001",
+        title="國安體系案件 vextfish",
+        profile="TW-2026",
+        owner=bureau,
+        aware_at=clock.now(),
+        received_at=clock.now(),
+        opened_at=clock.now(),
+        updated_at=clock.now(),
+        track=Track.NATIONAL_SECURITY,
+    )
+    mark(made, Marking(TLP.AMBER, Track.NATIONAL_SECURITY, bureau.pk))
+    from tongbao.incidents import steps
+
+    steps.index(made)
+    thing = _thing("the national-security case", "incident", made, lambda: _erase_case(made), words="vextfish")
+    thing.extra = {"number": made.number, "reference": made.reference}
+    things.append(thing)
+
+
+def _city_submission(cast: Cast, things: list[Thing]) -> None:
+    taken = submit(
+        Draft(summary="市府網站 wibblefish", level=2, description="wobblefish"),
+        key="leak:city",
+        door=Submission.Door.WEB,
+        uploads=files.receive([_Upload("wibble.txt")]),
+        actor=cast.city,
+    )
+    row = taken.submission
+    thing = _thing("the city's submission", "submission", row, lambda: _erase_submission(row), words="wibblefish")
+    thing.ids["file"] = [each.public_id for each in files.attached(row)]
+    thing.ids["obligation"] = list(row.obligations.values_list("public_id", flat=True))
+    things.append(thing)
+
+
+def _citizen(things: list[Thing]) -> Submission:
+    taken = submit(Draft(summary="民眾通報 snarkfish"), key="leak:citizen", door=Submission.Door.WEB, actor=ANONYMOUS)
+    row = taken.submission
+    things.append(
+        _thing("the citizen's submission", "submission", row, lambda: _erase_submission(row), words="snarkfish")
+    )
+    return row
+
+
+def _quarantined(things: list[Thing]) -> None:
+    from tongbao.incidents.rules.intake import Arrival
+
+    taken = submit(
+        Draft(summary="可疑通報 boojumfish"),
+        key="leak:trap",
+        door=Submission.Door.WEB,
+        arrival=Arrival(trap_filled=True),
+        actor=ANONYMOUS,
+    )
+    row = taken.submission
+    things.append(
+        _thing("a submission set aside", "submission", row, lambda: _erase_submission(row), words="boojumfish")
+    )
+    rejected = submit(Draft(summary="廣告 jubjubfish"), key="leak:spam", door=Submission.Door.WEB, actor=ANONYMOUS)
+    submissions.reject(rejected.submission.public_id, reason="廣告", version=1, actor=SYSTEM)
+
+
+def _directory(cast: Cast, things: list[Thing]) -> None:
+    bureau = cast.country.organisations["NSB-D"]
+    thing = _thing(
+        "the organisation on the other track",
+        "organisation",
+        bureau,
+        lambda: _erase_organisation(bureau),
+        words="安全情報局",
+    )
+    thing.ids |= _inside(bureau)
+    thing.extra = {"code": bureau.code, "email": "ho@bureau.example"}
+    things.append(thing)
+    arcadia = cast.country.organisations["CSIRT-ARC"]
+    seat = Seat.objects.get(organisation=arcadia)
+    seats.offer_seat(seat.public_id, name="Nova Guest", email="nova@csirt-arcadia.example", actor=SYSTEM)
+    contacts.add_contact(seat.public_id, kind="telephone", address="+999 555 0100", actor=SYSTEM)
+    partner = _thing(
+        "the foreign partner", "organisation", arcadia, lambda: _erase_organisation(arcadia), words="Arcadia"
+    )
+    partner.ids |= _inside(arcadia)
+    partner.extra = {"code": arcadia.code, "email": "duty@csirt-arcadia.example"}
+    things.append(partner)
+    group = groups.keep_group(None, name_zh="國安分享群組", name_en="Closed group", members=["GREENHILL"], actor=SYSTEM)
+    things.append(_thing("a sharing group", "group", group, lambda: _drop(group), words="Closed"))
+
+
+def _operation(cast: Cast, things: list[Thing]) -> None:
+    frame = routine()
+    fact = operations.record_fact(frame.public_id, words="事實 tovefish", source="x", actor=cast.officer)
+    things.append(_marked("a fact", fact, Fact, "tovefish"))
+    decision = operations.record_decision(frame.public_id, words="決定 rathfish", reason="x", tlp=TLP.RED, actor=SYSTEM)
+    things.append(_marked("a TLP:RED decision", decision, Decision, "rathfish"))
+    task = operations.add_task(frame.public_id, title="待辦 wabefish", actor=cast.officer)
+    things.append(_thing("a task of the operation", "task", task, lambda: _erase_marked(task), words="wabefish"))
+
+
+def _marked(name: str, row: Any, model: Any, words: str) -> Thing:
+    def erase() -> None:
+        forget_journal(row.subject())
+        _erase_marked(row)
+
+    return Thing(
+        name,
+        row.MARKED,
+        row,
+        lambda actor: bool(model.objects.visible_to(actor).filter(pk=row.pk).exists()),
+        erase,
+        words=words,
+    )
+
+
+def _parts(incident: Incident) -> dict[str, list[str]]:
+    """Identifiers of everything that hangs on a case."""
+    submitted = list(incident.submissions.all())
+    entries = list(incident.log.all())
+    attached = [each.public_id for row in (*submitted, *entries) for each in files.attached(row)]
+    notices = Notice.objects.filter(subject_ref=incident.public_id)
+    return {
+        "incident": [incident.public_id],
+        "submission": [each.public_id for each in submitted],
+        "file": attached,
+        "notice": [each.public_id for each in notices],
+        "receipt": list(Receipt.objects.filter(notice__in=notices).values_list("public_id", flat=True)),
+        "task": list(Task.objects.filter(subject_ref=incident.public_id).values_list("public_id", flat=True)),
+        "participant": list(incident.participants.values_list("public_id", flat=True)),
+        "obligation": list(incident.obligations.values_list("public_id", flat=True)),
+    }
+
+
+def _inside(organisation: Organisation) -> dict[str, list[str]]:
+    seats_ = organisation.seats.all()
+    return {
+        "organisation": [organisation.public_id],
+        "seat": list(seats_.values_list("public_id", flat=True)),
+        "contact": list(ContactPoint.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
+        "tenure": list(Tenure.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
+        "network": list(organisation.networks.values_list("public_id", flat=True)),
+        "offer": list(Offer.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
+    }
+
+
+def _drop(row: Any) -> None:
+    """Delete a row, keeping the instance as it is: it may be erased again in another world."""
+    type(row)._default_manager.filter(pk=row.pk).delete()
+
+
+def _erase_marked(row: Any) -> None:
+    Audience.objects.filter(kind=row.MARKED, object_id=row.pk).delete()
+    type(row).objects.filter(pk=row.pk).delete()
+
+
+def _erase_files(row: Any) -> None:
+    for stored in files.attached(row):
+        forget_journal(stored.subject())
+        _drop(stored)
+
+
+def _erase_entry(entry: LogEntry) -> None:
+    _erase_files(entry)
+    SearchDoc.objects.filter(kind="log", object_id=entry.pk).delete()
+    LogEntry.objects.filter(pk=entry.pk).delete()
+
+
+def _erase_submission(row: Submission) -> None:
+    forget_journal(row.subject(), *(each.subject() for each in row.obligations.all()))
+    _erase_files(row)
+    row.obligations.all().delete()
+    SearchDoc.objects.filter(kind="submission", object_id=row.pk).delete()
+    Participant.objects.filter(submission=row).update(submission=None)
+    _erase_marked(row)
+
+
+def _erase_participant(row: Participant) -> None:
+    for entry in LogEntry.objects.filter(participant=row):
+        _erase_entry(entry)
+    Audience.objects.filter(kind="incident", object_id=row.incident_id, grantee_id=row.organisation_id).delete()
+    _drop(row)
+    from tongbao.incidents import steps
+
+    steps.index(row.incident)
+
+
+def _erase_case(incident: Incident) -> None:
+    forget_journal(*((kind, ref) for kind, refs in _parts(incident).items() for ref in refs))
+    for entry in incident.log.all():
+        forget_journal(entry.subject())
+        _erase_entry(entry)
+    for notice in Notice.objects.filter(subject_ref=incident.public_id):
+        _erase_marked(notice)
+    for task in Task.objects.filter(subject_ref=incident.public_id):
+        _erase_marked(task)
+    submitted = list(incident.submissions.all())
+    incident.obligations.all().delete()
+    incident.participants.all().delete()
+    for row in submitted:
+        Submission.objects.filter(pk=row.pk).update(incident=None)
+        _erase_submission(row)
+    SearchDoc.objects.filter(kind__startswith="incident", object_id=incident.pk).delete()
+    _erase_marked(incident)
+
+
+def _erase_organisation(organisation: Organisation) -> None:
+    """With its people, and with the cases that are its own."""
+    for incident in Incident.objects.filter(owner=organisation):
+        _erase_case(incident)
+    seats_ = Seat.objects.filter(organisation=organisation)
+    persons = list(Person.objects.filter(tenures__seat__in=seats_))
+    users = [person.user_id for person in persons if person.user_id is not None]
+    for user in User.objects.filter(pk__in=users):
+        forget_journal(user.subject())
+        JournalEntry.objects.filter(actor=f"user:{user.public_id}").delete()
+    forget_journal(*((kind, ref) for kind, refs in _inside(organisation).items() for ref in refs))
+    offers = Offer.objects.filter(seat__in=seats_)
+    Invitation.objects.filter(pk__in=list(offers.values_list("invitation", flat=True))).delete()
+    Tenure.objects.filter(seat__in=seats_).delete()
+    Person.objects.filter(pk__in=[person.pk for person in persons]).delete()
+    ContactPoint.objects.filter(seat__in=seats_).delete()
+    organisation.networks.all().delete()
+    organisation.sharing_groups.clear()
+    seats_.delete()
+    ApiToken.objects.filter(user__in=users).delete()
+    User.objects.filter(pk__in=users).delete()
+    _drop(organisation)

@@ -1,0 +1,274 @@
+"""Sentences: every code that people may see has its words, and no words are kept for a code that nothing uses."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+import tongbao
+from tongbao.files.rules import CleanState
+from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.rules import concern
+from tongbao.jobs import health
+from tongbao.journal.events import Event
+from tongbao.kernel.markings import Track
+from tongbao.kernel.refusals import Invalid, Problem, Refusal
+from tongbao.notices import templates
+from tongbao.notices.models import Delivery
+from tongbao.notices.rules import Grade
+from tongbao.operations.models import Operation
+from tongbao.parties.models import ContactPoint, Organisation
+from tongbao.parties.rules import ImportRow
+from tongbao.policy.can import Can, Role
+from tongbao.policy.rules import Why
+from tongbao.profiles import load
+from tongbao.ui import sentences
+from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
+
+PACKAGE = Path(tongbao.__file__).parent
+CODE = re.compile(r"[a-z]+(-[a-z]+)*")
+
+PASSED_ON = {"file-too-large"}
+"""Refusals that are also said at a field: of an upload, by files/uploads.py."""
+
+WAITING = {"scope-missing"}
+"""Sentences for what is still to come: a program is told that its key does not allow a step."""
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """The product's code by path, without the sentences themselves."""
+    paths = (path for path in PACKAGE.rglob("*.py") if not {"migrations", "sentences"} & set(path.parts))
+    return {str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def name_of(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def calls(*names: str, under: str = "") -> Iterator[ast.Call]:
+    """Every call of one of ``names`` in modules with ``under`` in their path."""
+    for path, tree in modules().items():
+        nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+        yield from (node for node in nodes if name_of(node.func) in names and under in path)
+
+
+def texts(node: ast.AST) -> set[str]:
+    """The texts that an argument may be: itself, or either side of a condition."""
+    if isinstance(node, ast.IfExp):
+        return texts(node.body) | texts(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
+def arguments(found: Iterator[ast.Call], place: int) -> set[str]:
+    return {text for call in found if len(call.args) > place for text in texts(call.args[place])}
+
+
+def returned(path: str, function: str) -> set[str]:
+    """The texts that a function returns."""
+    (definition,) = (
+        node for node in modules()[path].body if isinstance(node, ast.FunctionDef) and node.name == function
+    )
+    nodes = (node for node in ast.walk(definition) if isinstance(node, ast.Return) and node.value)
+    return {text for node in nodes for text in texts(node.value)} - {""}
+
+
+@cache
+def refusing() -> frozenset[str]:
+    """The names of the refusals: the base and whatever derives from it. A first argument names the sentence."""
+    classes = [node for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    found = {"Refusal"}
+    while more := {node.name for node in classes if found & set(map(name_of, node.bases))} - found:
+        found |= more
+    return frozenset(found)
+
+
+def refusals() -> set[str]:
+    """Codes of refusals: raised by name, built into the tree, and those of the network and the mail server."""
+    tree = modules()["kernel/refusals.py"]
+    own = arguments(calls("__init__", under="kernel/refusals.py"), 0)
+    signatures = (node for node in ast.walk(tree) if isinstance(node, ast.arguments))
+    defaults = {text for each in signatures for default in each.defaults for text in texts(default)}
+    of_net = (node for path, tree in modules().items() if path.startswith("net/") for node in ast.walk(tree))
+    net = {text for node in of_net for text in texts(node) if re.fullmatch(r"(mail|outbound)-[a-z-]+", text)}
+    return arguments(calls(*refusing()), 0) | own | defaults | net
+
+
+def problems() -> set[str]:
+    """Codes of problems: built as such, and those that a rule raises as ValueError for a verb to place."""
+    rules = {code for code in arguments(calls("ValueError", under="rules"), 0) if CODE.fullmatch(code)}
+    of_text = returned("kernel/text.py", "fault")
+    return arguments(calls("Problem", "one"), 1) | rules | of_text | PASSED_ON
+
+
+def subjects() -> set[str]:
+    """Kinds of things that entries are about: what models say of themselves, and pairs written out."""
+    return {
+        text
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if _says_subject(node)
+        for pair in ast.walk(node)
+        if isinstance(pair, ast.Tuple) and pair.elts
+        for text in texts(pair.elts[0])
+    }
+
+
+def _says_subject(node: ast.AST) -> bool:
+    """Whether this is a model's ``subject``, an argument of that name or a variable of that name."""
+    if isinstance(node, ast.Assign):
+        return [name_of(target) for target in node.targets] == ["subject"]
+    return (isinstance(node, ast.FunctionDef) and node.name == "subject") or (
+        isinstance(node, ast.keyword) and node.arg == "subject"
+    )
+
+
+def parts() -> list[health.Part]:
+    """Every part of the product, all of them unwell."""
+    now = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+    return health.judge([], now=now, silence=timedelta(0), oldest_mail=now - timedelta(hours=1), parked=1)
+
+
+def evidence() -> set[str]:
+    """Kinds of evidence: what a law asks for, and what an answer or a page gives."""
+    asked = {kind for profile in load.shipped() for duty in profile.duties for kind in duty.met_by}
+    given = {answer.evidence for template in templates.shipped().values() for answer in template.answers}
+    return (asked | given) - {""}
+
+
+def channels() -> set[str]:
+    """The channels that deliveries are made for."""
+    named = (each for call in calls("Delivery") for each in call.keywords if each.arg == "channel")
+    return {text for each in named for text in texts(each.value)}
+
+
+def vocabularies() -> dict[str, set[str]]:
+    """Every small vocabulary with the codes that are in use."""
+    return {
+        "channel": channels(),
+        "clean": set(CleanState),
+        "contact": set(ContactPoint.Kind.values),
+        "door": set(Submission.Door.values),
+        "entry": set(LogEntry.Kind.values),
+        "evidence": evidence(),
+        "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
+        "grade": set(Grade),
+        "operation": set(Operation.Kind.values),
+        "organisation": set(Organisation.Kind.values),
+        "part": {part.name for part in parts()},
+        "participant": set(Participant.Role.values),
+        "reason": {*get_args(concern.Reason), "added"},
+        "role": set(Role),
+        "set_aside": returned("incidents/rules/intake.py", "set_aside"),
+        "subject": subjects(),
+        "track": {str(track) for track in Track},
+        "why": set(Why),
+    }
+
+
+def states() -> dict[str, set[str]]:
+    """Every kind of state with its codes: of the models, of the rules, and those that only pages name."""
+    found = {
+        "delivery": set(Delivery.State.values),
+        "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
+        "incident": set(Incident.State.values),
+        "obligation": {*Obligation.State.values, *returned("incidents/rules/duties.py", "standing")},
+        "part": {part.why for part in parts()},
+        "submission": set(Submission.State.values),
+    }
+    for path in PACKAGE.rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        for kind, code in re.findall(r'\{% state "(\w+)" "([\w-]+)" %\}', page):
+            found.setdefault(kind, set()).add(code)
+        for kind, codes in re.findall(r'\{% state "(\w+)" [^%]*\|yesno:"([\w,-]+)" %\}', page):
+            found.setdefault(kind, set()).update(codes.split(","))
+    return found
+
+
+def test_it_has_a_sentence_for_every_refusal():
+    assert refusals() - set(REFUSALS) == set()
+
+
+def test_it_keeps_no_sentence_for_a_refusal_that_nothing_raises():
+    assert set(REFUSALS) - refusals() - WAITING == set()
+
+
+def test_it_has_a_sentence_for_every_problem():
+    assert problems() - set(PROBLEMS) == set()
+
+
+def test_it_keeps_no_sentence_for_a_problem_that_nothing_finds():
+    assert set(PROBLEMS) - problems() == set()
+
+
+def test_it_has_a_sentence_for_every_event_of_the_journal_and_for_no_other():
+    assert set(EVENTS) == set(Event)
+
+
+def test_it_has_words_for_every_permission_and_for_no_other():
+    assert set(PERMISSIONS) == set(Can)
+
+
+@pytest.mark.parametrize("vocabulary", sorted(VOCABULARIES))
+def test_it_has_words_for_every_code_of_a_vocabulary_and_for_no_other(vocabulary: str):
+    assert set(VOCABULARIES[vocabulary]) == vocabularies()[vocabulary]
+
+
+@pytest.mark.parametrize("kind", sorted(STATES))
+def test_it_has_a_word_and_a_tone_for_every_state_and_for_no_other(kind: str):
+    assert set(STATES[kind]) == states()[kind]
+    assert {tone for _, tone in STATES[kind].values()} <= {"attention", "calm", "done", "off", "urgent"}
+
+
+def test_it_has_words_for_every_vocabulary_that_a_page_or_a_form_asks_for():
+    asked = arguments(calls("word"), 0)
+    for path in PACKAGE.rglob("*.html"):
+        asked |= set(re.findall(r'\|say:"(\w+)"', path.read_text(encoding="utf-8")))
+    assert asked <= set(VOCABULARIES) | {"can", "event", "problem", "refusal"}
+    kinds = {kind for path in PACKAGE.rglob("*.html") for kind in re.findall(r'\{% state "(\w+)"', path.read_text())}
+    assert kinds <= set(STATES)
+
+
+def filled(sentence: object) -> set[str]:
+    """The names that a sentence wants filled in."""
+    return set(re.findall(r"%\((\w+)\)", str(sentence)))
+
+
+def test_it_says_which_values_it_was_given():
+    problem = Problem("title", "too-long", {"most": 200})
+    assert sentences.problem_sentence(problem).endswith("200 characters.")
+    assert "title: " in sentences.refusal_sentence(Invalid([problem]))
+    assert "12 " in sentences.refusal_sentence(Refusal("obligations-open", count=12))
+
+
+def test_it_is_given_every_value_that_a_refusal_wants():
+    wanting = [
+        (code, missing)
+        for call in calls("Conflict", "TooLarge", "Unavailable")
+        for code in (texts(call.args[0]) if call.args else ())
+        if (missing := filled(REFUSALS[code]) - {each.arg for each in call.keywords})
+    ]
+    assert wanting == []
+
+
+def test_it_is_given_every_value_that_a_problem_wants():
+    wanting = [
+        (code, missing)
+        for call in calls("Problem", "one")
+        if len(call.args) > 1
+        for code in texts(call.args[1])
+        if (missing := filled(PROBLEMS[code]) - _values(call))
+    ]
+    assert wanting == []
+
+
+def _values(call: ast.Call) -> set[str | None]:
+    """The names of the values that a problem is made with."""
+    if len(call.args) > 2 and isinstance(call.args[2], ast.Dict):
+        return {text for key in call.args[2].keys if key for text in texts(key)}
+    return {each.arg for each in call.keywords}
