@@ -1,6 +1,7 @@
 """``--pg`` runs the same tests on PostgreSQL: starts a server of its own, before Django reads its settings."""
 
 import os
+import shutil
 import sys
 
 import pytest
@@ -18,5 +19,9 @@ if "--pg" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if "_server" in globals() and not hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
+        return
+    if "_server" in globals():
         globals()["_server"].stop()
+    if "tests.settings" in sys.modules:
+        shutil.rmtree(sys.modules["tests.settings"].HOME, ignore_errors=True)

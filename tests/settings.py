@@ -4,8 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-_data = Path(tempfile.gettempdir()) / f"tongbao-tests-{os.getuid()}" / _worker
+_run = os.environ.setdefault("TEST_RUN", str(os.getpid()))  # two runs at once share nothing
+HOME = Path(tempfile.gettempdir()) / f"tongbao-tests-{_run}"
+_data = HOME / os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ["TONGBAO_DATA_DIR"] = str(_data)
 os.environ["TONGBAO_SECRET_KEY"] = "for tests only " * 5
 os.environ["TONGBAO_LANGUAGE"] = "en"

@@ -12,7 +12,7 @@ from tongbao.operations.models import Operation
 from tongbao.parties.models import ContactPoint, Organisation, Seat
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
-from tongbao.policy.models import Marked, MarkedQuerySet
+from tongbao.policy.models import Marked, MarkedQuerySet, Seen
 from tongbao.policy.rules import holds
 
 
@@ -60,7 +60,7 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         if actor.system:
             return self
         if actor.office and holds(actor, Can.NOTICE_READ):
-            return self.filter(notice__in=Notice.objects.visible_to(actor))
+            return self.filter(Seen(actor, Notice.MARKED, "notice__"))
         own = Q(organisation=actor.organisation, notice__tlp__lte=TLP.AMBER_STRICT) | Q(seat__in=actor.seats)
         return self.filter(own, notice__track__in=actor.tracks) if actor.organisation else self.none()
 

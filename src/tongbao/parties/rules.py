@@ -164,7 +164,7 @@ def _judge(
 
 
 def _adds(values: dict[str, str], held: dict[str, str], name: str) -> bool:
-    return bool(values.get(name)) and values[name] not in held.get(f"{name}s", "").split()
+    return bool(values.get(name)) and values[name] not in held.get(f"{name}s", "").splitlines()
 
 
 def _row_problems(values: dict[str, str], known: Known, supervisors: dict[str, str], seen: set[str]) -> list[Problem]:

@@ -6,10 +6,12 @@ age. Rows are read in one snapshot, so writers go on; a backup taken on SQLite r
 """
 
 import io
+import os
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,21 +19,34 @@ import msgspec
 import pyrage
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from msgspec import Struct
 
 from tongbao import __version__
+from tongbao.files import store
 from tongbao.journal import chain, queries, seal
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
+from tongbao.kernel.refusals import Refusal, Unavailable
 from tongbao.policy import actors
 
 FORMAT = 1
 BATCH = 1000
 LEFT_OUT = {"sessions.session", "policy.attempts", "policy.salt", "jobs.heartbeat"}
 """Tables whose rows must not outlive the machine: running sessions, counted attempts."""
+
+MADE_BY_ITSELF = {"auth.permission", "contenttypes.contenttype", "jobs.schedule", "operations.operation"}
+"""Tables that migrating and a first worker fill: an instance that has nothing else is empty."""
+
+_CHUNK = 64 * 1024
+_NOT_A_BACKUP = (
+    *(tarfile.TarError, msgspec.MsgspecError, ValidationError, DatabaseError, Refusal),
+    *(ArithmeticError, LookupError, TypeError, ValueError),
+)
+"""What reading raises when the archive holds something else than what we write."""
 
 
 class BackupError(Exception):
@@ -63,19 +78,24 @@ def write(path: Path, *, passphrase: str = "") -> dict[str, Any]:
     """Write a backup to ``path`` (which must not exist), to the configured recipient or under ``passphrase``."""
     if path.exists():
         raise BackupError("exists", f"{path} exists already")
+    _require_key(passphrase)
     draft = path.with_name(path.name + ".part")
     try:
-        with tempfile.TemporaryFile(dir=path.parent) as plain, draft.open("wb") as out:
+        with draft.open("xb") as out, tempfile.TemporaryFile(dir=path.parent) as plain:
             manifest = _pack(plain)
             plain.seek(0)
             _encrypt(plain, out, passphrase)
-    except OSError as error:
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(path)
+    except FileExistsError:
+        raise BackupError("exists", f"{draft} exists already: another backup is running, or was killed") from None
+    except (OSError, pyrage.EncryptError) as error:
         draft.unlink(missing_ok=True)
-        raise BackupError("unwritable", f"{error.filename or path}: {error.strerror}") from None
+        raise BackupError("unwritable", f"{path}: {_said(error)}") from None
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    draft.replace(path)
     _note(Event.BACKUP_TAKEN, manifest)
     return _summary(path, manifest)
 
@@ -87,17 +107,29 @@ def restore(path: Path, *, identity: str = "", passphrase: str = "") -> dict[str
     """
     _require_empty()
     try:
-        with path.open("rb") as sealed, tempfile.TemporaryFile() as plain:
+        sealed = path.open("rb")
+    except OSError as error:
+        raise BackupError("unreadable", f"{path}: {_said(error)}") from None
+    try:
+        with sealed, tempfile.TemporaryFile() as plain:
             _decrypt(sealed, plain, identity, passphrase)
             plain.seek(0)
             with tarfile.open(fileobj=plain, mode="r:") as archive:
                 manifest = _unpack(archive)
     except OSError as error:
-        raise BackupError("unreadable", f"{path}: {error.strerror}") from None
-    except tarfile.TarError as error:
-        raise BackupError("unreadable", f"{path}: {error}") from None
+        raise BackupError("unwritable", _said(error)) from None
+    except Unavailable as refusal:
+        raise BackupError("unwritable", refusal.code) from None
+    except _NOT_A_BACKUP as error:
+        raise BackupError("unreadable", f"{path}: {type(error).__name__}: {_said(error)}") from None
     _note(Event.BACKUP_RESTORED, manifest)
     return _summary(path, manifest)
+
+
+def _said(error: Exception) -> str:
+    """What was wrong, in one line."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(words.split())[:300]
 
 
 def _tables() -> list[type[models.Model]]:
@@ -164,13 +196,20 @@ def _pack_seals(archive: tarfile.TarFile) -> None:
 
 def _pack_files(archive: tarfile.TarFile) -> int:
     """Files by digest, after the rows: every row's bytes are there. How many."""
-    folder, count = settings.TONGBAO.data / "files", 0
-    for path in sorted(folder.rglob("*")) if folder.exists() else []:
-        relative = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-            archive.add(path, f"files/{relative}", recursive=False)
+    count = 0
+    for digest in sorted(store.digests(before=float("inf"))):
+        try:
+            archive.add(store.path_of(digest), f"files/{digest}", recursive=False)
             count += 1
+        except FileNotFoundError:
+            continue  # purged just now
     return count
+
+
+def _require_key(passphrase: str) -> None:
+    """Say that there is nothing to encrypt to before anything is read."""
+    if not settings.TONGBAO.backup_recipient and not passphrase:
+        raise BackupError("recipient", "set TONGBAO_BACKUP_RECIPIENT, or give a passphrase")
 
 
 def _encrypt(plain: IO[bytes], out: IO[bytes], passphrase: str) -> None:
@@ -180,10 +219,8 @@ def _encrypt(plain: IO[bytes], out: IO[bytes], passphrase: str) -> None:
             pyrage.encrypt_io(plain, out, [pyrage.x25519.Recipient.from_str(recipient)])
         except pyrage.RecipientError:
             raise BackupError("recipient", "TONGBAO_BACKUP_RECIPIENT is not an age public key") from None
-    elif passphrase:
-        out.write(pyrage.passphrase.encrypt(plain.read(), passphrase))
     else:
-        raise BackupError("recipient", "set TONGBAO_BACKUP_RECIPIENT, or give a passphrase")
+        out.write(pyrage.passphrase.encrypt(plain.read(), passphrase))
 
 
 def _decrypt(sealed: IO[bytes], plain: IO[bytes], identity: str, passphrase: str) -> None:
@@ -197,6 +234,10 @@ def _decrypt(sealed: IO[bytes], plain: IO[bytes], identity: str, passphrase: str
             raise BackupError("identity", "give the identity file or the passphrase file")
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise BackupError("undecipherable", f"the backup cannot be decrypted: {error}") from None
+    except OSError as error:
+        if error.errno is not None:  # the disk's fault; the library raises its own without a number
+            raise
+        raise BackupError("undecipherable", f"the backup is damaged or cut short: {error}") from None
 
 
 def _require_empty() -> None:
@@ -205,7 +246,7 @@ def _require_empty() -> None:
         raise BackupError("not-migrated", "run `tongbao migrate` first")
     for model in _tables():
         label = model._meta.label_lower
-        if label.startswith(("contenttypes.", "operations.operation")):
+        if label in MADE_BY_ITSELF:
             continue
         if model._default_manager.exists():
             raise BackupError("not-empty", f"the instance is not empty: {label} has rows")
@@ -218,18 +259,30 @@ def _unpack(archive: tarfile.TarFile) -> Manifest:
     manifest = msgspec.json.decode(member.read(), type=Manifest)
     if manifest.format != FORMAT:
         raise BackupError("format", f"this version reads format {FORMAT}, not {manifest.format}")
-    _unpack_files(archive)
-    with transaction.atomic(durable=True):
-        _load(archive, manifest)
-        connection.check_constraints()
-        _verify()
+    placed: list[Path] = []
+    try:
+        with transaction.atomic(durable=True):
+            _load(archive, manifest)
+            connection.check_constraints()
+            _unpack_files(archive, placed)
+            _verify(manifest)
+    except BaseException:
+        for path in placed:
+            path.unlink(missing_ok=True)
+        raise
     return manifest
 
 
-def _verify() -> None:
-    verdict = chain.verify(queries.rows(), seals=seal.read(settings.TONGBAO.seals), head=queries.head())
+def _verify(manifest: Manifest) -> None:
+    try:
+        seals = seal.read(settings.TONGBAO.seals)
+    except seal.SealError as error:
+        raise BackupError("journal", f"a seal does not hold: {error}") from None
+    verdict = chain.verify(queries.rows(), seals=seals, head=queries.head())
     if verdict.first_break is not None:
         raise BackupError("journal", f"the journal breaks at entry {verdict.first_break.seq}")
+    if queries.head() != manifest.journal:
+        raise BackupError("journal", f"the journal does not end at entry {manifest.journal[0]}")
 
 
 def _load(archive: tarfile.TarFile, manifest: Manifest) -> None:
@@ -250,7 +303,7 @@ def _load_table(archive: tarfile.TarFile, model: type[models.Model], table: Tabl
         raise BackupError("columns", f"{table.label} has no column {min(unknown)}")
     stream = archive.extractfile(f"tables/{table.label}.jsonl")
     if stream is None:
-        raise BackupError("unreadable", f"{table.label} is missing")
+        raise KeyError(table.label)
     batch, count = [], 0
     for line in stream:
         values = msgspec.json.decode(line)
@@ -264,24 +317,48 @@ def _load_table(archive: tarfile.TarFile, model: type[models.Model], table: Tabl
         raise BackupError("unreadable", f"{table.label}: {count} rows instead of {table.rows}")
 
 
-def _unpack_files(archive: tarfile.TarFile) -> None:
+def _unpack_files(archive: tarfile.TarFile, placed: list[Path]) -> None:
+    """Files, seals and the sealing key into their places, each noted in ``placed`` if it is new there.
+
+    Who holds our public key can make an archive: names in it decide nothing but which digest or seal it is.
+    """
     ours = settings.TONGBAO
-    homes = {"files": ours.data / "files", "seals": ours.seals}
     for member in archive.getmembers():
-        top, _, rest = member.name.partition("/")
-        if top in homes and rest and member.isfile() and ".." not in Path(rest).parts:
-            _place(archive, member, homes[top] / rest)
+        top, _, name = member.name.partition("/")
+        source = archive.extractfile(member) if member.isfile() else None
+        if source is None:
+            continue
+        if top == "files":
+            _place_file(source, name, member.size, placed)
+        elif top == "seals" and name == Path(name).name and name.endswith(".json"):
+            _place(source.read(), ours.seals / name, placed)
         elif member.name == "seal-key":
-            _place(archive, member, ours.data / "seal-key")
-            (ours.data / "seal-key").chmod(0o600)
+            _place(source.read(), ours.data / "seal-key", placed)
 
 
-def _place(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
-    source = archive.extractfile(member)
-    if source is None:
+def _place_file(source: IO[bytes], digest: str, size: int, placed: list[Path]) -> None:
+    path = store.path_of(digest)
+    if not path.exists():
+        placed.append(path)
+    written = store.write(iter(partial(source.read, _CHUNK), b""), limit=size)
+    if written.sha256 != digest:
+        placed.append(store.path_of(written.sha256))
+        raise BackupError("unreadable", f"the bytes of file {digest} are not its own")
+
+
+def _place(content: bytes, target: Path, placed: list[Path]) -> None:
+    """A small file that only its owner reads. One that is there already must be the same."""
+    if target.exists():
+        if target.read_bytes() != content:
+            raise BackupError("not-empty", f"the instance is not empty: {target} exists")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(source.read())
+    placed.append(target)
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @verb

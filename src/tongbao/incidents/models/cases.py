@@ -11,7 +11,7 @@ from tongbao.kernel.markings import TLP
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
-from tongbao.policy.models import Audience, Marked, MarkedQuerySet
+from tongbao.policy.models import Marked, MarkedQuerySet, Named, Seen
 from tongbao.policy.rules import reads_cases
 
 
@@ -116,8 +116,12 @@ class NamedAddress(models.Model):
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     def visible_to(self, actor: Actor) -> Self:
         """Handlers see all participants of their cases; a participant sees only itself."""
-        rows = self.filter(incident__in=Incident.objects.visible_to(actor))
-        return rows if actor.system or reads_cases(actor) else rows.filter(organisation=actor.organisation)
+        if actor.system:
+            return self
+        rows = self.filter(Seen(actor, Incident.MARKED, "incident__"))
+        if reads_cases(actor):
+            return rows
+        return rows.filter(organisation=actor.organisation) if actor.organisation else self.none()
 
     def present(self) -> Self:
         return self.filter(left_at=None)
@@ -171,14 +175,13 @@ class LogEntryQuerySet(models.QuerySet["LogEntry"]):
         if actor.system:
             return self
         if reads_cases(actor):
-            named = Audience.objects.filter(
-                Q(grantee="user", grantee_id=actor.user) | Q(grantee="seat", grantee_id__in=actor.seats),
-                kind=Incident.MARKED,
-            )
-            open_to = Q(tlp__lte=TLP.AMBER_STRICT) | Q(author=actor.user) | Q(incident__in=named.values("object_id"))
-            return self.filter(open_to, incident__in=Incident.objects.visible_to(actor))
-        own = Participant.objects.visible_to(actor).present()
-        return self.filter(participant__in=own, tlp__lte=TLP.AMBER_STRICT)
+            named = Named(actor, Incident.MARKED, "incident__")
+            open_to = Q(tlp__lte=TLP.AMBER_STRICT) | Q(author=actor.user) | Q(named)
+            return self.filter(Seen(actor, Incident.MARKED, "incident__"), open_to)
+        if not actor.organisation:
+            return self.none()
+        rows = self.filter(Seen(actor, Incident.MARKED, "participant__incident__"), tlp__lte=TLP.AMBER_STRICT)
+        return rows.filter(participant__organisation=actor.organisation, participant__left_at=None)
 
 
 class LogEntry(models.Model):
@@ -225,8 +228,9 @@ class LogEntry(models.Model):
 
 class LinkQuerySet(models.QuerySet["Link"]):
     def visible_to(self, actor: Actor) -> Self:
-        visible = Incident.objects.visible_to(actor)
-        return self.filter(first__in=visible, second__in=visible)
+        if actor.system:
+            return self
+        return self.filter(Seen(actor, Incident.MARKED, "first__"), Seen(actor, Incident.MARKED, "second__"))
 
 
 class Link(models.Model):

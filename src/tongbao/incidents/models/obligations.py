@@ -11,6 +11,7 @@ from tongbao.kernel import clock, ids
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
+from tongbao.policy.models import Seen
 from tongbao.policy.rules import reads_cases
 
 
@@ -25,8 +26,8 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         return self._about_visible(actor)
 
     def _about_visible(self, actor: Actor) -> Self:
-        submitted = Q(incident=None, submission__in=Submission.objects.visible_to(actor))
-        return self.filter(Q(incident__in=Incident.objects.visible_to(actor)) | submitted)
+        submitted = Q(Seen(actor, Submission.MARKED, "submission__"), incident=None)
+        return self.filter(Q(Seen(actor, Incident.MARKED, "incident__")) | submitted)
 
     def open(self) -> Self:
         return self.filter(state=Obligation.State.DUE)

@@ -103,7 +103,7 @@ def _known(actor: Actor) -> rules.Known:
 
 def _gather(into: dict[str, dict[str, str]], name: str, rows: Any, code: str, value: str) -> None:
     for key, found in rows.values_list(code, value):
-        into[key][name] = f"{into[key].get(name, '')} {found}".strip()
+        into[key][name] = f"{into[key].get(name, '')}\n{found}".strip()
 
 
 def _apply_row(values: dict[str, str]) -> None:

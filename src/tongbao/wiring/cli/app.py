@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tongbao import __version__
+from tongbao.wiring.cli.output import document, refused, speaking, start_django
 
 app = typer.Typer(
     help="Tongbao (通報): report and notify. The working system of a security coordination office.",
@@ -52,8 +53,6 @@ def serve(
 @app.command()
 def worker() -> None:
     """Run one worker: mail, handlers, seals. Start as many as needed, on any machine with the database."""
-    from tongbao.wiring.cli.output import start_django
-
     start_django()
     from tongbao.wiring import worker as working
 
@@ -61,10 +60,9 @@ def worker() -> None:
 
 
 @app.command()
+@speaking
 def migrate() -> None:
     """Prepare the database and the static files for this version. Run before ``serve``, and at every upgrade."""
-    from tongbao.wiring.cli.output import document, start_django
-
     start_django()
     from tongbao.wiring import preparing
 
@@ -83,13 +81,12 @@ def demo(
 
 
 @app.command("create-admin")
+@speaking
 def create_admin(
     email: Annotated[str, typer.Option(help="Address to sign in with.")],
     name: Annotated[str, typer.Option(help="Name of the person.")],
 ) -> None:
     """Make the office and its first administrator; prints the link that sets the password."""
-    from tongbao.wiring.cli.output import document, refused, start_django
-
     start_django()
     from tongbao.kernel.refusals import Refusal
     from tongbao.wiring import first_admin
@@ -101,13 +98,12 @@ def create_admin(
 
 
 @app.command()
+@speaking
 def submit(
     file: Annotated[Path, typer.Argument(help="JSON file of the submission; - for standard input.")],
     key: Annotated[str, typer.Option(help="Idempotency key: the same key and content is taken once.")] = "",
 ) -> None:
     """Hand in a submission from a file. Prints its receipt."""
-    from tongbao.wiring.cli.output import start_django
-
     start_django()
     from tongbao.wiring.cli import commands
 
@@ -115,12 +111,11 @@ def submit(
 
 
 @audit.command()
+@speaking
 def verify(
     key: Annotated[str, typer.Option(help="Public key (hex) that must have signed all seals.")] = "",
 ) -> None:
     """Check the whole journal against its hash chain and seals. Exit 1 names the first broken entry."""
-    from tongbao.wiring.cli.output import start_django
-
     start_django()
     from tongbao.wiring.cli import commands
 
@@ -128,6 +123,7 @@ def verify(
 
 
 @app.command()
+@speaking
 def backup(
     file: Annotated[Path, typer.Argument(help="File to write; must not exist.")],
     passphrase_file: Annotated[
@@ -135,8 +131,6 @@ def backup(
     ] = None,
 ) -> None:
     """Write one consistent, encrypted file: database, files, seals."""
-    from tongbao.wiring.cli.output import start_django
-
     start_django()
     from tongbao.wiring.cli import commands
 
@@ -144,14 +138,13 @@ def backup(
 
 
 @app.command()
+@speaking
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that ``backup`` wrote.")],
     identity_file: Annotated[Path | None, typer.Option(help="File with the age identity (secret key).")] = None,
     passphrase_file: Annotated[Path | None, typer.Option(help="File with the passphrase.")] = None,
 ) -> None:
     """Restore into an empty, migrated instance (SQLite or PostgreSQL), and check the journal."""
-    from tongbao.wiring.cli.output import start_django
-
     start_django()
     from tongbao.wiring.cli import commands
 

@@ -103,7 +103,7 @@ def backup(file: Path, passphrase_file: Path | None) -> None:
     from tongbao.wiring import backup as backups
 
     try:
-        document(backups.write(file, passphrase=_passphrase(passphrase_file)))
+        document(backups.write(file, passphrase=_secret(passphrase_file)))
     except backups.BackupError as error:
         fail(error.code, str(error))
 
@@ -112,12 +112,18 @@ def restore(file: Path, identity_file: Path | None, passphrase_file: Path | None
     """Restore the encrypted backup."""
     from tongbao.wiring import backup as backups
 
-    identity = _read(identity_file).decode().strip() if identity_file else ""
+    identity = _secret(identity_file)
     try:
-        document(backups.restore(file, identity=identity, passphrase=_passphrase(passphrase_file)))
+        document(backups.restore(file, identity=identity, passphrase=_secret(passphrase_file)))
     except backups.BackupError as error:
         fail(error.code, str(error))
 
 
-def _passphrase(file: Path | None) -> str:
-    return _read(file).decode().strip() if file else ""
+def _secret(file: Path | None) -> str:
+    """The text of a passphrase or identity file; empty for none."""
+    if file is None:
+        return ""
+    try:
+        return _read(file).decode().strip()
+    except UnicodeDecodeError:
+        fail("unreadable", f"{file}: not UTF-8")

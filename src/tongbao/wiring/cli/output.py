@@ -1,13 +1,19 @@
 """How commands speak: one JSON document, or one JSON error."""
 
 import sys
-from typing import Any, NoReturn
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec
 
 import msgspec
 import typer
 
 from tongbao.kernel.refusals import Invalid, Refusal
 from tongbao.kernel.settings import SettingsError
+
+P = ParamSpec("P")
 
 
 def document(value: Any) -> None:
@@ -22,6 +28,24 @@ def fail(code: str, message: str, *, problems: list[dict[str, Any]] | None = Non
         error["error"]["problems"] = problems
     sys.stderr.write(msgspec.json.encode(error, order="deterministic").decode() + "\n")
     raise typer.Exit(status)
+
+
+def speaking(command: Callable[P, None]) -> Callable[P, None]:
+    """Make a command that scripts use end with a JSON error and 2, whatever breaks: 1 is a verdict, not a fault."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            database = type(error).__module__.startswith("django.db")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = "" if database else f" ({Path(place.filename).name}:{place.lineno})"
+            fail("database" if database else "fault", f"{type(error).__name__}: {error}{where}")
+
+    return run
 
 
 def refused(refusal: Refusal) -> NoReturn:
