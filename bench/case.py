@@ -47,7 +47,7 @@ class Maker:
 
     def case(self, plan: Plan) -> str:
         """Add the case and all its rows; returns its public id."""
-        rng, owner = self.rng, plan.owner
+        rng = self.rng
         told, tlp, ref = self.told(plan), drawn(rng, MARKINGS), self.id()
         closed = None if plan.open else min(plan.opened + timedelta(hours=rng.uniform(2, 600)), self.frame.moment)
         times = self.times(plan.opened, closed or self.frame.moment)

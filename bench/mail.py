@@ -72,8 +72,7 @@ def _due(count: int) -> None:
         title_zh="國家通報協調中心：案件知會事項",
         title_en="National Coordination Office: information on a case",
         body_zh="本單位正處理資通安全事件。\n\n請檢查貴單位系統並回覆已收到。" * 5,
-        body_en="A security incident is being handled.\n\nPlease check your systems and say that you have received this."
-        * 5,
+        body_en="A security incident is being handled.\n\nPlease check your systems and answer that you have it." * 5,
         tlp=1,
     )
     contacts = list(ContactPoint.objects.select_related("seat").order_by("id")[:count])

@@ -63,7 +63,11 @@ def measure(moment: str, rounds: int) -> list[dict[str, Any]]:
     """Every page of every visitor. Each address is asked once before, then ``rounds`` times."""
     with clock.at(datetime.fromisoformat(moment)):
         found = []
-        for email, pages in ((OFFICER, _officer()), (ORDINARY, _constituent(ORDINARY)), (LARGEST, _constituent(LARGEST))):
+        for email, pages in (
+            (OFFICER, _officer()),
+            (ORDINARY, _constituent(ORDINARY)),
+            (LARGEST, _constituent(LARGEST)),
+        ):
             browser = Browser(email)
             found += [_page(browser, name, paths, rounds) | {"who": WHO[email]} for name, paths in pages.items()]
     return found

@@ -96,7 +96,8 @@ def notice(maker: "Maker", plan: Plan, ref: str, tlp: int) -> None:
     title = f"案件 {ref[:4]}-{ref[4:8]} 知會事項".upper()
     key = tables.notices.add(
         maker.id(), frame.operation, "incident", ref, "information", title, f"Information on case {ref[:8]}",
-        "本單位正處理資通安全事件，請回覆已收到。", "A security incident is being handled. Please say that you have received this.",
+        "本單位正處理資通安全事件，請回覆已收到。",
+        "A security incident is being handled. Please say that you have received this.",
         stamp(sent + timedelta(hours=24)), stamp(sent), rng.choice(frame.officers), min(tlp, 3), 0,
     )  # fmt: skip
     homes = {home.key: home for home in [plan.owner, plan.other, *rng.sample(frame.homes, 1)] if home}

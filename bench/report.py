@@ -52,8 +52,7 @@ def _verdict(found: Found) -> str:
     """Target by target and database by database: kept or missed."""
     rows = []
     for name, measured in found["databases"].items():
-        for line in _targets(measured):
-            rows.append([NAMES[name], *line])
+        rows += [[NAMES[name], *line] for line in _targets(measured)]
     return "## Targets\n\n" + _table(["database", "measure", "target", "measured", ""], rows)
 
 
@@ -66,10 +65,19 @@ def _targets(measured: Found) -> list[list[str]]:
         lines.append(["every page, p95", f"<= {PAGE_TARGET:.0f} ms", said, _kept(not late)])
     if intake := measured.get("intake"):
         said = f"{intake['reports']:.0f}/s, {intake['ratio']:.2f} of a bare insert"
-        lines.append(["reports through the API", f">= {RATE_TARGET:.0f}/s", said, _kept(intake["reports"] >= RATE_TARGET)])
+        lines.append(
+            ["reports through the API", f">= {RATE_TARGET:.0f}/s", said, _kept(intake["reports"] >= RATE_TARGET)]
+        )
     if wire := measured.get("wire"):
         size = wire["bytes"]
-        lines.append(["first console page", f"<= {WIRE_TARGET / 1000:.0f} kB", f"{size / 1000:.1f} kB", _kept(size <= WIRE_TARGET)])
+        lines.append(
+            [
+                "first console page",
+                f"<= {WIRE_TARGET / 1000:.0f} kB",
+                f"{size / 1000:.1f} kB",
+                _kept(size <= WIRE_TARGET),
+            ]
+        )
     if leak := measured.get("leak"):
         worst = max(leak, key=lambda each: each["added"])
         over = [each for each in leak if each["added"] > LEAK_TARGET]
@@ -87,9 +95,12 @@ def _database(name: str, measured: Found) -> str:
     rows = sum(world["rows"].values())
     parts = [
         f"## {NAMES[name]}",
-        f"{about['database']}, {about['bytes'] / 1e9:.1f} GB: {world['incidents']:,} cases, "
-        f"{world['rows']['incidents_logentry']:,} log entries, {rows:,} rows in all, made in {world['seconds'] / 60:.1f} "
-        f"minutes. Load of the machine at the start: {', '.join(map(str, measured['load']))}.",
+        (
+            f"{about['database']}, {about['bytes'] / 1e9:.1f} GB: {world['incidents']:,} cases, "
+            f"{world['rows']['incidents_logentry']:,} log entries, {rows:,} rows in all, made in "
+            f"{world['seconds'] / 60:.1f} minutes. Load of the machine at the start: "
+            f"{', '.join(map(str, measured['load']))}."
+        ),
     ]
     for key, show in (("pages", _pages), ("leak", _leak), ("intake", _intake), ("wire", _wire)):
         if key in measured:
@@ -107,7 +118,14 @@ def _database(name: str, measured: Found) -> str:
 
 def _pages(pages: list[Found]) -> str:
     rows = [
-        [each["who"], each["page"], str(each["queries"]), f"{each['p50']:.1f}", f"{each['p95']:.1f}", f"{each['max']:.1f}"]
+        [
+            each["who"],
+            each["page"],
+            str(each["queries"]),
+            f"{each['p50']:.1f}",
+            f"{each['p95']:.1f}",
+            f"{each['max']:.1f}",
+        ]
         for each in pages
     ]
     return "Pages, milliseconds in the process:\n\n" + _table(["who", "page", "queries", "p50", "p95", "max"], rows)
@@ -115,7 +133,14 @@ def _pages(pages: list[Found]) -> str:
 
 def _leak(lists: list[Found]) -> str:
     rows = [
-        [each["who"], each["list"], str(each["rows"]), f"{each['ms']:.2f}", f"{each['plain']:.2f}", f"{each['added']:+.0%}"]
+        [
+            each["who"],
+            each["list"],
+            str(each["rows"]),
+            f"{each['ms']:.2f}",
+            f"{each['plain']:.2f}",
+            f"{each['added']:+.0%}",
+        ]
         for each in lists
     ]
     head = ["who", "list", "rows", "visible_to ms", "plain ms", "added"]
@@ -153,7 +178,9 @@ def _each(rounds: list[Found], key: str, digits: int = 2) -> str:
 def _table(head: list[str], rows: list[list[str]]) -> str:
     widths = [max(len(str(row[at])) for row in [head, *rows]) for at in range(len(head))]
     lines = [head, ["-" * width for width in widths], *rows]
-    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in lines
+    )
 
 
 INTRODUCTION = """# Benchmarks

@@ -67,9 +67,7 @@ class Tables:
         self.tasks = Table(
             Task, "public_id operation_id subject_kind subject_ref title due_at created_at done_at tlp track"
         )
-        self.journal = Table(
-            JournalEntry, "at event actor subject_kind subject_id operation text digest", key="seq"
-        )
+        self.journal = Table(JournalEntry, "at event actor subject_kind subject_id operation text digest", key="seq")
         self.all: list[Table] = [each for each in vars(self).values() if isinstance(each, Table)]
 
     def flush(self) -> None:

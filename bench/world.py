@@ -120,9 +120,7 @@ def _weights(homes: list[country.Home]) -> Iterator[float]:
             rank += 1
 
 
-def _plans(
-    count: int, rng: random.Random, frame: Frame, start: datetime, numbers: dict[int, int]
-) -> Iterator[Plan]:
+def _plans(count: int, rng: random.Random, frame: Frame, start: datetime, numbers: dict[int, int]) -> Iterator[Plan]:
     """The cases in the order of their opening. ``numbers``: the last official number of each year."""
     homes, cumulated = frame.homes, list(itertools.accumulate(_weights(frame.homes)))
     span = frame.moment - start
@@ -167,7 +165,9 @@ class _Journal:
         entry = chain.Entry(Event.INCIDENT_OPENED, "system:bench", ("incident", ref), self.operation, facts)
         link = chain.link(entry, seq=self.seq + 1, prev=self.digest, at=plan.opened)
         self.seq, self.digest = link.seq, link.digest
-        self.table.add(stamp(plan.opened), entry.event, entry.actor, "incident", ref, self.operation, link.text, link.digest)
+        self.table.add(
+            stamp(plan.opened), entry.event, entry.actor, "incident", ref, self.operation, link.text, link.digest
+        )
 
     def end(self) -> None:
         JournalHead.objects.filter(id=1).update(seq=self.seq, digest=self.digest)

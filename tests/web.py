@@ -1,12 +1,13 @@
 """A visitor without JavaScript: follows links, fills in forms, over real HTTP."""
 
-import time
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from bs4 import BeautifulSoup, Tag
+
+from tongbao.kernel import clock
 
 Values = dict[str, str | list[str]]
 
@@ -76,7 +77,7 @@ class Visitor:
         self.get("/account/2fa/totp/activate/")
         secret = self.page.find("input", attrs={"id": "authenticator_secret"})
         assert isinstance(secret, Tag), self.text()
-        code = format_hotp_value(hotp_value(str(secret["value"]), int(time.time()) // 30))
+        code = format_hotp_value(hotp_value(str(secret["value"]), int(clock.now().timestamp()) // 30))
         self.send(self.form(field="code"), code=code)
 
     def _show(self, response: requests.Response) -> "Visitor":

@@ -563,7 +563,9 @@ def test_it_never_overwrites(houses: Houses, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("recipient", "code"), [("", "recipient"), ("age1nonsense", "recipient"), (SECRET, "recipient")]
+    ("recipient", "code"),
+    [("", "recipient"), ("age1nonsense", "recipient"), (SECRET, "recipient")],
+    ids=["none", "nonsense", "a secret key"],
 )
 def test_it_needs_somebody_to_encrypt_to(houses: Houses, tmp_path: Path, recipient: str, code: str) -> None:
     with houses.filled().inside(backup_recipient=recipient), pytest.raises(BackupError) as refusal:

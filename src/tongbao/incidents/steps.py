@@ -33,7 +33,6 @@ from tongbao.profiles import load
 from tongbao.profiles.model import Profile
 from tongbao.search import find
 
-
 MOST_CHANGES = 20
 """So many changes are shown to somebody who has missed them; whatever version was claimed."""
 

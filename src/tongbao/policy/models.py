@@ -46,7 +46,7 @@ class Seen(models.Func):
         super().__init__(F(f"{path}tlp"), F(f"{path}track"), F(f"{path}id"))
         self.actor, self.kind = actor, kind
 
-    def as_sql(self, compiler: SQLCompiler, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
         tlp, track, key = (compiler.compile(each)[0] for each in self.get_source_expressions())
         member, tracks = rules.audiences(self.actor), sorted(self.actor.tracks)
         if rules.reads_cases(self.actor):
@@ -57,7 +57,7 @@ class Seen(models.Func):
             named, values = _named(self.kind, member, *member)
             held, more = _held(self.kind, member, tlp, key)
             condition, params = f"{key} IN ({named}) AND {held}", [*values, *more]
-        return f"({track} IN ({_marks(tracks)}) AND {condition})", [*tracks, *params]
+        return f"({track} IN ({_marks(tracks)}) AND {condition})", (*tracks, *params)
 
 
 class Named(models.Func):
@@ -69,10 +69,10 @@ class Named(models.Func):
         super().__init__(F(f"{path}id"))
         self.actor, self.kind = actor, kind
 
-    def as_sql(self, compiler: SQLCompiler, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
         key, _params = compiler.compile(self.get_source_expressions()[0])
         named, values = _named(self.kind, rules.audiences(self.actor), Grantee.USER, Grantee.SEAT)
-        return f"{key} IN ({named})", values
+        return f"{key} IN ({named})", tuple(values)
 
 
 _Member = dict[Grantee, frozenset[int]]
@@ -102,11 +102,8 @@ def _held(kind: str, member: _Member, tlp: str, key: str) -> tuple[str, list[Any
         if keys := sorted(members):
             arms.append(f"held.grantee = %s AND held.grantee_id IN ({_marks(keys)}) AND {tlp} <= %s")
             params += [grantee.value, *keys, CEILING[grantee].value]
-    return (
-        f"EXISTS (SELECT 1 FROM policy_audience held WHERE held.kind = %s AND held.object_id = {key} "  # noqa: S608
-        f"AND ({' OR '.join(arms)}))",
-        params,
-    )
+    held = f"SELECT 1 FROM policy_audience held WHERE held.kind = %s AND held.object_id = {key}"  # noqa: S608
+    return f"EXISTS ({held} AND ({' OR '.join(arms)}))", params
 
 
 class MarkedQuerySet(models.QuerySet[M]):

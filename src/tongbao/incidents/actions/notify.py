@@ -63,7 +63,8 @@ class Telling(Struct, frozen=True, kw_only=True):
 def tell(public_id: str, telling: Telling, *, version: int, actor: Actor) -> list[Notice]:
     """Send one notice per template to the chosen recipients; reviewers and owners of addresses take part.
 
-    Somebody chosen twice with the same template is told once. Raises Invalid when nobody is chosen, a reason is missing, or the marking is wider than the case allows.
+    Somebody chosen twice with the same template is told once. Raises Invalid when nobody is chosen, a reason is
+    missing, or the marking is wider than the case allows.
     """
     incident = locked(public_id, actor)
     require(actor, Can.NOTICE_SEND, incident)

@@ -4,39 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('event', models.CharField(max_length=48)),
-                ('actor', models.CharField(max_length=64)),
-                ('subject_kind', models.CharField(max_length=24)),
-                ('subject_id', models.CharField(max_length=64)),
-                ('operation', models.BigIntegerField(null=True)),
-                ('text', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("event", models.CharField(max_length=48)),
+                ("actor", models.CharField(max_length=64)),
+                ("subject_kind", models.CharField(max_length=24)),
+                ("subject_id", models.CharField(max_length=64)),
+                ("operation", models.BigIntegerField(null=True)),
+                ("text", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'seq'], name='journal_of_subject'), models.Index(fields=['event', 'seq'], name='journal_of_event'), models.Index(fields=['actor', 'seq'], name='journal_of_actor')],
+                "indexes": [
+                    models.Index(fields=["subject_kind", "subject_id", "seq"], name="journal_of_subject"),
+                    models.Index(fields=["event", "seq"], name="journal_of_event"),
+                    models.Index(fields=["actor", "seq"], name="journal_of_actor"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='JournalHead',
+            name="JournalHead",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(default=0)),
-                ('digest', models.CharField(max_length=64)),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(default=0)),
+                ("digest", models.CharField(max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_journal_head')],
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="one_journal_head")],
             },
         ),
     ]

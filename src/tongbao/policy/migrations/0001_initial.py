@@ -4,44 +4,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Salt',
+            name="Salt",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('value', models.CharField(max_length=64)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("value", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Attempts',
+            name="Attempts",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=64)),
-                ('hour', models.DateTimeField()),
-                ('count', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=64)),
+                ("hour", models.DateTimeField()),
+                ("count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('key', 'hour'), name='attempts_once_per_hour')],
+                "constraints": [models.UniqueConstraint(fields=("key", "hour"), name="attempts_once_per_hour")],
             },
         ),
         migrations.CreateModel(
-            name='Audience',
+            name="Audience",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('object_id', models.BigIntegerField()),
-                ('grantee', models.CharField(choices=[('user', 'user'), ('seat', 'seat'), ('organisation', 'organisation'), ('group', 'group'), ('community', 'community'), ('public', 'public')], max_length=12)),
-                ('grantee_id', models.BigIntegerField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=20)),
+                ("object_id", models.BigIntegerField()),
+                (
+                    "grantee",
+                    models.CharField(
+                        choices=[
+                            ("user", "user"),
+                            ("seat", "seat"),
+                            ("organisation", "organisation"),
+                            ("group", "group"),
+                            ("community", "community"),
+                            ("public", "public"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("grantee_id", models.BigIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['grantee', 'grantee_id', 'kind', 'object_id'], name='audience_of_grantee')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'object_id', 'grantee', 'grantee_id'), name='audience_once_per_thing')],
+                "indexes": [
+                    models.Index(fields=["grantee", "grantee_id", "kind", "object_id"], name="audience_of_grantee")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "object_id", "grantee", "grantee_id"), name="audience_once_per_thing"
+                    )
+                ],
             },
         ),
     ]

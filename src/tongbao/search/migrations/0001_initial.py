@@ -4,24 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SearchDoc',
+            name="SearchDoc",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=24)),
-                ('object_id', models.BigIntegerField()),
-                ('text', models.TextField()),
-                ('tokens', models.TextField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=24)),
+                ("object_id", models.BigIntegerField()),
+                ("text", models.TextField()),
+                ("tokens", models.TextField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'object_id'), name='one_search_doc')],
+                "constraints": [models.UniqueConstraint(fields=("kind", "object_id"), name="one_search_doc")],
             },
         ),
     ]

@@ -4,18 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PageViews',
+            name="PageViews",
             fields=[
-                ('page', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('count', models.BigIntegerField(default=0)),
+                ("page", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("count", models.BigIntegerField(default=0)),
             ],
         ),
     ]

@@ -1,0 +1,61 @@
+"""The wheel holds everything and runs outside the checkout."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("wheel")
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", str(out), str(ROOT)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    (built,) = out.glob("*.whl")
+    return built
+
+
+def test_it_packs_templates_styles_translations_and_profiles(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for wanted in (
+        "tongbao/ui/templates/ui/base.html",
+        "tongbao/ui/static/ui/tongbao.css",
+        "tongbao/locale/zh_Hant/LC_MESSAGES/django.mo",
+        "tongbao/profiles/data/TW-2026.toml",
+        "tongbao/notices/wording/review_request.toml",
+        "tongbao/search/migrations/0002_indexes.py",
+        "tongbao/py.typed",
+    ):
+        assert wanted in names
+    assert not any(name.startswith(("tests/", "bench/", "docs/")) for name in names)
+
+
+@pytest.mark.process
+def test_it_runs_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    target = tmp_path / "site"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), str(wheel)], check=True
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(target),
+        "TONGBAO_SECRET_KEY": "k" * 60,
+        "TONGBAO_DATA_DIR": str(tmp_path / "data"),
+    }
+    here = "import tongbao, pathlib; print(pathlib.Path(tongbao.__file__).parent)"
+    found = subprocess.run([sys.executable, "-c", here], env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert found.stdout.strip() == str(target / "tongbao")
+    migrated = subprocess.run(
+        [sys.executable, "-m", "tongbao", "migrate"], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert migrated.returncode == 0, migrated.stderr
+    assert list((tmp_path / "data" / "static" / "ui").glob("tongbao.*.css.br"))

@@ -1,0 +1,152 @@
+"""Sweeps, handlers at least once, health."""
+
+import threading
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.conftest import NOON
+from tongbao.jobs import health, loop
+from tongbao.jobs.health import Sign
+from tongbao.jobs.loop import Sweep
+from tongbao.jobs.models import Cursor, Heartbeat, Parked, Schedule
+from tongbao.jobs.pump import HOLD, MOST_FAILURES, Handler, Happening, pump
+from tongbao.kernel import clock
+
+HOUR = timedelta(hours=1)
+
+
+class Source:
+    """Happenings to read, and a handler that notes what it saw and fails when told."""
+
+    def __init__(self, count: int) -> None:
+        self.rows = [Happening(seq, "x", "thing", str(seq), {}) for seq in range(1, count + 1)]
+        self.seen: list[int] = []
+        self.failing: set[int] = set()
+
+    def read(self, events: frozenset[str], seq: int, limit: int) -> Iterable[Happening]:
+        return [row for row in self.rows if row.seq > seq and row.event in events][:limit]
+
+    def handle(self, happening: Happening) -> None:
+        self.seen.append(happening.seq)
+        if happening.seq in self.failing:
+            raise RuntimeError("cannot")
+
+    @property
+    def handler(self) -> Handler:
+        return Handler("test", frozenset({"x"}), self.handle)
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_hands_every_event_to_its_handler_in_order(noon: Any) -> None:
+    source = Source(3)
+    assert pump([source.handler], source.read) == 3
+    assert pump([source.handler], source.read) == 0
+    assert source.seen == [1, 2, 3]
+    assert Cursor.objects.get().seq == 3
+
+
+def test_it_tries_a_failing_event_again_later_and_parks_it_in_the_end(noon: Any) -> None:
+    source = Source(3)
+    source.failing = {2}
+    pump([source.handler], source.read)
+    assert source.seen == [1, 2]
+    assert pump([source.handler], source.read) == 0, "not before its pause is over"
+    for step in range(1, MOST_FAILURES):
+        with clock.at(NOON + timedelta(minutes=step)):
+            pump([source.handler], source.read)
+    assert source.seen.count(2) == MOST_FAILURES
+    assert source.seen[-1] == 3
+    parked = Parked.objects.get()
+    assert (parked.seq, parked.error) == (2, "RuntimeError('cannot')")
+
+
+def test_it_takes_a_parked_event_up_again_when_asked(noon: Any) -> None:
+    source = Source(1)
+    Parked.objects.create(cursor="test", seq=1, error="x")
+    Cursor.objects.create(name="test", seq=1)
+    assert pump([source.handler], source.read) == 0
+    Parked.objects.update(again=True)
+    source.failing = {1}
+    assert pump([source.handler], source.read) == 0
+    assert Parked.objects.get().done_at is None
+    source.failing = set()
+    Parked.objects.update(again=True)
+    assert pump([source.handler], source.read) == 1
+    assert Parked.objects.get().done_at == NOON
+
+
+def test_it_lets_one_worker_at_a_time_move_a_cursor(noon: Any) -> None:
+    source = Source(2)
+    assert Cursor.claim("test", "other-worker", now=NOON, hold=HOLD)
+    assert pump([source.handler], source.read) == 0
+    with clock.at(NOON + HOLD + timedelta(seconds=1)):
+        assert pump([source.handler], source.read) == 2
+
+
+def test_it_stops_a_worker_whose_lease_was_taken(noon: Any) -> None:
+    source = Source(2)
+
+    def steal(happening: Happening) -> None:
+        source.seen.append(happening.seq)
+        Cursor.objects.update(lease="thief")
+
+    assert pump([Handler("test", frozenset({"x"}), steal)], source.read) == 0
+    assert source.seen == [1]
+    assert Cursor.objects.get().seq == 0
+
+
+def test_it_lets_one_worker_do_a_periodic_sweep(noon: Any) -> None:
+    assert Schedule.due("seal", HOUR, NOON)
+    assert not Schedule.due("seal", HOUR, NOON)
+    assert Schedule.due("seal", HOUR, NOON + HOUR)
+    assert not Schedule.due("seal", HOUR, NOON + HOUR)
+
+
+def test_it_goes_on_when_a_sweep_fails(noon: Any) -> None:
+    done: list[str] = []
+
+    def fail() -> int:
+        done.append("failed")
+        raise RuntimeError("boom")
+
+    def work() -> int:
+        done.append("worked")
+        return 0
+
+    loop.run([Sweep("bad", fail), Sweep("good", work)], threading.Event(), rounds=2)
+    assert done == ["failed", "worked", "failed", "worked"]
+    assert not Heartbeat.objects.filter(name__startswith="worker:").exists(), "a worker says goodbye"
+    assert Heartbeat.objects.get(name="ticker").at == NOON
+
+
+@pytest.mark.parametrize(
+    ("signs", "oldest", "parked", "unwell"),
+    [
+        ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], None, 0, set()),
+        ([], None, 0, {"worker", "ticker"}),
+        ([Sign("worker:a:1", NOON - timedelta(minutes=6)), Sign("ticker", NOON)], None, 0, {"worker"}),
+        ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], NOON - timedelta(minutes=6), 0, {"mail"}),
+        ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], NOON - timedelta(minutes=4), 0, set()),
+        ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], None, 1, {"handlers"}),
+    ],
+)
+def test_it_judges_health(signs: list[Sign], oldest: Any, parked: int, unwell: set[str]) -> None:
+    parts = health.judge(signs, now=NOON, silence=timedelta(minutes=5), oldest_mail=oldest, parked=parked)
+    assert {part.name for part in parts if not part.ok} == unwell
+
+
+def test_it_turns_healthz_red_when_workers_are_silent(client: Any, noon: Any) -> None:
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"] == {"worker": "silent", "ticker": "silent", "mail": "ok", "handlers": "ok"}
+    Heartbeat.beat("worker:host:1")
+    Heartbeat.beat("ticker")
+    assert client.get("/healthz").json() == {
+        "ok": True,
+        "parts": {"worker": "ok", "ticker": "ok", "mail": "ok", "handlers": "ok"},
+    }
