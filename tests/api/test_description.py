@@ -101,6 +101,7 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: P
     test_directory.test_it_keeps_sharing_groups(program)
     test_directory.test_it_imports_a_directory_file(program)
     test_operations.test_it_says_how_the_product_is(program, noon)
+    test_operations.test_it_takes_up_what_a_handler_failed_on(program, noon)
     test_operations.test_it_keeps_shifts(program)
     test_operations.test_it_hands_out_files(program, tmp_path, settings)
     test_operations.test_it_keeps_the_record_of_an_operation(program, noon)

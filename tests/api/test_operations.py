@@ -12,6 +12,7 @@ from tests.api.conftest import Make, Program, opened, places, refused
 from tests.files import samples
 from tongbao.files import steps, store, sweeps
 from tongbao.incidents.models import LogEntry
+from tongbao.jobs.models import Parked
 from tongbao.journal.models import JournalEntry
 from tongbao.journal.record import verb
 from tongbao.kernel import clock
@@ -90,6 +91,21 @@ def test_it_says_how_the_product_is(program: Make, noon: datetime) -> None:
     assert found["ok"] is False
     assert {part["why"] for part in found["parts"] if part["name"] in {"worker", "ticker"}} == {"silent"}
     refused(program("constituent").get("/health"), 403, "forbidden")
+
+
+def test_it_takes_up_what_a_handler_failed_on(program: Make, noon: datetime) -> None:
+    parked = Parked.objects.create(cursor="answers", seq=1, error="RuntimeError")
+    admin, path = program("admin"), f"/health/parked/{parked.pk}/again"
+    expected = {"key": parked.pk, "handler": "answers", "seq": 1, "error": "RuntimeError", "again": False}
+    assert admin.read("/health")["parked"] == [expected]
+    for who in ("constituent", "officer"):
+        refused(program(who).post(path), 403, "forbidden")
+    admin.does(path)
+    admin.does(path)
+    parked.refresh_from_db()
+    assert parked.again
+    assert JournalEntry.objects.filter(event="event.taken-up").count() == 1
+    refused(admin.post("/health/parked/999999/again"), 404, "not-found")
 
 
 def test_it_hands_out_files(program: Make, tmp_path: Path, settings: Any) -> None:

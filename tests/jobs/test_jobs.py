@@ -62,7 +62,7 @@ def test_it_tries_a_failing_event_again_later_and_parks_it_in_the_end(noon: Any)
     assert source.seen.count(2) == MOST_FAILURES
     assert source.seen[-1] == 3
     parked = Parked.objects.get()
-    assert (parked.seq, parked.error) == (2, "RuntimeError('cannot')")
+    assert (parked.seq, parked.error) == (2, "RuntimeError")
 
 
 def test_it_takes_a_parked_event_up_again_when_asked(noon: Any) -> None:
@@ -107,7 +107,8 @@ def test_it_lets_one_worker_do_a_periodic_sweep(noon: Any) -> None:
     assert not Schedule.due("seal", HOUR, NOON + HOUR)
 
 
-def test_it_goes_on_when_a_sweep_fails(noon: Any) -> None:
+def test_it_goes_on_when_a_sweep_fails(noon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "close_old_connections", lambda: None)  # the test holds its transaction open
     done: list[str] = []
 
     def fail() -> int:

@@ -22,6 +22,7 @@ from tongbao.search import find, words
         ("Straße", ["strasse"]),
         ("', \" % _ \\", []),
         ("...a...b...", ["a...b"]),
+        ("__init__ _", ["__init__"]),
     ],
 )
 def test_it_cuts_text_into_words(text: str, tokens: list[str]) -> None:

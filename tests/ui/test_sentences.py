@@ -24,6 +24,7 @@ from tongbao.notices.rules import Grade
 from tongbao.operations.models import Operation
 from tongbao.parties.models import ContactPoint, Organisation
 from tongbao.parties.rules import ImportRow
+from tongbao.policy.actors import Kind
 from tongbao.policy.can import Can, Role
 from tongbao.policy.rules import Why
 from tongbao.profiles import load
@@ -103,7 +104,8 @@ def problems() -> set[str]:
     """Codes of problems: built as such, and those that a rule raises as ValueError for a verb to place."""
     rules = {code for code in arguments(calls("ValueError", under="rules"), 0) if CODE.fullmatch(code)}
     of_text = returned("kernel/text.py", "fault")
-    return arguments(calls("Problem", "one"), 1) | rules | of_text | PASSED_ON
+    of_time = returned("incidents/rules/intake.py", "time_fault")
+    return arguments(calls("Problem", "one"), 1) | rules | of_text | of_time | PASSED_ON
 
 
 def subjects() -> set[str]:
@@ -147,9 +149,17 @@ def channels() -> set[str]:
     return {text for each in named for text in texts(each.value)}
 
 
+def actors() -> set[str]:
+    """Who may stand in the journal: every kind, and what a reference made by hand starts with."""
+    made = (call.args[1] for call in calls("Actor") if len(call.args) > 1)
+    starts = (node.values[0] for node in made if isinstance(node, ast.JoinedStr))
+    return {*Kind} | {text.partition(":")[0] for node in starts for text in texts(node)}
+
+
 def vocabularies() -> dict[str, set[str]]:
     """Every small vocabulary with the codes that are in use."""
     return {
+        "actor": actors(),
         "channel": channels(),
         "clean": set(CleanState),
         "contact": set(ContactPoint.Kind.values),

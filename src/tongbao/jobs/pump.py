@@ -1,7 +1,8 @@
 """Handlers on journal events: each has a cursor, sees every event of its kinds in order, at least once.
 
 A handler is idempotent: it may see an event again after a crash. One that fails is tried again later;
-after ``MOST_FAILURES`` the event is parked, where an officer sees it, and the handler goes on.
+after ``MOST_FAILURES`` the event is parked, where an officer sees it, and the handler goes on. Kept of an
+error is its name: its text may quote what not everyone may see, and is in the server's log.
 """
 
 import logging
@@ -56,7 +57,7 @@ def _again(handler: Handler, read: Read) -> int:
                 handler.handle(happening)
             except Exception as error:
                 _log.exception("%s failed again on entry %s", handler.name, parked.seq)
-                Parked.objects.filter(pk=parked.pk).update(error=repr(error)[:2000])
+                Parked.objects.filter(pk=parked.pk).update(error=type(error).__name__)
             else:
                 Parked.objects.filter(pk=parked.pk).update(done_at=clock.now())
                 done += 1
@@ -92,10 +93,10 @@ def _handled(handler: Handler, happening: Happening, cursor: Cursor, lease: str)
         if cursor.failures < MOST_FAILURES:
             wait = timedelta(seconds=2**cursor.failures)
             _ours(handler, lease).update(
-                failures=cursor.failures, error=repr(error)[:2000], retry_at=clock.now() + wait
+                failures=cursor.failures, error=type(error).__name__, retry_at=clock.now() + wait
             )
             return False
-        Parked.objects.get_or_create(cursor=handler.name, seq=happening.seq, defaults={"error": repr(error)[:2000]})
+        Parked.objects.get_or_create(cursor=handler.name, seq=happening.seq, defaults={"error": type(error).__name__})
     cursor.failures, cursor.seq = 0, happening.seq
     return bool(
         _ours(handler, lease).update(

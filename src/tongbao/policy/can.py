@@ -6,8 +6,8 @@ from enum import StrEnum
 class Can(StrEnum):
     ACCOUNT_INVITE = "accounts:account:invite"
     TOKEN_ISSUE = "accounts:token:issue"
-    FILE_READ_ORIGINAL = "files:original:read"
     FILE_PURGE = "files:original:purge"
+    FILE_READ_ORIGINAL = "files:original:read"
     INCIDENT_CLOSE = "incidents:incident:close"
     INCIDENT_EDIT = "incidents:incident:edit"
     INCIDENT_LINK = "incidents:incident:link"

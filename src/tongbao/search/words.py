@@ -12,7 +12,7 @@ from msgspec import Struct
 from tongbao.kernel.text import folded
 
 _CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_RUN = re.compile(f"([{_CJK}]+)|([^\\W{_CJK}]+(?:[._:/@-]+[^\\W{_CJK}]+)*)", re.UNICODE)
+_RUN = re.compile(f"([{_CJK}]+)|(_*[^\\W_{_CJK}][^\\W{_CJK}]*(?:[._:/@-]+[^\\W{_CJK}]+)*)", re.UNICODE)
 MOST_TERMS = 8
 LONGEST_WORD = 80
 

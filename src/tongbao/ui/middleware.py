@@ -17,11 +17,8 @@ CSP = (
 )
 _HEADERS = {
     "Content-Security-Policy": CSP,
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 _log = logging.getLogger(__name__)
@@ -29,7 +26,7 @@ Next = Callable[[HttpRequest], HttpResponseBase]
 
 
 def security(get_response: Next) -> Next:
-    """Strict headers on everything; pages are private and asked for again each time."""
+    """What Django's own security middleware does not send; pages are private and asked for again each time."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

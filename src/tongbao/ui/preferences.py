@@ -6,6 +6,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from tongbao.ui.guards import Asked, public
+
 TEXT_SIZES = ("small", "medium", "large", "larger")
 CALENDARS = ("gregorian", "minguo")
 _YEAR = 365 * 24 * 3600
@@ -20,8 +22,9 @@ def minguo(request: HttpRequest) -> bool:
     return request.COOKIES.get("calendar") == "minguo"
 
 
+@public
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: Asked) -> HttpResponse:
     """Keep the choice and go back to the page that it was made on."""
     target = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):

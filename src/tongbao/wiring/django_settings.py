@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
     "tongbao.ui.middleware.security",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -213,7 +214,15 @@ USE_X_FORWARDED_HOST = False
 if TONGBAO.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W004", "security.W008", "security.W012", "security.W016"]
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # ui.middleware sends X-Frame-Options
+    "security.W004",  # HSTS follows from the addresses: on when all of them are https
+    "security.W005",  # the domain's other hosts are not ours to promise for
+    "security.W008",  # the proxy that ends TLS redirects
+    "security.W012",  # secure cookies follow from the addresses
+    "security.W016",  # the same
+    "security.W021",  # preloading is the domain owner's to ask for
+]
 
 LOGGING = {
     "version": 1,

@@ -37,11 +37,22 @@ class PartOut(Struct, frozen=True):
     why: str
 
 
+class ParkedOut(Struct, frozen=True):
+    """An event that a handler failed on too often; ``again``: it will be tried once more."""
+
+    key: int
+    handler: str
+    seq: int
+    error: str
+    again: bool
+
+
 class HealthOut(Struct, frozen=True):
     ok: bool
     parts: list[PartOut]
     waiting: int
     failed: int
+    parked: list[ParkedOut]
 
 
 @endpoint(router, "GET", "/me", gives=Me)
@@ -80,7 +91,8 @@ def read_health(request: Asked) -> HttpResponse:
     guard.needs(request, Can.HEALTH_READ, "read_health")
     found = health.now(request.actor)
     parts = [PartOut(part.name, part.ok, part.why) for part in found.parts]
-    return answer(request, HealthOut(found.ok, parts, found.waiting, found.failed))
+    parked = [ParkedOut(each.pk, each.cursor, each.seq, each.error, each.again) for each in found.parked]
+    return answer(request, HealthOut(found.ok, parts, found.waiting, found.failed, parked))
 
 
 class TakenUp(Struct, frozen=True):

@@ -82,12 +82,8 @@ def inbox(request: Asked) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def receipt(request: Asked, public_id: str) -> HttpResponse:
     """One notice; a POST answers it."""
-    found = (
-        Receipt.objects.visible_to(request.actor)
-        .select_related("notice", "organisation")
-        .filter(public_id=public_id)
-        .first()
-    )
+    rows = Receipt.objects.visible_to(request.actor).select_related("notice", "organisation")
+    found = rows.filter(public_id=public_id).first()
     if found is None:
         raise NotFound
     form = AnswerForm(request.POST or None, template=templates.shipped()[found.notice.template])
@@ -97,14 +93,15 @@ def receipt(request: Asked, public_id: str) -> HttpResponse:
             lambda: actions.answer(public_id, code=code, words=words, grade=Grade.SIGNED_IN, actor=request.actor)
         )
         if given is not None:
-            messages.success(
-                request,
-                _("This answer had been given before; nothing changed.")
-                if given.repeat
-                else _("Your answer has been recorded."),
-            )
+            messages.success(request, _answered(given.repeat))
             return redirect("portal:receipt", public_id=public_id)
     elif request.method == "GET" and rules.holds(request.actor, Can.RECEIPT_ANSWER):
         actions.mark_read(public_id, actor=request.actor)
     opened(found.notice, actor=request.actor)
     return render(request, "portal/receipt.html", {"receipt": found, "form": form}, status=422 if form.errors else 200)
+
+
+def _answered(repeat: bool) -> str:  # noqa: FBT001 - which of two sentences
+    if repeat:
+        return _("This answer had been given before; nothing changed.")
+    return _("Your answer has been recorded.")
