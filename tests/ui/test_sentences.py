@@ -138,7 +138,7 @@ def parts() -> list[health.Part]:
 
 def evidence() -> set[str]:
     """Kinds of evidence: what a law asks for, and what an answer or a page gives."""
-    asked = {kind for profile in load.shipped() for duty in profile.duties for kind in duty.met_by}
+    asked = {kind for profile in load.known() for duty in profile.all_duties for kind in duty.met_by}
     given = {answer.evidence for template in templates.shipped().values() for answer in template.answers}
     return (asked | given) - {""}
 

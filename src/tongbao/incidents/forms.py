@@ -35,7 +35,7 @@ def level_choices(profile: Profile) -> list[tuple[str, Any]]:
     """The profile's levels by their full names."""
     return [
         ("", _("Not assessed yet")),
-        *((str(level.n), getattr(level.label, tongue())) for level in profile.levels),
+        *((str(level.rank), getattr(level.label, tongue())) for level in profile.levels),
     ]
 
 

@@ -81,9 +81,7 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", minguo: bool 
 
 
 def timeline(shown: list[Shown], minguo: bool) -> Any:  # noqa: FBT001 - a preference, passed through
-    """The obligations as a picture."""
-    if not shown:
-        return ""
+    """The obligations that have a time, as a picture."""
     rows = [
         charts.TimelineRow(
             label=name(each.label),
@@ -94,8 +92,9 @@ def timeline(shown: list[Shown], minguo: bool) -> Any:  # noqa: FBT001 - a prefe
             state_word=sentences.state("obligation", each.standing)[0],
         )
         for each in shown
+        if each.row.starts_at is not None and each.row.due_at is not None
     ]
-    return charts.timeline(_("Obligations"), clock.now(), rows, minguo=minguo)
+    return charts.timeline(_("Obligations"), clock.now(), rows, minguo=minguo) if rows else ""
 
 
 def _log(actor: Actor, incident: Incident, after: str) -> tuple[list[LogEntry], str]:

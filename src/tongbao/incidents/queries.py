@@ -19,7 +19,8 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
 from tongbao.policy.rules import reads_cases
 from tongbao.profiles import load
-from tongbao.profiles.model import Label
+from tongbao.profiles.law import law
+from tongbao.profiles.model import Duty, Label, Profile
 from tongbao.search import find
 
 COUNTED = 1000
@@ -133,21 +134,33 @@ class Shown(Struct, frozen=True):
     """An obligation with its duty's words and its standing now."""
 
     row: Obligation
-    label: Any
+    duty: Duty
+    profile: Profile
     source: Label
-    confidence: str
     standing: str
-    met_by: tuple[str, ...]
+
+    @property
+    def label(self) -> Label:
+        return self.duty.label
+
+    @property
+    def confidence(self) -> str:
+        return self.duty.basis.confidence
+
+    @property
+    def met_by(self) -> tuple[str, ...]:
+        return self.duty.met_by
 
 
 def shown(rows: Iterable[Obligation]) -> list[Shown]:
     """Obligations as people read them."""
     now, found = clock.now(), []
     for row in rows:
-        duty = load.by_id(row.profile).duty(row.duty, row.level)
+        profile = load.by_id(row.profile)
+        duty = profile.duty(row.duty)
         if duty is not None:
             standing = duties.standing(row.state, row.due_at, now)
-            found.append(Shown(row, duty.label, duty.source, duty.confidence, standing, duty.met_by))
+            found.append(Shown(row, duty, profile, law(profile).cited(duty.basis), standing))
     return found
 
 

@@ -12,12 +12,11 @@ from tongbao.incidents.models import (
     Incident,
     LogEntry,
     NamedAddress,
-    Obligation,
     Participant,
     Series,
     Submission,
 )
-from tongbao.incidents.rules import concern, desk, duties
+from tongbao.incidents.rules import concern, desk
 from tongbao.journal.events import Event
 from tongbao.journal.models import JournalEntry
 from tongbao.journal.record import record
@@ -80,91 +79,6 @@ def concern_of(reporter: Organisation | None, profile: Profile, owned: Iterable[
         owned=tuple(owned),
         office=office.pk if office else None,
     )
-
-
-def facts(
-    reporter: Organisation | None,
-    profile: Profile,
-    *,
-    level: int | None,
-    aware_at: datetime,
-    received_at: datetime,
-) -> duties.Facts:
-    """What the duties of ``reporter``'s incident depend on."""
-    return duties.Facts(
-        entity_type=reporter.entity_type if reporter else "",
-        level=level,
-        aware_at=aware_at,
-        received_at=received_at,
-        reporter=reporter.pk if reporter else None,
-        reviewer=concern.reviewing_authority(concern_of(reporter, profile)),
-    )
-
-
-def oblige(
-    found: duties.Facts,
-    profile: Profile,
-    *,
-    operation: Operation,
-    submission: Submission | None = None,
-    incident: Incident | None = None,
-    actor: Actor,
-) -> None:
-    """Bring the obligations of a submission or case in line with the facts."""
-    rows = Obligation.objects.exclude(state=Obligation.State.SUPERSEDED)
-    rows = rows.filter(incident=incident) if incident else rows.filter(submission=submission, incident=None)
-    held = [
-        duties.Held(row.pk, row.duty, row.organisation_id, row.due_at, row.state == Obligation.State.DUE)
-        for row in rows.select_for_update()
-    ]
-    plan = duties.reconcile(held, duties.derive(profile, found))
-    now = clock.now()
-    thing: Incident | Submission | None = incident or submission
-    assert thing is not None  # noqa: S101 - the callers give one of them
-    if plan.supersede:
-        Obligation.objects.filter(pk__in=plan.supersede).update(state=Obligation.State.SUPERSEDED, settled_at=now)
-        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=thing, count=len(plan.supersede))
-    if plan.add:
-        Obligation.objects.bulk_create(
-            [
-                Obligation(
-                    operation=operation,
-                    submission=submission,
-                    incident=incident,
-                    profile=profile.id,
-                    duty=due.duty,
-                    level=due.level,
-                    role=due.role,
-                    organisation_id=due.organisation,
-                    starts_at=due.starts_at,
-                    due_at=due.due_at,
-                    operation_due_at=operation.operation_time(due.due_at),
-                )
-                for due in plan.add
-            ]
-        )
-        record(
-            Event.OBLIGATION_DERIVED,
-            actor=actor,
-            subject=thing,
-            profile=profile.id,
-            duties=[d.duty for d in plan.add],
-        )
-
-
-def settle(rows: Iterable[Obligation], *, evidence: str, ref: str, at: datetime, actor: Actor) -> list[Obligation]:
-    """Mark the open obligations among ``rows`` that ``evidence`` fulfils as met (or late). Returns them."""
-    done = []
-    for row in rows:
-        duty = load.by_id(row.profile).duty(row.duty, row.level)
-        if row.state != Obligation.State.DUE or duty is None or evidence not in duty.met_by:
-            continue
-        row.state, row.settled_at = Obligation.State(duties.settled_as(row.due_at, at)), at
-        row.evidence, row.evidence_ref = evidence, ref
-        row.save(update_fields=["state", "settled_at", "evidence", "evidence_ref"])
-        record(Event.OBLIGATION_MET, actor=actor, subject=row, duty=row.duty, state=row.state, evidence=evidence)
-        done.append(row)
-    return done
 
 
 def write(

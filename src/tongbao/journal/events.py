@@ -23,6 +23,7 @@ class Event(StrEnum):
     FILE_PURGED = "file.purged"
     FILE_READ = "file.read"
     GROUP_CHANGED = "group.changed"
+    INCIDENT_CLASSIFIED = "incident.classified"
     INCIDENT_CLOSED = "incident.closed"
     INCIDENT_EDITED = "incident.edited"
     INCIDENT_LINKED = "incident.linked"

@@ -43,6 +43,15 @@ def ministries_of(sector: str) -> list[Organisation]:
     return list(Organisation.objects.filter(kind=Organisation.Kind.MINISTRY, sector=sector))
 
 
+def ministries() -> dict[str, list[int]]:
+    """The keys of the ministries of every sector, in the order of :func:`ministries_of`."""
+    found: dict[str, list[int]] = {}
+    rows = Organisation.objects.filter(kind=Organisation.Kind.MINISTRY).exclude(sector="")
+    for sector, key in rows.values_list("sector", "pk"):
+        found.setdefault(sector, []).append(key)
+    return found
+
+
 def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:
     """Held seats of the organisations that carry ``role``, highest in the chain of command first."""
     held = Tenure.objects.filter(current(clock.now())).values("seat")

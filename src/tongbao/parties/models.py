@@ -58,6 +58,7 @@ class Organisation(models.Model):
     entity_type = models.CharField(max_length=40, blank=True, default="")
     sector = models.CharField(max_length=40, blank=True, default="")
     subsector = models.CharField(max_length=40, blank=True, default="")
+    responsibility_level = models.CharField(max_length=1, blank=True, default="")
     track = models.PositiveSmallIntegerField(choices=[(t.value, t.name) for t in Track], default=Track.ADMINISTRATIVE)
     supervisor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="supervised")
     created_at = models.DateTimeField(default=clock.now)
@@ -89,6 +90,19 @@ class Organisation(models.Model):
 
     def standing(self) -> frozenset[int]:
         return frozenset({self.pk})
+
+
+class Coverage(models.Model):
+    """A further regime that an organisation is under, besides the office's own, and what it is there."""
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="coverages")
+    regime = models.CharField(max_length=20)
+    entity_type = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["regime"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "regime"], name="coverage_once_per_regime")]
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):

@@ -8,6 +8,7 @@ class Can(StrEnum):
     TOKEN_ISSUE = "accounts:token:issue"
     FILE_PURGE = "files:original:purge"
     FILE_READ_ORIGINAL = "files:original:read"
+    INCIDENT_CLASSIFY = "incidents:incident:classify"
     INCIDENT_CLOSE = "incidents:incident:close"
     INCIDENT_EDIT = "incidents:incident:edit"
     INCIDENT_LINK = "incidents:incident:link"
@@ -64,6 +65,7 @@ _HANDLE = (
     | _REPORT
     | {
         Can.HEALTH_READ,
+        Can.INCIDENT_CLASSIFY,
         Can.INCIDENT_CLOSE,
         Can.INCIDENT_EDIT,
         Can.INCIDENT_LINK,

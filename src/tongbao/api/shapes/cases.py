@@ -12,15 +12,18 @@ from tongbao.kernel.markings import TLP
 
 
 class ObligationOut(Struct, frozen=True):
-    """A duty. ``standing``: due, overdue, met, late, waived or superseded."""
+    """A duty under one regime. ``standing``: waiting, due, overdue, no_limit, periodic, met, late, waived or
+    superseded; without a time ``starts_at`` and ``due_at`` are null."""
 
     id: str
+    regime: str
     duty: str
     label: dict[str, str]
     role: str
     organisation: OrganisationRef | None
-    starts_at: datetime
-    due_at: datetime
+    starts_at: datetime | None
+    due_at: datetime | None
+    extended_from: datetime | None
     standing: str
     settled_at: datetime | None
     evidence: str
@@ -35,12 +38,14 @@ def obligation(shown: Shown) -> ObligationOut:
     row = shown.row
     return ObligationOut(
         id=row.public_id,
+        regime=row.regime,
         duty=row.duty,
         label=label(shown.label),
         role=row.role,
         organisation=organisation_ref(row.organisation),
         starts_at=row.starts_at,
         due_at=row.due_at,
+        extended_from=row.extended_from,
         standing=shown.standing,
         settled_at=row.settled_at,
         evidence=row.evidence,

@@ -1,11 +1,12 @@
 """What happens to a case: editing, closing, reopening, linking, merging, naming readers."""
 
 from tongbao.accounts.models import User
-from tongbao.incidents import steps
+from tongbao.incidents import classifying, obliging, steps
 from tongbao.incidents.actions import triage
-from tongbao.incidents.actions.triage import IncidentDraft, check, locked, oblige, remark
-from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.actions.triage import IncidentDraft, check, locked, remark
+from tongbao.incidents.models import Classification, Incident, Link, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import desk
+from tongbao.incidents.rules.duties import BINDING
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
@@ -18,7 +19,7 @@ from tongbao.policy.can import Can
 from tongbao.policy.models import grant
 from tongbao.policy.require import require
 
-_FIELDS = ("title", "summary", "type", "level", "tlp", "track", "owner_id", "aware_at")
+_FIELDS = ("title", "summary", "type", "homeland_type", "level", "tlp", "track", "owner_id", "aware_at")
 
 
 @verb
@@ -32,9 +33,11 @@ def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: 
     addresses, owner = check(draft, actor)
     before = _known(incident)
     incident.title, incident.summary, incident.type = draft.title.strip(), draft.summary.strip(), draft.type
-    incident.level, incident.owner = draft.level, owner
+    incident.homeland_type, incident.owner = draft.homeland_type, owner
     incident.aware_at = draft.aware_at or incident.aware_at
     incident.profile = steps.law(incident.aware_at).id
+    if draft.level != incident.level:
+        classifying.claim(incident, draft.level, by=Classification.By.OFFICE, actor=actor)
     steps.describe(incident, systems=triage.lines(draft.systems), addresses=addresses)
     marking = incident.marking()
     remark(
@@ -46,7 +49,7 @@ def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: 
     if changed:
         _touch(incident)
         record(Event.INCIDENT_EDITED, actor=actor, subject=incident, changed=changed, level=incident.level)
-        oblige(incident, actor)
+        obliging.oblige(incident, actor)
         operations.mark_tasks(incident.subject(), incident.marking())
         steps.index(incident)
     return incident
@@ -58,7 +61,7 @@ def close_incident(public_id: str, *, outcome: str, version: int, actor: Actor) 
     incident = locked(public_id, actor)
     require(actor, Can.INCIDENT_CLOSE, incident)
     steps.require_version(incident, version)
-    open_ = incident.obligations.filter(state=Obligation.State.DUE).values_list("duty", flat=True)
+    open_ = incident.obligations.filter(state__in=BINDING).values_list("duty", flat=True)
     desk.may_close(incident.state, list(open_))
     if not outcome.strip():
         raise Invalid.one("outcome", "required")

@@ -1,7 +1,8 @@
 """Obligations: meeting them with evidence, waiving them with a reason, hearing answers."""
 
-from tongbao.incidents import steps
+from tongbao.incidents import obliging, steps
 from tongbao.incidents.models import Incident, LogEntry, Obligation
+from tongbao.incidents.rules.duties import OPEN
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, text
@@ -23,15 +24,16 @@ def meet(public_id: str, *, evidence: str, words: str, actor: Actor) -> Obligati
     obligation = _locked(public_id, actor)
     require(actor, Can.OBLIGATION_MEET, obligation)
     _words("text", words)
-    if obligation.state != Obligation.State.DUE:
+    if obligation.state not in OPEN:
         raise Conflict("obligation-settled")
-    duty = load.by_id(obligation.profile).duty(obligation.duty, obligation.level)
+    duty = load.by_id(obligation.profile).duty(obligation.duty)
     if duty is None or evidence not in duty.met_by or evidence == "submission" or obligation.incident is None:
         raise Invalid.one("evidence", "evidence-unfit")
     incident = obligation.incident
     thread = incident.participants.filter(left_at=None, organisation=obligation.organisation_id).first()
     entry = steps.write(incident, words.strip(), kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor)
-    steps.settle([obligation], evidence=evidence, ref=entry.public_id, at=entry.at, actor=actor)
+    obliging.settle([obligation], evidence=evidence, ref=entry.public_id, at=entry.at, actor=actor)
+    obliging.oblige(incident, actor)
     _touch(incident)
     return obligation
 
@@ -42,7 +44,7 @@ def waive(public_id: str, *, reason: str, actor: Actor) -> Obligation:
     obligation = _locked(public_id, actor)
     require(actor, Can.OBLIGATION_WAIVE, obligation)
     _words("reason", reason)
-    if obligation.state != Obligation.State.DUE:
+    if obligation.state not in OPEN:
         raise Conflict("obligation-settled")
     obligation.state, obligation.settled_at = Obligation.State.WAIVED, clock.now()
     obligation.reason = reason.strip()
@@ -82,8 +84,9 @@ def hear_answer(receipt_id: str, *, code: str, source: str) -> None:
     )
     if offered.evidence:
         target = incident.merged_into or incident
-        rows = target.obligations.filter(organisation=receipt.organisation, state=Obligation.State.DUE)
-        steps.settle(rows, evidence=offered.evidence, ref=receipt.public_id, at=given.at, actor=actor)
+        rows = target.obligations.unsettled().filter(organisation=receipt.organisation)
+        obliging.settle(rows, evidence=offered.evidence, ref=receipt.public_id, at=given.at, actor=actor)
+        obliging.oblige(target, actor)
     _touch(incident)
 
 

@@ -169,10 +169,9 @@ def _values(incident: Incident, template: templates.Template, telling: Telling) 
 def _due(incident: Incident, template: templates.Template) -> Label:
     """When the first open obligation is due that an answer to this template would meet."""
     evidence = {answer.evidence for answer in template.answers}
-    profile = load.by_id(incident.profile)
     for row in incident.obligations.filter(state=Obligation.State.DUE).order_by("due_at"):
-        duty = profile.duty(row.duty, row.level)
-        if duty is not None and evidence & set(duty.met_by):
+        duty = load.by_id(row.profile).duty(row.duty)
+        if duty is not None and row.due_at is not None and evidence & set(duty.met_by):
             moment = f"{timezone.localtime(row.due_at):%Y-%m-%d %H:%M}"
             return Label(moment, moment)
     return Label("(no statutory time)", "（無法定時限）")

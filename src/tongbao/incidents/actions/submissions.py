@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tongbao.files import steps as files
 from tongbao.files.steps import Received
-from tongbao.incidents import steps
+from tongbao.incidents import obliging, steps
 from tongbao.incidents.models import IdempotencyKey, Obligation, Submission
 from tongbao.incidents.rules import desk, intake
 from tongbao.journal.events import Event
@@ -94,7 +94,7 @@ def reject(public_id: str, *, reason: str, version: int, actor: Actor) -> Submis
     if not reason.strip():
         raise Invalid.one("reason", "required")
     decide(submission, Submission.State.REJECTED, reason=reason.strip()[:2000], actor=actor)
-    open_ = submission.obligations.filter(state=Obligation.State.DUE)
+    open_ = submission.obligations.unsettled()
     open_.update(state=Obligation.State.WAIVED, settled_at=clock.now(), reason="submission rejected")
     record(Event.SUBMISSION_REJECTED, actor=actor, subject=submission)
     return submission
@@ -127,9 +127,11 @@ def _kept(key: str) -> str:
 
 
 def _check(draft: intake.Draft) -> None:
+    law = steps.law(clock.now())
     known = intake.Vocabulary(
         types=frozenset(t.code for c in load.taxonomy().classes for t in c.types),
-        levels=frozenset(level.n for level in steps.law(clock.now()).levels),
+        levels=frozenset(level.rank for level in law.levels),
+        homeland_types=frozenset(each.code for each in law.homeland_types),
     )
     problems = intake.check(draft, known=known, now=clock.now())
     problems += desk.addresses(draft.addresses)[1]
@@ -161,6 +163,7 @@ def _store(
         summary=draft.summary.strip(),
         aware_at=draft.aware_at or now,
         level=draft.level,
+        homeland_type=draft.homeland_type,
         language=get_language() or settings.TONGBAO.language,
         owner=owner,
         reporter_id=actor.user,
@@ -178,17 +181,9 @@ def _store(
 
 def _oblige(submission: Submission, actor: Actor) -> None:
     """The law's clocks start with the report, not with our triage."""
-    profile = steps.law(submission.aware_at)
-    found = steps.facts(
-        submission.owner,
-        profile,
-        level=submission.level,
-        aware_at=submission.aware_at,
-        received_at=submission.received_at,
-    )
-    steps.oblige(found, profile, operation=submission.operation, submission=submission, actor=actor)
-    steps.settle(
-        submission.obligations.filter(state=Obligation.State.DUE),
+    obliging.oblige(submission, actor)
+    obliging.settle(
+        submission.obligations.unsettled(),
         evidence="submission",
         ref=submission.public_id,
         at=submission.received_at,

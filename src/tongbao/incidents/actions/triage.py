@@ -4,9 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tongbao.incidents import steps
+from tongbao.incidents import classifying, obliging, steps
 from tongbao.incidents.actions import submissions
-from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.models import Classification, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import desk, intake
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
@@ -25,11 +25,15 @@ LONGEST_SUMMARY = 20_000
 
 
 class IncidentDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an officer says of a case. ``owner``: public id of the organisation it happened to, or empty."""
+    """What an officer says of a case. ``owner``: public id of the organisation it happened to, or empty.
+
+    ``level``: a rank under the office's own regime as somebody claims it; classifying gives it with reasons.
+    """
 
     title: str
     summary: str = ""
     type: str = ""
+    homeland_type: str = ""
     level: int | None = None
     tlp: int = TLP.AMBER
     track: int = Track.ADMINISTRATIVE
@@ -64,9 +68,17 @@ def open_incident(
         _take_over(source, incident, actor)
         submissions.decide(source, Submission.State.ACCEPTED, reason="", actor=actor)
         record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, refs=[incident])
-    oblige(incident, actor)
+    _claim(incident, source, actor)
+    obliging.oblige(incident, actor)
     steps.index(incident)
     return incident
+
+
+def _claim(incident: Incident, source: Submission | None, actor: Actor) -> None:
+    """The level that the case starts with is the reporter's, or the officer's who differs."""
+    reported = source is not None and source.level == incident.level
+    by = Classification.By.REPORTER if reported else Classification.By.OFFICE
+    classifying.claim(incident, incident.level, by=by, actor=actor)
 
 
 @verb
@@ -118,6 +130,8 @@ def check(draft: IncidentDraft, actor: Actor) -> tuple[list[str], Organisation |
     if wrong:
         problems.append(Problem("aware_at", wrong))
     law = steps.law(now if draft.aware_at is None or wrong else draft.aware_at)
+    if draft.homeland_type and law.homeland_type(draft.homeland_type) is None:
+        problems.append(Problem("homeland_type", "choice-unknown", {"value": draft.homeland_type[:40]}))
     if draft.level is not None and law.level(draft.level) is None:
         problems.append(Problem("level", "choice-unknown", {"value": str(draft.level)}))
     if draft.tlp not in set(TLP):
@@ -145,19 +159,6 @@ def _text_problems(draft: IncidentDraft) -> list[Problem]:
     return found
 
 
-def oblige(incident: Incident, actor: Actor) -> None:
-    """Bring a case's obligations in line with what is known of it now."""
-    profile = load.by_id(incident.profile)
-    found = steps.facts(
-        incident.owner,
-        profile,
-        level=incident.level,
-        aware_at=incident.aware_at,
-        received_at=incident.received_at,
-    )
-    steps.oblige(found, profile, operation=incident.operation, incident=incident, actor=actor)
-
-
 def remark(incident: Incident, marking: Marking, actor: Actor) -> None:
     """Give a case a marking; whoever narrows it to TLP:RED is named, so that somebody can still see it."""
     grants = set(marking.grants)
@@ -176,6 +177,7 @@ def _create(draft: IncidentDraft, owner: Organisation | None, source: Submission
         title=draft.title.strip(),
         summary=draft.summary.strip(),
         type=draft.type,
+        homeland_type=draft.homeland_type,
         profile=steps.law(aware).id,
         level=draft.level,
         owner=owner,

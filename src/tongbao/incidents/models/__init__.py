@@ -9,11 +9,14 @@ from tongbao.incidents.models.cases import (
     Participant,
     Series,
 )
+from tongbao.incidents.models.classifications import Classification, Grounds
 from tongbao.incidents.models.obligations import Obligation
 from tongbao.incidents.models.submissions import IdempotencyKey, Submission
 
 __all__ = [
     "AffectedSystem",
+    "Classification",
+    "Grounds",
     "IdempotencyKey",
     "Incident",
     "Link",

@@ -30,6 +30,9 @@ class Series(models.Model):
 class Incident(Marked):
     """A case. ``owner`` is the organisation it happened to, where one is known.
 
+    ``profile`` and ``level`` (a rank of its scale of incidents) are those of the office's own regime, for lists;
+    classifications have all. ``contained_at``, ``handled_at``: as the owner has stated them.
+
     ``number`` is the official number, for handlers; everyone else knows the case by its ``reference``.
     """
 
@@ -47,6 +50,7 @@ class Incident(Marked):
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True, default="")
     type = models.CharField(max_length=64, blank=True, default="")
+    homeland_type = models.CharField(max_length=40, blank=True, default="")
     profile = models.CharField(max_length=40)
     level = models.PositiveSmallIntegerField(null=True)
     owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="incidents")
@@ -55,6 +59,8 @@ class Incident(Marked):
     received_at = models.DateTimeField()
     opened_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
+    contained_at = models.DateTimeField(null=True)
+    handled_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.TextField(blank=True, default="")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from tongbao.incidents.models.cases import Incident
 from tongbao.incidents.models.submissions import Submission
+from tongbao.incidents.rules.duties import OPEN
 from tongbao.kernel import clock, ids
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
@@ -30,18 +31,26 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         return self.filter(Q(Seen(actor, Incident.MARKED, "incident__")) | submitted)
 
     def open(self) -> Self:
+        """Those with a time that runs."""
         return self.filter(state=Obligation.State.DUE)
+
+    def unsettled(self) -> Self:
+        return self.filter(state__in=OPEN)
 
 
 class Obligation(models.Model):
-    """One duty of one organisation. ``organisation`` None: nobody is known who would have to do it.
+    """One duty of one organisation under one regime. ``organisation`` None: nobody is known who would have to do it.
 
-    ``due_at`` is wall time, ``operation_due_at`` the same moment on the operation's clock. Met by evidence:
-    ``evidence`` names the kind, ``evidence_ref`` the thing.
+    ``duty`` is its key in the profile. ``due_at`` is wall time, ``operation_due_at`` the same moment on the
+    operation's clock; both None while it waits for its trigger and where the law sets no time. ``extended_from``:
+    the time before it was extended. Met by evidence: ``evidence`` names the kind, ``evidence_ref`` the thing.
     """
 
     class State(models.TextChoices):
+        WAITING = "waiting"
         DUE = "due"
+        NO_LIMIT = "no_limit"
+        PERIODIC = "periodic"
         MET = "met"
         LATE = "late"
         WAIVED = "waived"
@@ -52,14 +61,18 @@ class Obligation(models.Model):
     operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="+")
     submission = models.ForeignKey(Submission, null=True, on_delete=models.PROTECT, related_name="obligations")
     incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="obligations")
+    regime = models.CharField(max_length=20)
     profile = models.CharField(max_length=40)
     duty = models.CharField(max_length=40)
     level = models.PositiveSmallIntegerField(null=True)
     role = models.CharField(max_length=12)
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="obligations")
-    starts_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    operation_due_at = models.DateTimeField()
+    starts_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    operation_due_at = models.DateTimeField(null=True)
+    extended_from = models.DateTimeField(null=True)
+    restarted = models.BooleanField(default=False)
+    opened_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.DUE)
     settled_at = models.DateTimeField(null=True)
     evidence = models.CharField(max_length=40, blank=True, default="")
@@ -70,7 +83,7 @@ class Obligation(models.Model):
     objects = ObligationQuerySet.as_manager()
 
     class Meta:
-        ordering = ["due_at", "id"]
+        ordering = [models.F("due_at").asc(nulls_last=True), "id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(submission__isnull=False) | Q(incident__isnull=False),
@@ -81,6 +94,10 @@ class Obligation(models.Model):
             models.Index(fields=["due_at", "id"], condition=Q(state="due"), name="obligation_due"),
             models.Index(fields=["organisation", "due_at"], name="obligation_of_organisation"),
         ]
+
+    @property
+    def code(self) -> str:
+        return self.duty.partition("/")[0]
 
     def subject(self) -> tuple[str, str]:
         return ("obligation", self.public_id)

@@ -41,6 +41,7 @@ class Submission(Marked):
     summary = models.CharField(max_length=200)
     aware_at = models.DateTimeField()
     level = models.PositiveSmallIntegerField(null=True)
+    homeland_type = models.CharField(max_length=40, blank=True, default="")
     language = models.CharField(max_length=8)
     owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="submissions")
     reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

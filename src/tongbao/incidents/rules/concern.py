@@ -36,7 +36,7 @@ class Case(Struct, frozen=True):
     reporter: int | None
     supervisor: int | None
     ministries: tuple[int, ...]
-    reviewed_by: Literal["supervisor", "sector", ""]
+    reviewed_by: Literal["supervisor", "sector", "office", ""]
     owned: tuple[Owned, ...] = ()
     office: int | None = None
 

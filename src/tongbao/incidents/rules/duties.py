@@ -1,100 +1,264 @@
-"""What the law requires of whom by when, from a profile and facts."""
+"""What the law requires of whom by when, for one incident under one regime; bringing stored rows in line with it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
 
-from tongbao.profiles import durations
-from tongbao.profiles.model import Profile, holds
+from tongbao.kernel.expressions import Value
+from tongbao.profiles import clocks
+from tongbao.profiles.clocks import Clock, Moments
+from tongbao.profiles.model import Profile
+
+OPEN = frozenset({"due", "waiting", "no_limit", "periodic"})
+"""States of an obligation that nothing has settled yet."""
+BINDING = frozenset({"due", "waiting"})
+"""Those that keep a case from being closed: the law sets them a time."""
 
 
-class Facts(Struct, frozen=True):
-    """What duties depend on. ``reporter`` and ``reviewer`` are organisations' keys; ``entity_type`` is the
-    reporter's kind in the profile, empty for somebody whom the law does not oblige."""
+class Party(Struct, frozen=True, kw_only=True):
+    """Whose incident it is. ``entity_types``: what the organisation is under each regime that covers it;
+    ``ministries``: those of its sector, the first one in charge."""
 
+    key: int
+    entity_types: Mapping[str, str] = {}
+    supervisor: int | None = None
+    ministries: tuple[int, ...] = ()
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A classification: the rank (0: not assessed) under a regime, the facts given, and when it was made."""
+
+    regime: str
+    rank: int
+    facts: Mapping[str, Value]
+    at: datetime
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """Everything that the duties of one incident (or submission) depend on, and the rows that are stored.
+
+    ``findings`` in order of time.
+    """
+
+    aware: datetime
+    received: datetime
+    party: Party | None
+    contained: datetime | None = None
+    handled: datetime | None = None
+    type: str = ""
+    homeland_type: str = ""
+    findings: tuple[Found, ...] = ()
+    rows: tuple["Held", ...] = ()
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """What duties depend on. ``entity_type``: the reporter's kind in the profile, empty for somebody whom the law
+    does not oblige; ``rank`` 0: no level has been given. Parties are organisations' keys.
+
+    ``cyber`` and ``homeland``: which laws the kind of incident falls under.
+    """
+
+    profile: Profile
     entity_type: str
-    level: int | None
-    aware_at: datetime
-    received_at: datetime
+    rank: int
+    facts: Mapping[str, Value]
+    moments: Moments
     reporter: int | None
     reviewer: int | None
+    authority: int | None
+    cyber: bool = True
+    homeland: bool = False
 
 
-class Due(Struct, frozen=True):
-    """One duty as it follows from the facts."""
+class Due(Struct, frozen=True, kw_only=True):
+    """One duty as it follows from a situation. ``duty`` is its key in the profile, ``code`` its code."""
 
     duty: str
-    role: Literal["reporter", "reviewer"]
+    code: str
+    role: str
     organisation: int | None
-    level: int | None
-    starts_at: datetime
-    due_at: datetime
+    state: Literal["due", "waiting", "no_limit", "periodic"]
+    starts_at: datetime | None
+    due_at: datetime | None
+    restarted: bool
 
 
-def derive(profile: Profile, facts: Facts) -> list[Due]:
-    """Every duty that the profile lays on these facts, in the profile's order. None for the unobliged."""
-    if profile.entity_type(facts.entity_type) is None:
-        return []
-    triggers = {"aware": facts.aware_at, "received": facts.received_at}
-    organisations = {"reporter": facts.reporter, "reviewer": facts.reviewer}
+def situations(
+    known: Known, *, home: str, office: int | None, in_force: Callable[[str, datetime], Profile]
+) -> list[Situation]:
+    """One situation for each regime that covers the party, under the law in force at the moment of awareness.
+
+    ``home`` is the regime of the office itself: it looks at every incident.
+    """
+    covering = dict(known.party.entity_types) if known.party else {}
+    found = []
+    for regime in dict.fromkeys((home, *covering)):
+        profile = in_force(regime, known.aware)
+        kind = profile.homeland_type(known.homeland_type)
+        latest = next((each for each in reversed(known.findings) if each.regime == regime), None)
+        found.append(
+            Situation(
+                profile=profile,
+                entity_type=covering.get(regime, ""),
+                rank=latest.rank if latest else 0,
+                facts=latest.facts if latest else {},
+                moments=_moments(known, profile),
+                reporter=known.party.key if known.party else None,
+                reviewer=_reviewer(known.party, profile, covering.get(regime, ""), office),
+                authority=office,
+                cyber=kind is None or kind.cyber or bool(known.type),
+                homeland=kind is not None,
+            )
+        )
+    return found
+
+
+def _reviewer(party: Party | None, profile: Profile, entity_type: str, office: int | None) -> int | None:
+    """The organisation that has to review the party's reports, if there is exactly one."""
+    entity = profile.entity_type(entity_type)
+    if party is None or entity is None:
+        return None
+    if entity.reviewer == "sector":
+        return party.ministries[0] if party.ministries else None
+    return office if entity.reviewer == "office" else party.supervisor
+
+
+def _moments(known: Known, profile: Profile) -> Moments:
+    """What has happened so far, as far as clocks of ``profile`` ask. What was stated goes before what was noted."""
+    submitted: dict[str, datetime] = {}
+    marked: dict[str, datetime] = {}
+    for row in known.rows:
+        if row.regime != profile.regime or row.settled_at is None or row.state not in {"met", "late"}:
+            continue
+        submitted[row.code] = row.settled_at
+        if (duty := profile.duty(row.duty)) is not None and duty.marks:
+            marked[duty.marks] = row.settled_at
+    return Moments(
+        aware=known.aware,
+        received=known.received,
+        review_done=marked.get("review_done"),
+        contained=known.contained or marked.get("contained"),
+        handled=known.handled or marked.get("handled"),
+        submitted=submitted,
+        level_changes=_changes(known, profile.regime),
+    )
+
+
+def _changes(known: Known, regime: str) -> tuple[datetime, ...]:
+    """When the level changed: a first assessment is no change."""
+    own = [each for each in known.findings if each.regime == regime]
+    return tuple(now.at for before, now in pairwise(own) if 0 != before.rank != now.rank != 0)
+
+
+def derive(situation: Situation) -> list[Due]:
+    """Every duty that the profile lays on this situation, in the profile's order."""
+    profile = situation.profile
+    facts = clocks.values(profile, entity_type=situation.entity_type, rank=situation.rank, facts=situation.facts)
+    running: list[Clock] = []
+    if situation.cyber:
+        running += clocks.statutory(profile, facts, situation.moments)
+        running += clocks.accompanying(profile, facts, situation.moments)
+    if situation.homeland:
+        running += clocks.homeland(profile, facts, situation.moments)
+    parties = {"reporter": situation.reporter, "reviewer": situation.reviewer, "authority": situation.authority}
     return [
         Due(
-            duty=duty.code,
-            role=duty.actor,
-            organisation=organisations[duty.actor],
-            level=facts.level,
-            starts_at=triggers[duty.trigger],
-            due_at=durations.add(triggers[duty.trigger], duty.offset, profile.time_zone),
+            duty=clock.duty.key,
+            code=clock.duty.code,
+            role=clock.duty.actor,
+            organisation=parties[clock.duty.actor],
+            state=clock.state,
+            starts_at=clock.starts_at,
+            due_at=clock.due_at,
+            restarted=clock.restarted,
         )
-        for duty in profile.duties
-        if holds(duty, facts.level)
+        for clock in running
     ]
 
 
-class Held(Struct, frozen=True):
-    """An obligation that is stored: open, or settled in some way."""
+class Held(Struct, frozen=True, kw_only=True):
+    """An obligation that is stored. ``extended_from``: the time it had before it was extended."""
 
     key: int
+    regime: str
     duty: str
     organisation: int | None
-    due_at: datetime
-    open: bool
+    state: str
+    starts_at: datetime | None
+    due_at: datetime | None
+    extended_from: datetime | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def code(self) -> str:
+        return self.duty.partition("/")[0]
 
 
 class Plan(Struct, frozen=True):
-    """What has to change: open rows to supersede, duties to add."""
+    """What has to change: open rows to supersede, waiting rows whose trigger has come, duties to add."""
 
-    supersede: tuple[int, ...]
-    add: tuple[Due, ...]
+    supersede: tuple[int, ...] = ()
+    start: tuple[tuple[int, Due], ...] = ()
+    add: tuple[Due, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.supersede or self.start or self.add)
 
 
 def reconcile(held: Iterable[Held], derived: Iterable[Due]) -> Plan:
     """Bring what is stored in line with what follows from the facts.
 
-    An open obligation whose time or organisation has changed is superseded by a new row; what has been met
-    or waived stays so.
+    An open obligation that has become another (other time, party or variant) is superseded by a new row; one that
+    waited gets its time; what has been met or waived stays so, but a clock that starts anew is a new obligation.
     """
-    by_duty = {row.duty: row for row in held}
-    wanted = {due.duty: due for due in derived}
-    supersede, add = [], []
-    for duty, due in wanted.items():
-        row = by_duty.get(duty)
-        if row is None:
+    latest = {row.code: row for row in sorted(held, key=lambda row: row.key)}
+    supersede: list[int] = []
+    start: list[tuple[int, Due]] = []
+    add: list[Due] = []
+    wanted = {due.code: due for due in derived}
+    for code, due in wanted.items():
+        row = latest.get(code)
+        if row is None or (row.state not in OPEN and _anew(row, due)):
             add.append(due)
-        elif row.open and (row.due_at, row.organisation) != (due.due_at, due.organisation):
-            supersede.append(row.key)
-            add.append(due)
-    supersede += [row.key for duty, row in by_duty.items() if row.open and duty not in wanted]
-    return Plan(tuple(supersede), tuple(add))
+        elif row.state in OPEN and not _same(row, due):
+            if (row.state, due.state) == ("waiting", "due") and (row.duty, row.organisation) == (
+                due.duty,
+                due.organisation,
+            ):
+                start.append((row.key, due))
+            else:
+                supersede.append(row.key)
+                add.append(due)
+    supersede += [row.key for code, row in latest.items() if row.state in OPEN and code not in wanted]
+    return Plan(tuple(supersede), tuple(start), tuple(add))
 
 
-def settled_as(due_at: datetime, at: datetime) -> Literal["met", "late"]:
-    """Evidence that came at the very moment it was due is in time."""
-    return "met" if at <= due_at else "late"
+def _same(row: Held, due: Due) -> bool:
+    """Whether the stored row is this very duty. An extension moves the time and nothing else."""
+    return (row.duty, row.organisation, row.state, row.extended_from or row.due_at) == (
+        due.duty,
+        due.organisation,
+        due.state,
+        due.due_at,
+    )
 
 
-def standing(state: str, due_at: datetime, now: datetime) -> str:
+def _anew(row: Held, due: Due) -> bool:
+    """Whether a settled duty has to be done again, because its clock has started anew since."""
+    if not due.restarted or due.starts_at is None:
+        return False
+    return row.starts_at is None or due.starts_at > row.starts_at
+
+
+def settled_as(due_at: datetime | None, at: datetime) -> Literal["met", "late"]:
+    """Evidence that came at the very moment it was due is in time; without a time there is no lateness."""
+    return "met" if due_at is None or at <= due_at else "late"
+
+
+def standing(state: str, due_at: datetime | None, now: datetime) -> str:
     """The state as people see it: an open obligation past its time is overdue."""
-    return "overdue" if state == "due" and now > due_at else state
+    return "overdue" if state == "due" and due_at is not None and now > due_at else state

@@ -22,6 +22,7 @@ LENGTHS = {
     "contact_email": 254,
     "contact_telephone": 40,
     "type": 64,
+    "homeland_type": 40,
 }
 
 
@@ -36,6 +37,7 @@ class Draft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     aware_at: datetime | None = None
     occurred_at: datetime | None = None
     type: str = ""
+    homeland_type: str = ""
     level: int | None = None
     systems: str = ""
     addresses: str = ""
@@ -53,6 +55,7 @@ class Vocabulary(Struct, frozen=True):
 
     types: frozenset[str]
     levels: frozenset[int]
+    homeland_types: frozenset[str] = frozenset()
 
 
 def check(draft: Draft, *, known: Vocabulary, now: datetime) -> list[Problem]:
@@ -66,6 +69,8 @@ def check(draft: Draft, *, known: Vocabulary, now: datetime) -> list[Problem]:
             found.append(Problem(field, code))
     if draft.type and draft.type not in known.types:
         found.append(Problem("type", "choice-unknown", {"value": draft.type[:40]}))
+    if draft.homeland_type and draft.homeland_type not in known.homeland_types:
+        found.append(Problem("homeland_type", "choice-unknown", {"value": draft.homeland_type[:40]}))
     if draft.level is not None and draft.level not in known.levels:
         found.append(Problem("level", "choice-unknown", {"value": str(draft.level)}))
     if draft.contact_email and "@" not in draft.contact_email:

@@ -23,6 +23,7 @@ EVENTS = {
     "file.purged": _("took a file away"),
     "file.read": _("read a file"),
     "group.changed": _("changed a sharing group"),
+    "incident.classified": _("found how serious the case is"),
     "incident.closed": _("closed the case"),
     "incident.concern-dropped": _("decided not to tell somebody concerned"),
     "incident.edited": _("edited the case"),

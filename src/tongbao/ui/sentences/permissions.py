@@ -7,6 +7,7 @@ PERMISSIONS = {
     "accounts:token:issue": _("issue keys for programs"),
     "files:original:purge": _("take wrongly classified files away"),
     "files:original:read": _("read files as they came"),
+    "incidents:incident:classify": _("say how serious cases are"),
     "incidents:incident:close": _("close and reopen cases"),
     "incidents:incident:edit": _("edit cases"),
     "incidents:incident:link": _("link cases"),

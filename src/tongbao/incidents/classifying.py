@@ -1,0 +1,83 @@
+"""Keeping how serious a case was found to be. Inside a verb's transaction."""
+
+import msgspec
+from django.conf import settings
+
+from tongbao.incidents.models import Classification, Grounds, Incident
+from tongbao.incidents.models.classifications import Sentence
+from tongbao.journal.events import Event
+from tongbao.journal.record import record
+from tongbao.kernel import canonical, clock
+from tongbao.kernel.refusals import Invalid
+from tongbao.parties.models import Coverage
+from tongbao.policy.actors import Actor
+from tongbao.profiles import classify, clocks, load
+from tongbao.profiles.model import Profile
+
+By = Classification.By
+
+
+def claim(incident: Incident, rank: int | None, *, by: By, actor: Actor) -> Classification:
+    """A level under the office's own regime as somebody says it, without reasons."""
+    profile = load.by_id(incident.profile)
+    return _store(incident, profile, rank or 0, Grounds(), (), by=by, actor=actor)
+
+
+def find(incident: Incident, regime: str, grounds: Grounds, *, by: By, actor: Actor) -> Classification:
+    """The level that follows from ``grounds`` under a regime, with its reasons.
+
+    Raises Invalid naming what in the grounds the profile does not define.
+    """
+    profile = load.in_force(regime, incident.aware_at)
+    if problems := classify.faults(profile, grounds.impacts):
+        raise Invalid(problems)
+    entity_type = entity_type_of(incident, regime)
+    facts = clocks.values(profile, entity_type=entity_type, rank=0, facts=grounds.facts)
+    finding = classify.classify(profile, grounds.impacts, facts)
+    reasons = tuple(Sentence(each.label, each.source) for each in finding.reasons)
+    return _store(incident, profile, finding.level.rank, grounds, reasons, by=by, actor=actor)
+
+
+def entity_type_of(incident: Incident, regime: str) -> str:
+    """What the organisation of a case is under a regime; empty when it is not under it."""
+    if incident.owner is None:
+        return ""
+    if regime == settings.TONGBAO.jurisdiction:
+        return incident.owner.entity_type
+    row = Coverage.objects.filter(organisation=incident.owner, regime=regime).first()
+    return row.entity_type if row else ""
+
+
+def _store(
+    incident: Incident,
+    profile: Profile,
+    rank: int,
+    grounds: Grounds,
+    reasons: tuple[Sentence, ...],
+    *,
+    by: By,
+    actor: Actor,
+) -> Classification:
+    now = clock.now()
+    held = incident.classifications.current().filter(regime=profile.regime).first()
+    words = canonical.text(grounds)
+    if held is not None and (held.rank, held.grounds, held.by, held.profile) == (rank, words, by, profile.id):
+        return held
+    incident.classifications.current().filter(regime=profile.regime).update(replaced_at=now)
+    made = Classification.objects.create(
+        incident=incident,
+        regime=profile.regime,
+        profile=profile.id,
+        entity_type=entity_type_of(incident, profile.regime),
+        rank=rank,
+        grounds=words,
+        reasons=msgspec.json.encode(reasons).decode(),
+        by=by,
+        actor=actor.reference,
+        at=now,
+    )
+    if profile.regime == settings.TONGBAO.jurisdiction:
+        incident.level, incident.profile = rank or None, profile.id
+        incident.save(update_fields=["level", "profile"])
+    record(Event.INCIDENT_CLASSIFIED, actor=actor, subject=incident, profile=profile.id, rank=rank, by=by)
+    return made

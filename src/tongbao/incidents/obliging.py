@@ -1,0 +1,182 @@
+"""Obligations of submissions and cases: in line with the facts, met by evidence. Inside a verb's transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from tongbao.incidents.models import Classification, Incident, Obligation, Submission
+from tongbao.incidents.rules import duties
+from tongbao.journal.events import Event
+from tongbao.journal.record import record
+from tongbao.kernel import clock
+from tongbao.kernel.expressions import Value
+from tongbao.parties import directory
+from tongbao.parties.models import Coverage, Organisation
+from tongbao.policy.actors import Actor
+from tongbao.profiles import load
+
+Thing = Incident | Submission
+
+
+def oblige(thing: Thing, actor: Actor) -> None:
+    """Bring the obligations of a submission or case in line with what is known of it now."""
+    known = read([thing], lock=True)[thing.pk]
+    plans = plan(known, office_key())
+    if any(not each.empty for each in plans.values()):
+        carry_out(thing, plans, actor)
+
+
+def office_key() -> int | None:
+    office = directory.office()
+    return office.pk if office else None
+
+
+def plan(known: duties.Known, office: int | None) -> dict[str, duties.Plan]:
+    """What has to change, by profile id. Rows of regimes that cover the party no more are superseded."""
+    situations = duties.situations(known, home=settings.TONGBAO.jurisdiction, office=office, in_force=load.in_force)
+    found = {}
+    for each in situations:
+        held = [row for row in known.rows if row.regime == each.profile.regime]
+        found[each.profile.id] = duties.reconcile(held, duties.derive(each))
+    regimes = {each.profile.regime for each in situations}
+    left = [row.key for row in known.rows if row.regime not in regimes and row.state in duties.OPEN]
+    if left:
+        found[""] = duties.Plan(supersede=tuple(left))
+    return found
+
+
+def carry_out(thing: Thing, plans: dict[str, duties.Plan], actor: Actor) -> None:
+    """Store what the plans say, and record it."""
+    now = clock.now()
+    ended = [key for each in plans.values() for key in each.supersede]
+    if ended:
+        Obligation.objects.filter(pk__in=ended).update(state=Obligation.State.SUPERSEDED, settled_at=now)
+        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=thing, count=len(ended))
+    for each in plans.values():
+        for key, due in each.start:
+            Obligation.objects.filter(pk=key).update(**_times(thing, due), state=due.state)
+    added = {profile: each.add for profile, each in plans.items() if each.add}
+    Obligation.objects.bulk_create(rows(thing, added))
+    for profile, dues in added.items():
+        codes = [due.code for due in dues]
+        record(Event.OBLIGATION_DERIVED, actor=actor, subject=thing, profile=profile, duties=codes)
+
+
+def rows(thing: Thing, added: dict[str, tuple[duties.Due, ...]]) -> list[Obligation]:
+    """New rows for the duties of each profile."""
+    return [
+        Obligation(
+            operation=thing.operation,
+            incident=thing if isinstance(thing, Incident) else None,
+            submission=thing if isinstance(thing, Submission) else None,
+            regime=load.by_id(profile).regime,
+            profile=profile,
+            duty=due.duty,
+            level=thing.level,
+            role=due.role,
+            organisation_id=due.organisation,
+            state=due.state,
+            restarted=due.restarted,
+            **_times(thing, due),
+        )
+        for profile, dues in added.items()
+        for due in dues
+    ]
+
+
+def _times(thing: Thing, due: duties.Due) -> dict[str, datetime | None]:
+    on_its_clock = thing.operation.operation_time(due.due_at) if due.due_at else None
+    return {"starts_at": due.starts_at, "due_at": due.due_at, "operation_due_at": on_its_clock}
+
+
+def settle(found: Iterable[Obligation], *, evidence: str, ref: str, at: datetime, actor: Actor) -> list[Obligation]:
+    """Mark the open obligations among ``found`` that ``evidence`` fulfils as met (or late). Returns them."""
+    done = []
+    for row in found:
+        duty = load.by_id(row.profile).duty(row.duty)
+        if row.state not in duties.OPEN or duty is None or evidence not in duty.met_by:
+            continue
+        row.state, row.settled_at = Obligation.State(duties.settled_as(row.due_at, at)), at
+        row.evidence, row.evidence_ref = evidence, ref
+        row.save(update_fields=["state", "settled_at", "evidence", "evidence_ref"])
+        record(Event.OBLIGATION_MET, actor=actor, subject=row, duty=row.duty, state=row.state, evidence=evidence)
+        done.append(row)
+    return done
+
+
+def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, duties.Known]:
+    """What the duties of ``things`` (all cases, or all submissions) depend on: a handful of queries for all."""
+    keys = [thing.pk for thing in things]
+    case = bool(things) and isinstance(things[0], Incident)
+    wanted = {"incident__in": keys} if case else {"submission__in": keys, "incident": None}
+    stored = Obligation.objects.filter(**wanted).exclude(state=Obligation.State.SUPERSEDED).order_by("id")
+    held: dict[int, list[duties.Held]] = defaultdict(list)
+    for row in stored.select_for_update() if lock else stored:
+        owner = row.incident_id if case else row.submission_id
+        held[owner or 0].append(_held(row))
+    findings: dict[int, list[duties.Found]] = defaultdict(list)
+    if case:
+        for each in Classification.objects.filter(incident__in=keys).order_by("id"):
+            findings[each.incident_id].append(_found(each))
+    parties = _parties({thing.owner_id for thing in things if thing.owner_id is not None})
+    return {
+        thing.pk: duties.Known(
+            aware=thing.aware_at,
+            received=thing.received_at,
+            party=parties.get(thing.owner_id or 0),
+            contained=getattr(thing, "contained_at", None),
+            handled=getattr(thing, "handled_at", None),
+            type=getattr(thing, "type", ""),
+            homeland_type=thing.homeland_type,
+            findings=tuple(findings[thing.pk]) if case else _claimed(thing),
+            rows=tuple(held[thing.pk]),
+        )
+        for thing in things
+    }
+
+
+def _claimed(thing: Any) -> tuple[duties.Found, ...]:
+    """A submission's level is what its reporter says."""
+    home = settings.TONGBAO.jurisdiction
+    return (duties.Found(regime=home, rank=thing.level or 0, facts={}, at=thing.received_at),)
+
+
+def _held(row: Obligation) -> duties.Held:
+    return duties.Held(
+        key=row.pk,
+        regime=row.regime,
+        duty=row.duty,
+        organisation=row.organisation_id,
+        state=row.state,
+        starts_at=row.starts_at,
+        due_at=row.due_at,
+        extended_from=row.extended_from,
+        settled_at=row.settled_at,
+    )
+
+
+def _found(row: Classification) -> duties.Found:
+    facts: dict[str, Value] = dict(row.basis.facts)
+    return duties.Found(regime=row.regime, rank=row.rank, facts=facts, at=row.at)
+
+
+def _parties(keys: set[int]) -> dict[int, duties.Party]:
+    """The organisations as the law looks at them."""
+    covered: dict[int, dict[str, str]] = defaultdict(dict)
+    for each in Coverage.objects.filter(organisation__in=keys):
+        covered[each.organisation_id][each.regime] = each.entity_type
+    ministries = directory.ministries()
+    return {
+        home.pk: duties.Party(
+            key=home.pk,
+            entity_types={settings.TONGBAO.jurisdiction: home.entity_type} | covered[home.pk]
+            if home.entity_type
+            else covered[home.pk],
+            supervisor=home.supervisor_id,
+            ministries=tuple(ministries.get(home.sector, ())),
+        )
+        for home in Organisation.objects.filter(pk__in=keys)
+    }
