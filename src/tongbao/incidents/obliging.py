@@ -61,7 +61,7 @@ def carry_out(thing: Thing, plans: dict[str, duties.Plan], actor: Actor) -> None
     added = {profile: each.add for profile, each in plans.items() if each.add}
     Obligation.objects.bulk_create(rows(thing, added))
     for profile, dues in added.items():
-        codes = [due.code for due in dues]
+        codes = [due.duty for due in dues]
         record(Event.OBLIGATION_DERIVED, actor=actor, subject=thing, profile=profile, duties=codes)
 
 
@@ -75,6 +75,7 @@ def rows(thing: Thing, added: dict[str, tuple[duties.Due, ...]]) -> list[Obligat
             regime=load.by_id(profile).regime,
             profile=profile,
             duty=due.duty,
+            variant=due.variant,
             level=thing.level,
             role=due.role,
             organisation_id=due.organisation,
@@ -96,7 +97,7 @@ def settle(found: Iterable[Obligation], *, evidence: str, ref: str, at: datetime
     """Mark the open obligations among ``found`` that ``evidence`` fulfils as met (or late). Returns them."""
     done = []
     for row in found:
-        duty = load.by_id(row.profile).duty(row.duty)
+        duty = load.by_id(row.profile).duty(row.key)
         if row.state not in duties.OPEN or duty is None or evidence not in duty.met_by:
             continue
         row.state, row.settled_at = Obligation.State(duties.settled_as(row.due_at, at)), at
@@ -149,6 +150,7 @@ def _held(row: Obligation) -> duties.Held:
         key=row.pk,
         regime=row.regime,
         duty=row.duty,
+        variant=row.variant,
         organisation=row.organisation_id,
         state=row.state,
         starts_at=row.starts_at,

@@ -157,7 +157,7 @@ def shown(rows: Iterable[Obligation]) -> list[Shown]:
     now, found = clock.now(), []
     for row in rows:
         profile = load.by_id(row.profile)
-        duty = profile.duty(row.duty)
+        duty = profile.duty(row.key)
         if duty is not None:
             standing = duties.standing(row.state, row.due_at, now)
             found.append(Shown(row, duty, profile, law(profile).cited(duty.basis), standing))

@@ -26,7 +26,7 @@ def meet(public_id: str, *, evidence: str, words: str, actor: Actor) -> Obligati
     _words("text", words)
     if obligation.state not in OPEN:
         raise Conflict("obligation-settled")
-    duty = load.by_id(obligation.profile).duty(obligation.duty)
+    duty = load.by_id(obligation.profile).duty(obligation.key)
     if duty is None or evidence not in duty.met_by or evidence == "submission" or obligation.incident is None:
         raise Invalid.one("evidence", "evidence-unfit")
     incident = obligation.incident

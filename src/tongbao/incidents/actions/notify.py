@@ -170,7 +170,7 @@ def _due(incident: Incident, template: templates.Template) -> Label:
     """When the first open obligation is due that an answer to this template would meet."""
     evidence = {answer.evidence for answer in template.answers}
     for row in incident.obligations.filter(state=Obligation.State.DUE).order_by("due_at"):
-        duty = load.by_id(row.profile).duty(row.duty)
+        duty = load.by_id(row.profile).duty(row.key)
         if duty is not None and row.due_at is not None and evidence & set(duty.met_by):
             moment = f"{timezone.localtime(row.due_at):%Y-%m-%d %H:%M}"
             return Label(moment, moment)

@@ -41,8 +41,8 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
 class Obligation(models.Model):
     """One duty of one organisation under one regime. ``organisation`` None: nobody is known who would have to do it.
 
-    ``duty`` is its key in the profile. ``due_at`` is wall time, ``operation_due_at`` the same moment on the
-    operation's clock; both None while it waits for its trigger and where the law sets no time. ``extended_from``:
+    ``duty`` and ``variant`` name it in the profile. ``due_at`` is wall time, ``operation_due_at`` the same moment on
+    the operation's clock; both None while it waits for its trigger and where the law sets no time. ``extended_from``:
     the time before it was extended. Met by evidence: ``evidence`` names the kind, ``evidence_ref`` the thing.
     """
 
@@ -64,6 +64,7 @@ class Obligation(models.Model):
     regime = models.CharField(max_length=20)
     profile = models.CharField(max_length=40)
     duty = models.CharField(max_length=40)
+    variant = models.CharField(max_length=40, blank=True, default="")
     level = models.PositiveSmallIntegerField(null=True)
     role = models.CharField(max_length=12)
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="obligations")
@@ -96,8 +97,9 @@ class Obligation(models.Model):
         ]
 
     @property
-    def code(self) -> str:
-        return self.duty.partition("/")[0]
+    def key(self) -> str:
+        """What the duty is called in its profile."""
+        return f"{self.duty}/{self.variant}" if self.variant else self.duty
 
     def subject(self) -> tuple[str, str]:
         return ("obligation", self.public_id)

@@ -74,10 +74,10 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 class Due(Struct, frozen=True, kw_only=True):
-    """One duty as it follows from a situation. ``duty`` is its key in the profile, ``code`` its code."""
+    """One duty as it follows from a situation. ``duty`` and ``variant`` name it in the profile."""
 
     duty: str
-    code: str
+    variant: str
     role: str
     organisation: int | None
     state: Literal["due", "waiting", "no_limit", "periodic"]
@@ -133,8 +133,8 @@ def _moments(known: Known, profile: Profile) -> Moments:
     for row in known.rows:
         if row.regime != profile.regime or row.settled_at is None or row.state not in {"met", "late"}:
             continue
-        submitted[row.code] = row.settled_at
-        if (duty := profile.duty(row.duty)) is not None and duty.marks:
+        submitted[row.duty] = row.settled_at
+        if (duty := profile.duty(row.named)) is not None and duty.marks:
             marked[duty.marks] = row.settled_at
     return Moments(
         aware=known.aware,
@@ -166,8 +166,8 @@ def derive(situation: Situation) -> list[Due]:
     parties = {"reporter": situation.reporter, "reviewer": situation.reviewer, "authority": situation.authority}
     return [
         Due(
-            duty=clock.duty.key,
-            code=clock.duty.code,
+            duty=clock.duty.code,
+            variant=clock.duty.variant,
             role=clock.duty.actor,
             organisation=parties[clock.duty.actor],
             state=clock.state,
@@ -185,6 +185,7 @@ class Held(Struct, frozen=True, kw_only=True):
     key: int
     regime: str
     duty: str
+    variant: str
     organisation: int | None
     state: str
     starts_at: datetime | None
@@ -193,8 +194,9 @@ class Held(Struct, frozen=True, kw_only=True):
     settled_at: datetime | None = None
 
     @property
-    def code(self) -> str:
-        return self.duty.partition("/")[0]
+    def named(self) -> str:
+        """What the duty is called in its profile."""
+        return f"{self.duty}/{self.variant}" if self.variant else self.duty
 
 
 class Plan(Struct, frozen=True):
@@ -215,20 +217,17 @@ def reconcile(held: Iterable[Held], derived: Iterable[Due]) -> Plan:
     An open obligation that has become another (other time, party or variant) is superseded by a new row; one that
     waited gets its time; what has been met or waived stays so, but a clock that starts anew is a new obligation.
     """
-    latest = {row.code: row for row in sorted(held, key=lambda row: row.key)}
+    latest = {row.duty: row for row in sorted(held, key=lambda row: row.key)}
     supersede: list[int] = []
     start: list[tuple[int, Due]] = []
     add: list[Due] = []
-    wanted = {due.code: due for due in derived}
+    wanted = {due.duty: due for due in derived}
     for code, due in wanted.items():
         row = latest.get(code)
         if row is None or (row.state not in OPEN and _anew(row, due)):
             add.append(due)
         elif row.state in OPEN and not _same(row, due):
-            if (row.state, due.state) == ("waiting", "due") and (row.duty, row.organisation) == (
-                due.duty,
-                due.organisation,
-            ):
+            if (row.state, due.state) == ("waiting", "due") and _who(row) == _who(due):
                 start.append((row.key, due))
             else:
                 supersede.append(row.key)
@@ -239,12 +238,11 @@ def reconcile(held: Iterable[Held], derived: Iterable[Due]) -> Plan:
 
 def _same(row: Held, due: Due) -> bool:
     """Whether the stored row is this very duty. An extension moves the time and nothing else."""
-    return (row.duty, row.organisation, row.state, row.extended_from or row.due_at) == (
-        due.duty,
-        due.organisation,
-        due.state,
-        due.due_at,
-    )
+    return _who(row) == _who(due) and (row.state, row.extended_from or row.due_at) == (due.state, due.due_at)
+
+
+def _who(duty: Held | Due) -> tuple[str, int | None]:
+    return duty.variant, duty.organisation
 
 
 def _anew(row: Held, due: Due) -> bool:
