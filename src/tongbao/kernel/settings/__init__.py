@@ -6,6 +6,6 @@ An unknown name, a wrong type or an impossible combination refuses to start and 
 """
 
 from tongbao.kernel.settings.fields import Settings
-from tongbao.kernel.settings.reading import SettingsError, load
+from tongbao.kernel.settings.reading import SettingsError, law_of, load
 
-__all__ = ["Settings", "SettingsError", "load"]
+__all__ = ["Settings", "SettingsError", "law_of", "load"]

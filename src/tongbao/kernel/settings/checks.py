@@ -21,6 +21,8 @@ def _keys(settings: Settings) -> list[str]:
 
 def _addresses(settings: Settings) -> list[str]:
     faults = []
+    if settings.profiles is not None and not settings.profiles.is_dir():
+        faults.append(f"TONGBAO_PROFILES_DIR: {settings.profiles_dir!r} is not a folder")
     scheme = urlsplit(settings.database).scheme
     if scheme not in {"sqlite", "postgresql"}:
         faults.append(f"TONGBAO_DATABASE_URL: {scheme or 'no scheme'}: only sqlite and postgresql are known")

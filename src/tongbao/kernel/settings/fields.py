@@ -41,7 +41,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     workers: Annotated[Annotated[int, Meta(ge=0, le=16)], _about("Worker processes that `serve` starts.")] = 1
     language: Annotated[Literal["zh-hant", "en"], _about("Language shown before a visitor chooses one.")] = "zh-hant"
     time_zone: Annotated[str, _about("Time zone of the office (IANA name).")] = "Asia/Taipei"
-    jurisdiction: Annotated[str, _about("Which law applies: profiles whose id starts with this.")] = "TW"
+    jurisdiction: Annotated[str, _about("Which law the office itself is under: the regime of its profiles.")] = "TW"
+    profiles_dir: Annotated[
+        str, _about("Folder of the office's own profiles (`<id>.toml`), beside or in place of those shipped.")
+    ] = ""
     office_name_zh: Annotated[str, _about("The office's name in Chinese.")] = "國家通報協調中心"
     office_name_en: Annotated[str, _about("The office's name in English.")] = "National Coordination Office"
     smtp_host: Annotated[str, _about("Mail server. Empty: no mail leaves; deliveries wait.")] = ""
@@ -100,6 +103,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def seals(self) -> Path:
         return Path(self.seal_dir).resolve() if self.seal_dir else self.data / "seals"
+
+    @property
+    def profiles(self) -> Path | None:
+        return Path(self.profiles_dir).resolve() if self.profiles_dir else None
 
     @property
     def keys(self) -> tuple[str, ...]:

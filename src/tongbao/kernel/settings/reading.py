@@ -49,6 +49,21 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def law_of(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings that say which law applies, for commands that need no instance; all others are the defaults.
+
+    Raises SettingsError naming every place that is wrong.
+    """
+    environ = os.environ if environ is None else environ
+    faults: list[str] = []
+    values = _from_file(environ, faults) | _from_environment(environ, faults)
+    settings = _convert({key: value for key, value in values.items() if key in _LAW}, faults)
+    if settings is None:
+        raise SettingsError(faults)
+    return settings
+
+
+_LAW = {"jurisdiction", "profiles_dir"}
 type_hints = get_type_hints(Settings, include_extras=True)
 
 

@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 audit = typer.Typer(help="The journal.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+profile = typer.Typer(help="The law as data.", no_args_is_help=True)
+app.add_typer(profile, name="profile")
 
 
 class Face(StrEnum):
@@ -149,3 +151,49 @@ def restore(
     from tongbao.wiring.cli import commands
 
     commands.restore(file, identity_file, passphrase_file)
+
+
+@app.command()
+@speaking
+def classify(
+    file: Annotated[Path, typer.Argument(help="JSON file of the facts; - for standard input.")],
+    profile_id: Annotated[str, typer.Option("--profile", help="Judge by this profile, not by the one in force.")] = "",
+) -> None:
+    """Say how serious an incident is and what the law requires of whom by when. Needs no instance."""
+    from tongbao.wiring.cli import law
+
+    law.classify(file, profile_id)
+
+
+@profile.command()
+@speaking
+def show(
+    profile_id: Annotated[str, typer.Argument(help="Which profile; none: the list of all.")] = "",
+) -> None:
+    """Print a profile as it is read, with everything that it takes over."""
+    from tongbao.wiring.cli import law
+
+    law.show(profile_id)
+
+
+@profile.command()
+@speaking
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Profile files (TOML).")],
+) -> None:
+    """Check profile files. Exit 1 names every fault with its place."""
+    from tongbao.wiring.cli import law
+
+    law.check(files)
+
+
+@profile.command()
+@speaking
+def diff(
+    before: Annotated[str, typer.Argument(help="Profile id, or a file.")],
+    after: Annotated[str, typer.Argument(help="Profile id, or a file.")],
+) -> None:
+    """Print what two profiles say differently, part by part."""
+    from tongbao.wiring.cli import law
+
+    law.diff(before, after)

@@ -11,7 +11,8 @@ import msgspec
 import typer
 
 from tongbao.kernel.refusals import Invalid, Refusal
-from tongbao.kernel.settings import SettingsError
+from tongbao.kernel.settings import Settings, SettingsError, law_of
+from tongbao.profiles.check import ProfileError
 
 P = ParamSpec("P")
 
@@ -58,6 +59,35 @@ def refused(refusal: Refusal) -> NoReturn:
         else None
     )
     fail(refusal.code, refusal_sentence(refusal), problems=problems)
+
+
+def law() -> Settings:
+    """Which law applies, for commands that need no instance: no database, no keys, sentences in English."""
+    from django.conf import settings as django
+
+    from tongbao.profiles import load
+
+    if not django.configured:
+        django.configure(USE_I18N=False)
+    try:
+        ours = law_of()
+        load.use(ours.profiles)
+        load.known()
+    except SettingsError as error:
+        fail("settings", "wrong settings", problems=[{"path": p.partition(":")[0], "message": p} for p in error.places])
+    except ProfileError as error:
+        fail("profile", "a profile does not hold together", problems=places(error))
+    return ours
+
+
+def places(error: ProfileError) -> list[dict[str, str]]:
+    """The faults of a profile, each with its file and place."""
+    found = []
+    for fault in error.faults:
+        file, _, rest = fault.partition(": ")
+        place, _, message = rest.partition(": ")
+        found.append({"file": file, "path": place if message else "", "message": message or place})
+    return found
 
 
 def start_django() -> None:
