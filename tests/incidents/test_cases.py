@@ -81,7 +81,10 @@ def test_it_opens_a_case_with_its_reporter_and_its_running_clocks(cast: Cast) ->
     assert incident.number == "TB-2026-00001"
     (power,) = incident.participants.all()
     assert (power.role, power.organisation) == ("victim", cast.country.organisations["SUNPOWER"])
-    assert states(incident) == {"report": "met", "review": "due", "contain": "due"}
+    assert states(incident) == {
+        "report": "met", "review": "due", "relay": "waiting", "contain": "due", "final": "waiting",
+        "re-review": "no_limit", "meeting": "no_limit", "forward": "no_limit", "public-notice": "no_limit",
+    }  # fmt: skip
     submission.refresh_from_db()
     assert (submission.state, submission.incident) == ("accepted", incident)
 
@@ -116,8 +119,14 @@ def test_it_supersedes_the_clocks_when_the_level_changes(cast: Cast) -> None:
         actor=cast.handler,
     )
     due = {row.duty: row.due_at for row in edited.obligations.open()}
-    assert due == {"review": NOON + timedelta(hours=2), "contain": NOON + timedelta(hours=36)}
-    assert edited.obligations.filter(state="superseded").count() == 2
+    assert due == {
+        "report": NOON + timedelta(hours=1),
+        "review": NOON + timedelta(hours=2),
+        "contain": NOON + timedelta(hours=36),
+    }
+    superseded = edited.obligations.filter(state="superseded").values_list("duty", flat=True)
+    assert set(superseded) == {"review", "contain"}
+    assert edited.obligations.get(duty="report", state="due").restarted, "the new level has to be reported"
 
 
 def test_it_shows_the_second_editor_what_the_first_changed(cast: Cast) -> None:
@@ -206,7 +215,7 @@ def test_it_closes_only_when_no_obligation_is_open(cast: Cast) -> None:
     incident = opened(cast, reported(cast))
     with pytest.raises(Conflict, match="obligations-open"):
         cases.close_incident(incident.public_id, outcome="完成", version=1, actor=cast.officer)
-    for row in incident.obligations.open():
+    for row in incident.obligations.unsettled():
         duties.waive(row.public_id, reason="演練資料", actor=cast.officer)
     incident.refresh_from_db()
     closed = cases.close_incident(incident.public_id, outcome="完成", version=incident.version, actor=cast.officer)

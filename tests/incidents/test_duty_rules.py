@@ -30,7 +30,7 @@ def found(rank: int, *, at: datetime = RECEIVED, regime: str = "TW", **facts: bo
 def held(due: Due, key: int = 1, regime: str = "TW", **changes: Any) -> Held:
     row = Held(
         key=key, regime=regime, duty=due.duty, variant=due.variant, organisation=due.organisation, state=due.state,
-        starts_at=due.starts_at, due_at=due.due_at,
+        starts_at=due.starts_at, due_at=due.due_at, restarted=due.restarted,
     )  # fmt: skip
     return msgspec.structs.replace(row, **changes)
 

@@ -23,10 +23,18 @@ Thing = Incident | Submission
 
 def oblige(thing: Thing, actor: Actor) -> None:
     """Bring the obligations of a submission or case in line with what is known of it now."""
-    known = read([thing], lock=True)[thing.pk]
-    plans = plan(known, office_key())
-    if any(not each.empty for each in plans.values()):
-        carry_out(thing, plans, actor)
+    office = office_key()
+    for known in read([thing], lock=True)[thing.pk]:
+        plans = plan(known, office)
+        if any(not each.empty for each in plans.values()):
+            carry_out(thing, known, plans, actor)
+
+
+def release(incident: Incident, party: int | None, actor: Actor) -> None:
+    """The case was never this party's: what it seemed to owe is superseded."""
+    ended = incident.obligations.unsettled().filter(party=party)
+    if count := ended.update(state=Obligation.State.SUPERSEDED, settled_at=clock.now()):
+        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=incident, count=count)
 
 
 def office_key() -> int | None:
@@ -48,7 +56,7 @@ def plan(known: duties.Known, office: int | None) -> dict[str, duties.Plan]:
     return found
 
 
-def carry_out(thing: Thing, plans: dict[str, duties.Plan], actor: Actor) -> None:
+def carry_out(thing: Thing, known: duties.Known, plans: dict[str, duties.Plan], actor: Actor) -> None:
     """Store what the plans say, and record it."""
     now = clock.now()
     ended = [key for each in plans.values() for key in each.supersede]
@@ -59,13 +67,13 @@ def carry_out(thing: Thing, plans: dict[str, duties.Plan], actor: Actor) -> None
         for key, due in each.start:
             Obligation.objects.filter(pk=key).update(**_times(thing, due), state=due.state)
     added = {profile: each.add for profile, each in plans.items() if each.add}
-    Obligation.objects.bulk_create(rows(thing, added))
+    Obligation.objects.bulk_create(rows(thing, known.party.key if known.party else None, added))
     for profile, dues in added.items():
         codes = [due.duty for due in dues]
         record(Event.OBLIGATION_DERIVED, actor=actor, subject=thing, profile=profile, duties=codes)
 
 
-def rows(thing: Thing, added: dict[str, tuple[duties.Due, ...]]) -> list[Obligation]:
+def rows(thing: Thing, party: int | None, added: dict[str, tuple[duties.Due, ...]]) -> list[Obligation]:
     """New rows for the duties of each profile."""
     return [
         Obligation(
@@ -78,6 +86,7 @@ def rows(thing: Thing, added: dict[str, tuple[duties.Due, ...]]) -> list[Obligat
             variant=due.variant,
             level=thing.level,
             role=due.role,
+            party_id=party,
             organisation_id=due.organisation,
             state=due.state,
             restarted=due.restarted,
@@ -108,35 +117,61 @@ def settle(found: Iterable[Obligation], *, evidence: str, ref: str, at: datetime
     return done
 
 
-def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, duties.Known]:
-    """What the duties of ``things`` (all cases, or all submissions) depend on: a handful of queries for all."""
-    keys = [thing.pk for thing in things]
+def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, list[duties.Known]]:
+    """What the duties of ``things`` (all cases, or all submissions) depend on, party by party: the owner, and in a
+    merged case the others. A handful of queries for all."""
     case = bool(things) and isinstance(things[0], Incident)
+    held = _rows(things, case=case, lock=lock)
+    findings = _findings(things) if case else {}
+    owners = {thing.pk: thing.owner_id for thing in things}
+    parties = _parties({key for key in owners.values() if key} | {party for _, party in held if party})
+    reported = _reported(things) if case else {}
+    found: dict[int, list[duties.Known]] = {}
+    for thing in things:
+        others = sorted(party for pk, party in held if pk == thing.pk and party and party != thing.owner_id)
+        for party in (thing.owner_id, *others):
+            own = party == thing.owner_id
+            aware, received = reported.get((thing.pk, party), (thing.aware_at, thing.received_at))
+            known = duties.Known(
+                aware=thing.aware_at if own else aware,
+                received=thing.received_at if own else received,
+                party=parties.get(party or 0),
+                contained=getattr(thing, "contained_at", None) if own else None,
+                handled=getattr(thing, "handled_at", None) if own else None,
+                type=getattr(thing, "type", ""),
+                homeland_type=thing.homeland_type,
+                findings=tuple(findings.get(thing.pk, ())) if case else _claimed(thing),
+                rows=tuple(held.get((thing.pk, party), ())),
+            )
+            found.setdefault(thing.pk, []).append(known)
+    return found
+
+
+def _rows(things: Sequence[Thing], *, case: bool, lock: bool) -> dict[tuple[int, int | None], list[duties.Held]]:
+    """The stored rows by thing and party."""
+    keys = [thing.pk for thing in things]
     wanted = {"incident__in": keys} if case else {"submission__in": keys, "incident": None}
     stored = Obligation.objects.filter(**wanted).exclude(state=Obligation.State.SUPERSEDED).order_by("id")
-    held: dict[int, list[duties.Held]] = defaultdict(list)
+    found: dict[tuple[int, int | None], list[duties.Held]] = defaultdict(list)
     for row in stored.select_for_update() if lock else stored:
-        owner = row.incident_id if case else row.submission_id
-        held[owner or 0].append(_held(row))
-    findings: dict[int, list[duties.Found]] = defaultdict(list)
-    if case:
-        for each in Classification.objects.filter(incident__in=keys).order_by("id"):
-            findings[each.incident_id].append(_found(each))
-    parties = _parties({thing.owner_id for thing in things if thing.owner_id is not None})
-    return {
-        thing.pk: duties.Known(
-            aware=thing.aware_at,
-            received=thing.received_at,
-            party=parties.get(thing.owner_id or 0),
-            contained=getattr(thing, "contained_at", None),
-            handled=getattr(thing, "handled_at", None),
-            type=getattr(thing, "type", ""),
-            homeland_type=thing.homeland_type,
-            findings=tuple(findings[thing.pk]) if case else _claimed(thing),
-            rows=tuple(held[thing.pk]),
-        )
-        for thing in things
-    }
+        found[(row.incident_id if case else row.submission_id) or 0, row.party_id].append(_held(row))
+    return found
+
+
+def _findings(things: Sequence[Thing]) -> dict[int, list[duties.Found]]:
+    found: dict[int, list[duties.Found]] = defaultdict(list)
+    for each in Classification.objects.filter(incident__in=[thing.pk for thing in things]).order_by("id"):
+        found[each.incident_id].append(_found(each))
+    return found
+
+
+def _reported(things: Sequence[Thing]) -> dict[tuple[int, int | None], tuple[datetime, datetime]]:
+    """When each party of a case became aware and reported, by its own first report."""
+    found: dict[tuple[int, int | None], tuple[datetime, datetime]] = {}
+    rows = Submission.objects.filter(incident__in=[thing.pk for thing in things]).order_by("-id")
+    for incident, owner, aware, received in rows.values_list("incident", "owner", "aware_at", "received_at"):
+        found[incident or 0, owner] = (aware, received)
+    return found
 
 
 def _claimed(thing: Any) -> tuple[duties.Found, ...]:
@@ -157,6 +192,7 @@ def _held(row: Obligation) -> duties.Held:
         due_at=row.due_at,
         extended_from=row.extended_from,
         settled_at=row.settled_at,
+        restarted=row.restarted,
     )
 
 

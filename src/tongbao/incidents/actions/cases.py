@@ -33,6 +33,8 @@ def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: 
     addresses, owner = check(draft, actor)
     before = _known(incident)
     incident.title, incident.summary, incident.type = draft.title.strip(), draft.summary.strip(), draft.type
+    if owner != incident.owner:
+        obliging.release(incident, incident.owner_id, actor)
     incident.homeland_type, incident.owner = draft.homeland_type, owner
     incident.aware_at = draft.aware_at or incident.aware_at
     incident.profile = steps.law(incident.aware_at).id

@@ -192,6 +192,7 @@ class Held(Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     extended_from: datetime | None = None
     settled_at: datetime | None = None
+    restarted: bool = False
 
     @property
     def named(self) -> str:
@@ -249,7 +250,7 @@ def _anew(row: Held, due: Due) -> bool:
     """Whether a settled duty has to be done again, because its clock has started anew since."""
     if not due.restarted or due.starts_at is None:
         return False
-    return row.starts_at is None or due.starts_at > row.starts_at
+    return not row.restarted or row.starts_at is None or due.starts_at > row.starts_at
 
 
 def settled_as(due_at: datetime | None, at: datetime) -> Literal["met", "late"]:
