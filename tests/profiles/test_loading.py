@@ -102,7 +102,7 @@ def test_it_names_all_faults_at_once() -> None:
     wrong = TW.replace('to = "sector-ministry"', 'to = "ministry"').replace('form = "first-report"', 'form = "x"')
     with pytest.raises(ProfileError) as fault:
         load.parse("TW-2026.toml", wrong)
-    assert len(fault.value.faults) == 4
+    assert len(fault.value.faults) == 5
 
 
 def test_it_takes_over_what_a_later_profile_does_not_state() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from tongbao.incidents.models import Classification, Incident, Obligation, Submission
+from tongbao.incidents.models import Classification, FilingEdition, Incident, Obligation, Submission
 from tongbao.incidents.rules import duties
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
@@ -126,6 +126,7 @@ def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, list[dutie
     owners = {thing.pk: thing.owner_id for thing in things}
     parties = _parties({key for key in owners.values() if key} | {party for _, party in held if party})
     reported = _reported(things) if case else {}
+    elsewhere = _elsewhere(things) if case else set()
     found: dict[int, list[duties.Known]] = {}
     for thing in things:
         others = sorted(party for pk, party in held if pk == thing.pk and party and party != thing.owner_id)
@@ -140,6 +141,7 @@ def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, list[dutie
                 handled=getattr(thing, "handled_at", None) if own else None,
                 type=getattr(thing, "type", ""),
                 homeland_type=thing.homeland_type,
+                given={"fallback": (thing.pk, party) in elsewhere},
                 findings=tuple(findings.get(thing.pk, ())) if case else _claimed(thing),
                 rows=tuple(held.get((thing.pk, party), ())),
             )
@@ -172,6 +174,14 @@ def _reported(things: Sequence[Thing]) -> dict[tuple[int, int | None], tuple[dat
     for incident, owner, aware, received in rows.values_list("incident", "owner", "aware_at", "received_at"):
         found[incident or 0, owner] = (aware, received)
     return found
+
+
+def _elsewhere(things: Sequence[Thing]) -> set[tuple[int, int | None]]:
+    """Whose reports came another than the proper way, and have not been filed again."""
+    rows = FilingEdition.objects.filter(filing__incident__in=[thing.pk for thing in things])
+    keys = ("filing__incident", "filing__organisation")
+    again = set(rows.filter(again=True).values_list(*keys))
+    return set(rows.filter(proper=False).values_list(*keys)) - again
 
 
 def _claimed(thing: Any) -> tuple[duties.Found, ...]:

@@ -149,7 +149,8 @@ class Shown(Struct, frozen=True):
 
     @property
     def met_by(self) -> tuple[str, ...]:
-        return self.duty.met_by
+        """What an entry may say that was done."""
+        return duties.by_words(self.profile, self.duty)
 
 
 def shown(rows: Iterable[Obligation]) -> list[Shown]:

@@ -6,8 +6,12 @@ from enum import StrEnum
 class Can(StrEnum):
     ACCOUNT_INVITE = "accounts:account:invite"
     TOKEN_ISSUE = "accounts:token:issue"
+    APPROVAL_DECIDE = "approvals:approval:decide"
+    APPROVAL_REVIEW = "approvals:approval:review"
+    APPROVAL_SUBMIT = "approvals:approval:submit"
     FILE_PURGE = "files:original:purge"
     FILE_READ_ORIGINAL = "files:original:read"
+    FILING_FILE = "incidents:filing:file"
     INCIDENT_CLASSIFY = "incidents:incident:classify"
     INCIDENT_CLOSE = "incidents:incident:close"
     INCIDENT_EDIT = "incidents:incident:edit"
@@ -59,11 +63,22 @@ class Role(StrEnum):
 
 
 _READ = frozenset({Can.DIRECTORY_READ, Can.INCIDENT_READ, Can.NOTICE_READ, Can.OPERATION_READ, Can.SUBMISSION_READ})
-_REPORT = frozenset({Can.OBLIGATION_MEET, Can.RECEIPT_ANSWER, Can.SUBMISSION_CREATE, Can.THREAD_WRITE, Can.TOKEN_ISSUE})
+_REPORT = frozenset(
+    {
+        Can.APPROVAL_SUBMIT,
+        Can.FILING_FILE,
+        Can.OBLIGATION_MEET,
+        Can.RECEIPT_ANSWER,
+        Can.SUBMISSION_CREATE,
+        Can.THREAD_WRITE,
+        Can.TOKEN_ISSUE,
+    }
+)
 _HANDLE = (
     _READ
     | _REPORT
     | {
+        Can.APPROVAL_REVIEW,
         Can.HEALTH_READ,
         Can.INCIDENT_CLASSIFY,
         Can.INCIDENT_CLOSE,
@@ -83,11 +98,12 @@ _HANDLE = (
 ROLES: dict[Role, frozenset[Can]] = {
     Role.REPORTER: _REPORT,
     Role.ORGANISATION_ADMIN: _REPORT | {Can.ACCOUNT_INVITE, Can.NETWORK_EDIT, Can.ORGANISATION_EDIT, Can.SEAT_MANAGE},
-    Role.REVIEWER: _REPORT,
+    Role.REVIEWER: _REPORT | {Can.APPROVAL_DECIDE, Can.APPROVAL_REVIEW},
     Role.HANDLER: _HANDLE,
     Role.DUTY_OFFICER: _HANDLE
     | {
         Can.ACCOUNT_INVITE,
+        Can.APPROVAL_DECIDE,
         Can.CONTACT_VERIFY,
         Can.FILE_READ_ORIGINAL,
         Can.NETWORK_EDIT,

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "tongbao.ui",
     "tongbao.accounts",
     "tongbao.parties",
+    "tongbao.approvals",
     "tongbao.operations",
     "tongbao.notices",
     "tongbao.incidents",

@@ -1,7 +1,10 @@
 """What happens to a case: editing, closing, reopening, linking, merging, naming readers."""
 
+from django.conf import settings
+
 from tongbao.accounts.models import User
-from tongbao.incidents import classifying, obliging, steps
+from tongbao.approvals import steps as approvals
+from tongbao.incidents import classifying, obliging, reviewing, steps
 from tongbao.incidents.actions import triage
 from tongbao.incidents.actions.triage import IncidentDraft, check, locked, remark
 from tongbao.incidents.models import Classification, Incident, Link, LogEntry, Obligation, Participant, Submission
@@ -52,7 +55,10 @@ def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: 
         _touch(incident)
         record(Event.INCIDENT_EDITED, actor=actor, subject=incident, changed=changed, level=incident.level)
         obliging.oblige(incident, actor)
+        if "level" in changed or "owner_id" in changed:
+            reviewing.hand_in_level(incident, settings.TONGBAO.jurisdiction, actor)
         operations.mark_tasks(incident.subject(), incident.marking())
+        approvals.remark_all(incident.subject(), incident.marking())
         steps.index(incident)
     return incident
 
@@ -171,6 +177,7 @@ def name_reader(public_id: str, *, user: str, actor: Actor) -> Incident:
     if named not in incident.marking().grants:
         grant(incident, named)
         operations.mark_tasks(incident.subject(), incident.marking())
+        approvals.remark_all(incident.subject(), incident.marking())
         record(Event.READER_NAMED, actor=actor, subject=incident, refs=[person])
     return incident
 

@@ -1,6 +1,6 @@
 """Saying how serious a case is, under one regime, with reasons."""
 
-from tongbao.incidents import classifying, obliging, steps
+from tongbao.incidents import classifying, obliging, reviewing, steps
 from tongbao.incidents.actions.triage import locked
 from tongbao.incidents.models import Classification, Grounds, Incident
 from tongbao.journal.record import verb
@@ -31,6 +31,7 @@ def classify_incident(public_id: str, *, regime: str, grounds: Grounds, version:
     made = classifying.find(incident, regime, grounds, by=Classification.By.OFFICE, actor=actor)
     if before is None or made.pk != before.pk:
         obliging.oblige(incident, actor)
+        reviewing.hand_in_level(incident, regime, actor)
         incident.version += 1
         incident.updated_at = clock.now()
         incident.save(update_fields=["version", "updated_at"])

@@ -1,8 +1,9 @@
 """Obligations: meeting them with evidence, waiving them with a reason, hearing answers."""
 
-from tongbao.incidents import obliging, steps
+from tongbao.incidents import obliging, reviewing, steps
+from tongbao.incidents.actions import reviews
 from tongbao.incidents.models import Incident, LogEntry, Obligation
-from tongbao.incidents.rules.duties import OPEN
+from tongbao.incidents.rules.duties import OPEN, by_words
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, text
@@ -26,8 +27,9 @@ def meet(public_id: str, *, evidence: str, words: str, actor: Actor) -> Obligati
     _words("text", words)
     if obligation.state not in OPEN:
         raise Conflict("obligation-settled")
-    duty = load.by_id(obligation.profile).duty(obligation.key)
-    if duty is None or evidence not in duty.met_by or evidence == "submission" or obligation.incident is None:
+    profile = load.by_id(obligation.profile)
+    duty = profile.duty(obligation.key)
+    if duty is None or evidence not in by_words(profile, duty) or obligation.incident is None:
         raise Invalid.one("evidence", "evidence-unfit")
     incident = obligation.incident
     thread = incident.participants.filter(left_at=None, organisation=obligation.organisation_id).first()
@@ -84,10 +86,18 @@ def hear_answer(receipt_id: str, *, code: str, source: str) -> None:
     )
     if offered.evidence:
         target = incident.merged_into or incident
+        _judged(target, receipt, offered.evidence, given.grade, actor)
         rows = target.obligations.unsettled().filter(organisation=receipt.organisation)
         obliging.settle(rows, evidence=offered.evidence, ref=receipt.public_id, at=given.at, actor=actor)
         obliging.oblige(target, actor)
     _touch(incident)
+
+
+def _judged(incident: Incident, receipt: Receipt, evidence: str, grade: str, actor: Actor) -> None:
+    """A reviewer who confirms the level in answer to a notice has judged it."""
+    waiting = reviewing.waiting_for(incident, reviewing.LEVEL).filter(authority=receipt.organisation).first()
+    if evidence == reviewing.LEVEL and waiting is not None:
+        reviews.level_judged(waiting, None, reason="", grade=grade, actor=actor)
 
 
 def _locked(public_id: str, actor: Actor) -> Obligation:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from msgspec import Struct
 
-from tongbao.incidents import classifying, obliging, steps
+from tongbao.incidents import classifying, obliging, reviewing, steps
 from tongbao.incidents.actions import submissions
 from tongbao.incidents.models import Classification, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import desk, intake
@@ -70,6 +71,7 @@ def open_incident(
         record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, refs=[incident])
     _claim(incident, source, actor)
     obliging.oblige(incident, actor)
+    reviewing.hand_in_level(incident, settings.TONGBAO.jurisdiction, actor)
     steps.index(incident)
     return incident
 

@@ -10,12 +10,15 @@ from tongbao.incidents.models.cases import (
     Series,
 )
 from tongbao.incidents.models.classifications import Classification, Grounds
+from tongbao.incidents.models.filings import Filing, FilingEdition
 from tongbao.incidents.models.obligations import Obligation
 from tongbao.incidents.models.submissions import IdempotencyKey, Submission
 
 __all__ = [
     "AffectedSystem",
     "Classification",
+    "Filing",
+    "FilingEdition",
     "Grounds",
     "IdempotencyKey",
     "Incident",

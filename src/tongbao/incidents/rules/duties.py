@@ -10,7 +10,7 @@ from msgspec import Struct
 from tongbao.kernel.expressions import Value
 from tongbao.profiles import clocks
 from tongbao.profiles.clocks import Clock, Moments
-from tongbao.profiles.model import Profile
+from tongbao.profiles.model import Duty, Profile
 
 OPEN = frozenset({"due", "waiting", "no_limit", "periodic"})
 """States of an obligation that nothing has settled yet."""
@@ -40,7 +40,7 @@ class Found(Struct, frozen=True, kw_only=True):
 class Known(Struct, frozen=True, kw_only=True):
     """Everything that the duties of one incident (or submission) depend on, and the rows that are stored.
 
-    ``findings`` in order of time.
+    ``findings`` in order of time; ``given``: further facts, whatever the regime.
     """
 
     aware: datetime
@@ -50,6 +50,7 @@ class Known(Struct, frozen=True, kw_only=True):
     handled: datetime | None = None
     type: str = ""
     homeland_type: str = ""
+    given: Mapping[str, Value] = {}
     findings: tuple[Found, ...] = ()
     rows: tuple["Held", ...] = ()
 
@@ -104,7 +105,7 @@ def situations(
                 profile=profile,
                 entity_type=covering.get(regime, ""),
                 rank=latest.rank if latest else 0,
-                facts=latest.facts if latest else {},
+                facts={**(latest.facts if latest else {}), **known.given},
                 moments=_moments(known, profile),
                 reporter=known.party.key if known.party else None,
                 reviewer=_reviewer(known.party, profile, covering.get(regime, ""), office),
@@ -251,6 +252,13 @@ def _anew(row: Held, due: Due) -> bool:
     if not due.restarted or due.starts_at is None:
         return False
     return not row.restarted or row.starts_at is None or due.starts_at > row.starts_at
+
+
+def by_words(profile: Profile, duty: Duty) -> tuple[str, ...]:
+    """The kinds of evidence that an entry in one's own words may be: not a report, nor a form that is judged."""
+    form = profile.form(duty.form)
+    judged = {form.evidence} if form is not None and form.approval else set()
+    return tuple(kind for kind in duty.met_by if kind not in {"submission", "filed-again", *judged})
 
 
 def settled_as(due_at: datetime | None, at: datetime) -> Literal["met", "late"]:

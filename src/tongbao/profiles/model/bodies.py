@@ -57,9 +57,10 @@ class ApprovalState(Item, frozen=True, kw_only=True):
 
 
 class ApprovalKind(Item, frozen=True, kw_only=True):
-    """What is judged, to which status it leads, and by which criteria."""
+    """What is judged, to which status it leads, by which criteria; ``opinions``: how many reviewers have to agree."""
 
     state: str
     by: tuple[str, ...]
+    opinions: int = 1
     criteria: tuple[Item, ...] = ()
     within: str = ""

@@ -5,8 +5,12 @@ from django.utils.translation import gettext_lazy as _
 PERMISSIONS = {
     "accounts:account:invite": _("invite people"),
     "accounts:token:issue": _("issue keys for programs"),
+    "approvals:approval:decide": _("decide on what was handed in for judgement"),
+    "approvals:approval:review": _("review what was handed in for judgement"),
+    "approvals:approval:submit": _("hand something in for judgement"),
     "files:original:purge": _("take wrongly classified files away"),
     "files:original:read": _("read files as they came"),
+    "incidents:filing:file": _("file statutory forms"),
     "incidents:incident:classify": _("say how serious cases are"),
     "incidents:incident:close": _("close and reopen cases"),
     "incidents:incident:edit": _("edit cases"),

@@ -4,6 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 REFUSALS = {
     "admin-exists": _("The office has an administrator already; that person lets others in."),
+    "approval-aside": _("You have stepped aside here: somebody else has to judge this."),
+    "approval-decided": _("This has been decided already."),
+    "approval-not-waiting": _("This does not wait for judgement now."),
+    "approval-not-yours": _("This is for the other side to do."),
+    "approval-own": _("Nobody judges what the own organisation has handed in."),
     "bad-request": _("The request could not be read. Nothing was kept."),
     "changed-meanwhile": _("Somebody else has changed this meanwhile. Nothing of yours was kept yet."),
     "disk-full": _("The disk is full. Nothing was kept; please tell the operator and try again."),
@@ -12,6 +17,8 @@ REFUSALS = {
     "file-no-clean-copy": _("There is no copy of this file without metadata."),
     "file-purged": _("This file has been taken away. The reason is in the journal."),
     "file-too-large": _("A file is larger than %(megabytes)s MiB. Nothing was kept."),
+    "finding-settled": _("This finding has been settled already."),
+    "findings-open": _("%(count)s findings are still open."),
     "forbidden": _("You can see this, but your role does not allow this step. The attempt was recorded."),
     "import-applied": _("This file has been applied already."),
     "incident-not-closed": _("This case is not closed."),
@@ -34,6 +41,7 @@ REFUSALS = {
     "obligation-settled": _("This obligation has been settled already."),
     "obligations-open": _("%(count)s obligations are still open: meet them, or waive them with a reason."),
     "operation-ended": _("This operation has ended."),
+    "opinions-missing": _("%(count)s more reviewers have to agree first."),
     "outbound-address": _("%(host)s leads to an address that is not on the open Internet."),
     "outbound-away": _("%(host)s cannot be reached right now."),
     "outbound-certificate": _("%(host)s could not prove its identity."),
