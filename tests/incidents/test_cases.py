@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOON, Cast
+from tongbao.approvals.models import Approval
 from tongbao.incidents import queries
 from tongbao.incidents.actions import cases, duties, log, notify, triage
 from tongbao.incidents.actions.submissions import submit
@@ -155,7 +156,9 @@ def test_it_meets_the_review_by_the_ministrys_answer(cast: Cast) -> None:
     assert states(incident)["review"] == "due"
     handle()
     review = incident.obligations.get(duty="review")
-    assert (review.state, review.evidence, review.evidence_ref) == ("met", "level-review", receipt.public_id)
+    approval = Approval.objects.get(kind="level-review", subject_ref=incident.public_id)
+    assert (review.state, review.evidence, review.evidence_ref) == ("met", "level-review", approval.public_id)
+    assert (approval.state, approval.rulings.get().grade) == ("granted", "link")
     entry = LogEntry.objects.get(incident=incident, kind="evidence")
     assert entry.participant is not None
     assert entry.participant.organisation == receipt.organisation

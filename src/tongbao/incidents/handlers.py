@@ -1,9 +1,17 @@
 """What journal events set off on the case desk. Called by the pump, at least once."""
 
-from tongbao.incidents.actions import duties
+from tongbao.incidents.actions import duties, filings, reviews
 from tongbao.jobs.pump import Happening
 
 
 def answered(happening: Happening) -> None:
     """An answer to a notice becomes part of its case."""
     duties.hear_answer(happening.subject_id, code=str(happening.facts["answer"]), source=f"journal:{happening.seq}")
+
+
+def judged(happening: Happening) -> None:
+    """A decision on what a case had handed in: an obligation gets its longer time, a form is accepted or returned."""
+    if happening.facts["kind"] == "extension":
+        reviews.hear_extension(happening.subject_id)
+    else:
+        filings.hear_judgement(happening.subject_id, source=f"journal:{happening.seq}")

@@ -39,6 +39,7 @@ class Can(StrEnum):
     DIRECTORY_READ = "parties:directory:read"
     GROUP_MANAGE = "parties:group:manage"
     NETWORK_EDIT = "parties:network:edit"
+    NETWORK_PROPOSE = "parties:network:propose"
     ORGANISATION_COMPROMISED = "parties:organisation:compromised"
     ORGANISATION_EDIT = "parties:organisation:edit"
     ORGANISATION_ENROL = "parties:organisation:enrol"
@@ -97,7 +98,8 @@ _HANDLE = (
 
 ROLES: dict[Role, frozenset[Can]] = {
     Role.REPORTER: _REPORT,
-    Role.ORGANISATION_ADMIN: _REPORT | {Can.ACCOUNT_INVITE, Can.NETWORK_EDIT, Can.ORGANISATION_EDIT, Can.SEAT_MANAGE},
+    Role.ORGANISATION_ADMIN: _REPORT
+    | {Can.ACCOUNT_INVITE, Can.NETWORK_PROPOSE, Can.ORGANISATION_EDIT, Can.SEAT_MANAGE},
     Role.REVIEWER: _REPORT | {Can.APPROVAL_DECIDE, Can.APPROVAL_REVIEW},
     Role.HANDLER: _HANDLE,
     Role.DUTY_OFFICER: _HANDLE

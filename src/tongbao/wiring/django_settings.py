@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "tongbao.operations",
     "tongbao.notices",
     "tongbao.incidents",
+    "tongbao.records",
     "tongbao.console",
     "tongbao.portal",
     "tongbao.api",

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from tongbao.api import once
+from tongbao.approvals import networks
 from tongbao.files import sweeps as files
 from tongbao.incidents import handlers as incidents
 from tongbao.jobs import loop
@@ -23,6 +24,8 @@ from tongbao.policy import actors, throttle
 
 HANDLERS = [
     Handler("incidents:answered", frozenset({Event.RECEIPT_ANSWERED}), incidents.answered),
+    Handler("incidents:judged", frozenset({Event.APPROVAL_DECIDED}), incidents.judged),
+    Handler("approvals:networks", frozenset({Event.APPROVAL_DECIDED}), networks.decided),
 ]
 """Every effect that an event has on another room."""
 

@@ -1,11 +1,9 @@
 """Which addresses belong to whom."""
 
-from tongbao.journal.events import Event
-from tongbao.journal.record import record, verb
-from tongbao.kernel import clock
+from tongbao.journal.record import verb
 from tongbao.kernel.refusals import Invalid, NotFound
-from tongbao.parties import rules
-from tongbao.parties.models import Network, Organisation, current
+from tongbao.parties import rules, steps
+from tongbao.parties.models import Network, Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
@@ -22,20 +20,7 @@ def add_network(organisation: str, *, value: str, actor: Actor) -> Network:
         found = rules.network(value)
     except ValueError as error:
         raise Invalid.one("value", str(error)) from None
-    now = clock.now()
-    held = Network.objects.filter(current(now), organisation=home, value=found.value).first()
-    if held is not None:
-        return held
-    network = Network.objects.create(
-        organisation=home,
-        kind=found.kind,
-        value=found.value,
-        first=found.first,
-        last=found.last,
-        starts_at=now,
-    )
-    record(Event.NETWORK_ADDED, actor=actor, subject=network, refs=[home])
-    return network
+    return steps.hold_network(home, found, actor=actor)
 
 
 @verb
@@ -50,8 +35,4 @@ def end_network(public_id: str, *, actor: Actor) -> Network:
     if network is None:
         raise NotFound
     require(actor, Can.NETWORK_EDIT, network)
-    if network.ends_at is None:
-        network.ends_at = clock.now()
-        network.save(update_fields=["ends_at"])
-        record(Event.NETWORK_ENDED, actor=actor, subject=network, refs=[network.organisation])
-    return network
+    return steps.release_network(network, actor=actor)

@@ -37,6 +37,7 @@ PERMISSIONS = {
     "parties:contact:verify": _("verify contact points"),
     "parties:directory:read": _("read the directory"),
     "parties:group:manage": _("manage sharing groups"),
+    "parties:network:propose": _("propose changes to networks"),
     "parties:network:edit": _("edit networks"),
     "parties:organisation:compromised": _("mark organisations as compromised"),
     "parties:organisation:edit": _("edit organisations"),

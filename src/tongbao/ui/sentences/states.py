@@ -5,6 +5,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
+    "approval": {
+        "granted": (_("granted"), "done"),
+        "refused": (_("refused"), "off"),
+        "returned": (_("returned"), "attention"),
+        "submitted": (_("waits for judgement"), "attention"),
+        "withdrawn": (_("withdrawn"), "off"),
+    },
+    "confidence": {
+        "default": (_("the office's own setting"), "calm"),
+        "unverified": (_("not verified"), "attention"),
+        "verified": (_("read in the source"), "done"),
+    },
     "contact": {
         "broken": (_("does not work"), "urgent"),
         "unverified": (_("not verified"), "attention"),
@@ -16,24 +28,47 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "sending": (_("being sent"), "attention"),
         "sent": (_("taken by the mail server"), "done"),
     },
+    "difference": {
+        "added": (_("added"), "done"),
+        "changed": (_("changed"), "calm"),
+        "removed": (_("removed"), "off"),
+    },
     "fate": {
         "create": (_("will be added"), "done"),
         "refuse": (_("is left out"), "urgent"),
         "same": (_("stays as it is"), "off"),
         "update": (_("will be changed"), "attention"),
     },
+    "filing": {
+        "accepted": (_("accepted"), "done"),
+        "draft": (_("draft"), "calm"),
+        "filed": (_("filed"), "done"),
+        "refused": (_("refused"), "off"),
+        "returned": (_("returned"), "attention"),
+    },
+    "finding": {
+        "answered": (_("answered"), "calm"),
+        "open": (_("open"), "attention"),
+        "settled": (_("settled"), "done"),
+    },
     "incident": {
         "closed": (_("closed"), "off"),
         "merged": (_("merged"), "off"),
         "open": (pgettext_lazy("case", "open"), "calm"),
     },
+    "law": {
+        "in-force": (_("in force"), "done"),
+    },
     "obligation": {
         "due": (_("due"), "attention"),
         "late": (_("met late"), "urgent"),
         "met": (_("met"), "done"),
+        "no_limit": (_("no time is set"), "calm"),
         "overdue": (_("overdue"), "urgent"),
+        "periodic": (_("periodically"), "calm"),
         "superseded": (_("superseded"), "off"),
         "waived": (_("waived"), "off"),
+        "waiting": (_("waits for its start"), "calm"),
     },
     "organisation": {
         "compromised": (_("compromised"), "urgent"),

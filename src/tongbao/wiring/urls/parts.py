@@ -14,6 +14,7 @@ pages: list[URLPattern | URLResolver] = [
     *signing_in.urlpatterns,
     path("", include(accounts)),
     path("", include("tongbao.parties.urls")),
+    path("", include("tongbao.records.urls")),
     path("", include(incidents.files_urlpatterns)),
     path("preferences/", preferences.choose, name="preferences"),
 ]
