@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -34,10 +34,10 @@ def read_journal(events: frozenset[str], seq: int, limit: int) -> Iterable[Happe
     ]
 
 
-def sweeps() -> list[Sweep]:
-    """Everything that asks for itself, in the order of one round."""
+def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
+    """Everything that asks for itself, in the order of one round. ``stopping``: the round is to end soon."""
     return [
-        Sweep("deliveries", delivery.send_due),
+        Sweep("deliveries", lambda: delivery.send_due(stopping=stopping)),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("files", lambda: files.clean_pending(5)),
         Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),
@@ -72,4 +72,4 @@ def run() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    loop.run(sweeps(), stop)
+    loop.run(sweeps(stop.is_set), stop)
