@@ -87,15 +87,16 @@ class Instance:
         )
         assert done.returncode == 0, done.stderr
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, module: str = "tongbao") -> subprocess.Popen[bytes]:
         """A process of the product that goes on."""
         with (self.home / "out.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tongbao", *command],
+                [sys.executable, "-m", module, *command],
                 env=self.environment,
                 cwd=self.home,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.processes.append(process)
         return process
@@ -107,11 +108,15 @@ class Instance:
             try:
                 requests.get(f"{self.url}/preferences/", timeout=2)
             except requests.RequestException:
-                assert process.poll() is None, (self.home / "out.log").read_text()
+                assert process.poll() is None, self.said()
                 time.sleep(0.1)
             else:
                 return process
-        raise AssertionError((self.home / "out.log").read_text())
+        raise AssertionError(self.said())
+
+    def said(self) -> str:
+        """What the processes that go on have written."""
+        return (self.home / "out.log").read_text()
 
     def take_mail(self, handler: Any = None) -> Controller:
         """A mail server that keeps what it gets."""
@@ -156,6 +161,12 @@ def link_in(letter: EmailMessage) -> str:
     found = re.search(r"https?://\S+/a/\S+", letter.get_content())
     assert found is not None, letter.get_content()
     return found.group(0)
+
+
+def error(done: subprocess.CompletedProcess[str]) -> Any:
+    """The error that a command ended with: one JSON document on stderr, nothing on stdout."""
+    assert (done.returncode, done.stdout) == (2, ""), done.stdout + done.stderr
+    return json.loads(done.stderr)["error"]
 
 
 def document(done: subprocess.CompletedProcess[str]) -> Any:

@@ -47,6 +47,11 @@ class Outside:
         with self.inside():
             return list(Delivery.objects.order_by("id"))
 
+    def waiting(self) -> int:
+        """How many deliveries have not come to an end."""
+        with self.inside():
+            return Delivery.objects.filter(state__in=["due", "sending"]).count()
+
     def states(self) -> dict[str, str]:
         """The state of the newest delivery to each address."""
         return {each.address: each.state for each in self.deliveries()}
@@ -63,9 +68,10 @@ class Outside:
             return Heartbeat.objects.filter(name="mail", good=False).exists()
 
     def let_time_pass(self) -> None:
-        """Leases run out, and what waits for its next attempt becomes due."""
+        """An hour: leases run out, what waits for its next attempt becomes due, signs of life grow old."""
         with self.inside():
             hour = timedelta(hours=1)
+            Heartbeat.objects.update(at=F("at") - hour)
             Schedule.objects.update(next_at=F("next_at") - hour)
             Delivery.objects.exclude(lease_until=None).update(lease_until=F("lease_until") - hour)
             Delivery.objects.update(due_at=F("due_at") - hour)

@@ -3,19 +3,26 @@
 What the mail server has taken is the measure, not what the product says of itself.
 """
 
+import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
 from tests.instance import Instance, document
 from tests.process.conftest import Outside
 from tests.process.sink import Sink
+from tests.process.worker import POINTS
+from tests.soak import times
 
-pytestmark = [pytest.mark.process]
+pytestmark = pytest.mark.process
+
+Make = Callable[..., Instance]
+Look = Callable[[Instance], Outside]
 
 ADDRESSES = ("chen@energy.example", "abuse@farhill.example", "chang@sunpower.example")
 
@@ -59,13 +66,11 @@ def nothing_is_lost_or_doubled_unmarked(outside: Outside, sink: Sink) -> None:
         assert ("重送" in each.text) == bool(each.repeat)
 
 
-def test_it_survives_a_worker_killed_at_any_point(
-    make_instance: Callable[..., Instance], look: Callable[[Instance], Outside], sink: Sink
-) -> None:
-    instance = make_instance()
+def story(instance: Instance, outside: Outside, sink: Sink, points: Iterable[str]) -> None:
+    """At each point a worker dies; another one takes over when the lease has run out."""
     instance.take_mail(sink)
-    outside = look(instance)
-    for point, (before, plain, repeats) in DEATHS.items():
+    for point in points:
+        before, plain, repeats = DEATHS[point]
         known = len(sink.taken)
         outside.tell(*ADDRESSES)
         dying(instance, point)
@@ -77,5 +82,79 @@ def test_it_survives_a_worker_killed_at_any_point(
         rest = sink.taken[known + before :]
         assert (len([r for r in rest if not r.repeat]), len([r for r in rest if r.repeat])) == (plain, repeats), point
     nothing_is_lost_or_doubled_unmarked(outside, sink)
+    the_journal_holds(instance)
+
+
+def the_journal_holds(instance: Instance) -> None:
     verified = instance.run("audit", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
     assert document(verified)["ok"] is True
+
+
+def test_it_survives_a_worker_killed_while_it_sends(make_instance: Make, look: Look, sink: Sink) -> None:
+    instance = make_instance()
+    story(instance, look(instance), sink, ("claiming", "claimed", "sending", "replied"))
+
+
+@pytest.mark.soak
+def test_it_survives_a_worker_killed_at_every_point(make_instance: Make, look: Look, sink: Sink) -> None:
+    instance = make_instance()
+    story(instance, look(instance), sink, DEATHS)
+
+
+class Crew:
+    """Some workers, of whom one or another is killed now and then, by itself or by somebody else."""
+
+    def __init__(self, instance: Instance, chance: random.Random) -> None:
+        self.instance = instance
+        self.chance = chance
+        self.size = 1
+        self.killed = 0
+        self.at_work: list[subprocess.Popen[bytes]] = []
+        self.steps = 0
+
+    def fill(self, *, doomed: bool = True) -> None:
+        """Bury the dead and engage others."""
+        for each in [each for each in self.at_work if each.poll() is not None]:
+            self.at_work.remove(each)
+            assert each.returncode == -signal.SIGKILL
+            self.killed += 1
+        while len(self.at_work) < self.size:
+            point = self.chance.choice(POINTS) if doomed and self.chance.random() < 0.5 else ""
+            dying = ("--die", point, "--mail", str(self.chance.randint(1, 6))) if point else ()
+            self.at_work.append(self.instance.start("--lease", "3", *dying, module="tests.process.worker"))
+
+    def strike(self, step: str) -> None:
+        """Called by the mail server at every step that it sees: at some of them, a worker dies."""
+        self.steps -= 1
+        if self.steps <= 0:
+            self.steps = self.chance.randint(5, 40)
+            if self.at_work:
+                self.chance.choice(self.at_work).kill()
+
+
+@pytest.mark.soak
+def test_it_survives_a_hundred_kills(make_instance: Make, look: Look, sink: Sink) -> None:
+    instance = make_instance()
+    outside, crew = look(instance), Crew(instance, random.Random(20261123))
+    instance.take_mail(sink)
+    sink.seen = crew.strike
+    for _ in range(times(120) * 100):
+        if crew.killed >= times(120):
+            break
+        crew.size = crew.chance.randint(1, 3)
+        crew.fill()
+        if outside.waiting() < 20:
+            outside.tell(*ADDRESSES, "lin@nco.example", "wang@nco.example", "hsu@interior.example")
+        nothing_is_called_sent_that_was_not(outside, sink)
+        time.sleep(0.1)
+    sink.seen, crew.size = lambda step: None, 2
+    for _ in range(600):
+        crew.fill(doomed=False)
+        if not outside.waiting():
+            break
+        time.sleep(0.1)
+    assert crew.killed >= times(120)
+    assert any(each.repeat for each in sink.taken)
+    nothing_is_lost_or_doubled_unmarked(outside, sink)
+    the_journal_holds(instance)
