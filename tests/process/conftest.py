@@ -29,7 +29,12 @@ class Outside:
     def __init__(self, instance: Instance, unblock: Callable[[], Any]) -> None:
         self.instance = instance
         self.unblock = unblock
-        self.settings = {"smtp_host": "127.0.0.1", "smtp_port": instance.mail_port, "smtp_security": "none"}
+        self.settings = {
+            "secret_key": instance.environment["TONGBAO_SECRET_KEY"],
+            "smtp_host": "127.0.0.1",
+            "smtp_port": instance.mail_port,
+            "smtp_security": "none",
+        }
         self.house = House(instance.home, instance.environment.get("TONGBAO_DATABASE_URL", ""))
 
     @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -64,7 +64,7 @@ _OF_THE_MACHINE = ("connection", "deadlock", "disk", "full", "locked", "readonly
 
 def passing(fault: BaseException | None) -> bool:
     """Whether the fault is the machine's and may pass: disk full, database locked or away."""
-    if isinstance(fault, OperationalError):
+    if isinstance(fault, OperationalError | InternalError):
         return any(word in str(fault).lower() for word in _OF_THE_MACHINE)
     return isinstance(fault, OSError)
 

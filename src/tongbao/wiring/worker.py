@@ -13,6 +13,7 @@ from tongbao.files import sweeps as files
 from tongbao.incidents import handlers as incidents
 from tongbao.jobs import loop
 from tongbao.jobs.loop import Sweep
+from tongbao.jobs.models import Heartbeat
 from tongbao.jobs.pump import Handler, Happening, pump
 from tongbao.journal import queries, seal
 from tongbao.journal.events import Event
@@ -60,8 +61,9 @@ def write_seal() -> int:
 
 
 def forget() -> int:
-    """Drop what must not be kept: counted attempts, yesterday's salt, ended sessions."""
+    """Drop what must not be kept: counted attempts, yesterday's salt, ended sessions; and workers long dead."""
     throttle.forget()
+    Heartbeat.forget()
     once.forget()
     SessionStore.clear_expired()
     return 0
