@@ -4,13 +4,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from tests import postgres
+from tests.instance import Instance, Instances
+from tests.settings import HOME
 from tongbao.kernel import clock
 from tongbao.parties.models import Organisation
 from tongbao.parties.standing import actor_of
@@ -90,15 +93,22 @@ def noon(at: Any) -> datetime:
     return NOON
 
 
-@pytest.fixture
-def fresh_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
-    """Addresses of new, empty databases for processes: PostgreSQL's under ``--pg``, else SQLite's default."""
-    if not request.config.getoption("--pg"):
-        yield lambda: ""
-        return
-    from tests.postgres import DURABLE, start
+@pytest.fixture(scope="session")
+def _instances() -> Instances:
+    return Instances(HOME, postgres.running(os.environ.get("TONGBAO_DATABASE_URL", "")))
 
-    server = start(DURABLE)
-    names = (f"fresh{number}" for number in count())
-    yield lambda: server.create(next(names))
-    server.stop()
+
+@pytest.fixture
+def make_instance(_instances: Instances, tmp_path: Path) -> Iterator[Callable[..., Instance]]:
+    """``make_instance("country")``, ``("empty")`` or ``("bare")``: real ones, stopped at the end of the test."""
+    made: list[Instance] = []
+
+    def make(kind: str = "country", **settings: str) -> Instance:
+        home = tmp_path / f"instance{len(made)}"
+        home.mkdir()
+        made.append(getattr(_instances, kind)(home, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()

@@ -2,22 +2,27 @@
 
 import email
 import email.policy
+import fcntl
 import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import requests
 from aiosmtpd.controller import Controller
 
+from tests.postgres import Server
 from tongbao.wiring.demo.mailbox import Keeper
 
 PASSWORD = "correct horse battery"
@@ -41,7 +46,7 @@ class Instance:
             **{
                 name: value
                 for name, value in os.environ.items()
-                if not name.startswith(("TONGBAO_", "DJANGO_", "PYTEST_"))
+                if not name.startswith(("TONGBAO_", "DJANGO_", "PYTEST_", "PYTHON"))
             },
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
             "TONGBAO_DATA_DIR": str(home / "data"),
@@ -82,15 +87,16 @@ class Instance:
         )
         assert done.returncode == 0, done.stderr
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, module: str = "tongbao") -> subprocess.Popen[bytes]:
         """A process of the product that goes on."""
         with (self.home / "out.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tongbao", *command],
+                [sys.executable, "-m", module, *command],
                 env=self.environment,
                 cwd=self.home,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.processes.append(process)
         return process
@@ -102,11 +108,15 @@ class Instance:
             try:
                 requests.get(f"{self.url}/preferences/", timeout=2)
             except requests.RequestException:
-                assert process.poll() is None, (self.home / "out.log").read_text()
+                assert process.poll() is None, self.said()
                 time.sleep(0.1)
             else:
                 return process
-        raise AssertionError((self.home / "out.log").read_text())
+        raise AssertionError(self.said())
+
+    def said(self) -> str:
+        """What the processes that go on have written."""
+        return (self.home / "out.log").read_text()
 
     def take_mail(self, handler: Any = None) -> Controller:
         """A mail server that keeps what it gets."""
@@ -153,14 +163,71 @@ def link_in(letter: EmailMessage) -> str:
     return found.group(0)
 
 
+def error(done: subprocess.CompletedProcess[str]) -> Any:
+    """The error that a command ended with: one JSON document on stderr, nothing on stdout."""
+    assert (done.returncode, done.stdout) == (2, ""), done.stdout + done.stderr
+    return json.loads(done.stderr)["error"]
+
+
 def document(done: subprocess.CompletedProcess[str]) -> Any:
     """What a command printed on stdout."""
     return json.loads(done.stdout)
 
 
-def instances(home: Path, database_url: str, **settings: str) -> Iterator[Instance]:
-    made = Instance(home, database_url, **settings)
-    try:
-        yield made
-    finally:
-        made.stop()
+class Instances:
+    """Instances for one test run: each is copied from a template that the first who needs it makes, once.
+
+    ``root`` is shared by all processes of the run. ``server`` None: SQLite.
+    """
+
+    def __init__(self, root: Path, server: Server | None) -> None:
+        self.root = root
+        self.server = server
+        self.numbers = count()
+
+    def bare(self, home: Path, **settings: str) -> Instance:
+        """Settings and a database without tables."""
+        return Instance(home, self._database(home), **settings)
+
+    def empty(self, home: Path, **settings: str) -> Instance:
+        """Migrated, nobody in it."""
+        return self._copy("empty", home, settings)
+
+    def country(self, home: Path, **settings: str) -> Instance:
+        """With the demonstration country; everybody signs in with ``PASSWORD``."""
+        return self._copy("country", home, settings)
+
+    def _copy(self, name: str, home: Path, settings: dict[str, str]) -> Instance:
+        template = self._template(name)
+        shutil.copytree(template / "data", home / "data")
+        return Instance(home, self._database(home, f"template_{name}"), **settings)
+
+    def _template(self, name: str) -> Path:
+        folder = self.root / f"template-{name}"
+        with _alone(self.root / "templates.lock"):
+            if not (folder / "ready").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+                database = "" if self.server is None else self.server.create(f"template_{name}")
+                made = Instance(folder, database)
+                if name == "country":
+                    made.build()
+                else:
+                    done = made.run("migrate")
+                    assert done.returncode == 0, done.stderr
+                (folder / "ready").touch()
+        return folder
+
+    def _database(self, home: Path, template: str = "template1") -> str:
+        if self.server is None:
+            return ""
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        return self.server.create(f"{worker}_{next(self.numbers)}", template)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process of the run at a time."""
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

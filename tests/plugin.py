@@ -18,6 +18,23 @@ if "--pg" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["TONGBAO_DATABASE_URL"] = _server.url("tongbao")
 
 
+_TOUCHING = {"db", "houses", "make_instance"}
+"""Fixtures through which a test reaches a database."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What touches no database says the same on both: it runs once, on SQLite."""
+    if not config.getoption("--pg"):
+        return
+    touching = [each for each in items if each.get_closest_marker("django_db") or _TOUCHING & set(_fixtures(each))]
+    config.hook.pytest_deselected(items=[each for each in items if each not in touching])
+    items[:] = touching
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return

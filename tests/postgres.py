@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import psycopg
 from psycopg import sql
@@ -38,15 +38,22 @@ class Server:
             **self.who,
         )
 
-    def create(self, name: str) -> str:
-        """A new, empty database; returns its address."""
+    def create(self, name: str, template: str = "template1") -> str:
+        """A new database, empty or a copy of ``template``; returns its address."""
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with psycopg.connect(host=str(self.home), user="t", dbname="postgres", autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(made)
         return self.url(name)
 
     def stop(self) -> None:
         self.run("pg_ctl", "-D", str(self.home / "data"), "-m", "immediate", "stop")
         shutil.rmtree(self.home, ignore_errors=True)
+
+
+def running(url: str) -> Server | None:
+    """The server that the run has started, found by the address of one of its databases; None for no address."""
+    home, programs = dict(parse_qsl(urlsplit(url).query)).get("host", ""), binaries()
+    return Server(Path(home), programs, {}) if home and programs else None
 
 
 def binaries() -> Path | None:

@@ -5,13 +5,11 @@ link -> obligation met -> case closed -> journal verified; in Chinese and in Eng
 """
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests import instance
 from tests.instance import PASSWORD, Instance, document, link_in
 from tests.web import Visitor
 
@@ -38,12 +36,11 @@ WORDS = {
 
 
 @pytest.fixture
-def running(tmp_path: Path, fresh_database: Callable[[], str]) -> Iterator[Instance]:
-    for made in instance.instances(tmp_path, fresh_database()):
-        made.build()
-        made.take_mail()
-        made.serve()
-        yield made
+def running(make_instance: Callable[..., Instance]) -> Instance:
+    made = make_instance("country")
+    made.take_mail()
+    made.serve()
+    return made
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hant"])

@@ -95,6 +95,7 @@ def test_it_answers_a_repeat_with_the_same_receipt_and_changes_nothing(noon: Any
         (Draft(summary="x", type="fraud/none"), ("type", "choice-unknown")),
         (Draft(summary="x", level=9), ("level", "choice-unknown")),
         (Draft(summary="x", contact_email="nobody"), ("contact_email", "email-unreadable")),
+        (Draft(summary="x", contact_email="a@b.example\nBcc: c@d.example"), ("contact_email", "email-unreadable")),
         (Draft(summary="x", addresses="<script>"), ("addresses", "address-unreadable")),
     ],
 )

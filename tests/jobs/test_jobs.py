@@ -151,3 +151,29 @@ def test_it_turns_healthz_red_when_workers_are_silent(client: Any, noon: Any) ->
         "ok": True,
         "parts": {"worker": "ok", "ticker": "ok", "mail": "ok", "handlers": "ok"},
     }
+
+
+def test_it_forgets_workers_that_could_not_take_leave(noon: Any, db: None) -> None:
+    for name in ("worker:here:1", "ticker"):
+        Heartbeat.beat(name)
+    with clock.at(NOON + timedelta(days=1, seconds=1)):
+        Heartbeat.beat("worker:here:2")
+        assert Heartbeat.forget() == 1
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"worker:here:2", "ticker"}
+
+
+def test_it_waits_longer_after_a_fault(noon: Any, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "close_old_connections", lambda: None)
+    waited: list[float | None] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited.append(timeout)
+            return True
+
+    def failing() -> int:
+        raise RuntimeError("cannot")
+
+    loop.run([loop.Sweep("quiet", lambda: 0)], Stop(), rounds=2)
+    loop.run([loop.Sweep("failing", failing)], Stop(), rounds=2)
+    assert waited == [loop.PAUSE, loop.PAUSE_AFTER_FAULT]

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.conftest import Cast
@@ -35,6 +36,16 @@ VIEWERS = (
     "partner",
     "bureau",
 )
+ON_POSTGRESQL = frozenset(random.Random("postgresql").sample(VIEWERS, 4))
+
+
+def looking() -> list[Any]:
+    """Every viewer on SQLite. On PostgreSQL the code is the same and takes twice as long: there
+    ``make test`` draws four, and ``make soak`` sends the others."""
+    everyone = connection.vendor == "sqlite"
+    return [
+        name if everyone or name in ON_POSTGRESQL else pytest.param(name, marks=pytest.mark.soak) for name in VIEWERS
+    ]
 
 
 def viewer_of(name: str, cast: Cast, world: World) -> Viewer:
@@ -61,7 +72,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting.views, "hit", lambda page: 0)
 
 
-@pytest.mark.parametrize("name", VIEWERS)
+@pytest.mark.parametrize("name", looking())
 def test_it_tells_no_viewer_of_what_is_hidden(name: str, cast: Cast, noon: Any, quiet: None) -> None:
     """All hidden things at once, and a few alone; ``make soak`` tries every one alone."""
     world = build(cast)

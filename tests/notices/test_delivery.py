@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import NOON, Cast
+from tongbao.jobs.models import Heartbeat
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP, Marking
@@ -36,13 +37,17 @@ class Server:
         self.script: dict[str, tuple[str, int]] = {}
         self.taken: list[EmailMessage] = []
         self.away = False
+        self.away_after = 99
+        self.most_per_connection = 99
         self.connections = 0
+        self.begun = 0
         self.to = ""
 
     def connect(self) -> smtplib.SMTP:
-        if self.away:
+        if self.away or self.connections >= self.away_after:
             raise ConnectionRefusedError("refused")
         self.connections += 1
+        self.begun = 0
         return self  # type: ignore[return-value]
 
     def ehlo_or_helo_if_needed(self) -> None: ...
@@ -54,10 +59,15 @@ class Server:
     def close(self) -> None: ...
 
     def mail(self, sender: str) -> tuple[int, bytes]:
+        self.begun += 1
+        if self.begun > self.most_per_connection:
+            raise smtplib.SMTPServerDisconnected("enough")
         return 250, b"ok"
 
     def rcpt(self, to: str) -> tuple[int, bytes]:
         self.to = to
+        if self.script.get(self.to, ("", 0)) == ("hang-up", 0):
+            raise smtplib.SMTPServerDisconnected("hung up")
         return self._say("rcpt")
 
     def data(self, content: bytes) -> tuple[int, bytes]:
@@ -218,15 +228,81 @@ def test_it_ignores_a_worker_that_comes_back_from_the_dead(notify: Any, server: 
 def test_it_waits_while_the_mail_server_is_away_and_tries_nobody_in_vain(notify: Any, server: Server) -> None:
     notify("MOE-E", "FARHILL", "HARBOUR")
     server.away = True
-    send(server)
-    assert {(d.state, d.maybe_sent) for d in Delivery.objects.all()} == {("due", False)}
-    assert delivery.waiting() is False
+    assert send(server) == 0
+    untouched = {("due", False, 0, "", NOON)}
+    assert {(d.state, d.maybe_sent, d.attempts, d.lease, d.due_at) for d in Delivery.objects.all()} == untouched
     assert delivery.oldest_waiting() == NOON
+    assert Heartbeat.objects.get(name="mail").good is False
     server.away = False
-    with clock.at(NOON + timedelta(minutes=1)):
-        send(server)
-    assert len(server.taken) == 3
+    assert send(server) == 0, "nobody knocks again at once"
+    with clock.at(NOON + rules.KNOCK_AGAIN):
+        assert send(server) == 3
     assert all(each[compose.REPEAT] is None for each in server.taken)
+    assert Heartbeat.objects.get(name="mail").good is True
+
+
+def test_it_gives_nothing_up_however_long_the_server_is_away(notify: Any, server: Server) -> None:
+    notify("MOE-E")
+    server.away = True
+    for knock in range(rules.MOST_ATTEMPTS + 1):
+        with clock.at(NOON + knock * timedelta(hours=2)):
+            send(server)
+    server.away = False
+    with clock.at(NOON + timedelta(days=7)):
+        assert send(server) == 1
+    assert state_of("MOE-E").state == "sent"
+
+
+def test_it_leaves_the_rest_alone_when_the_server_goes_away_in_the_middle(notify: Any, server: Server) -> None:
+    notify("MOE-E", "FARHILL", "HARBOUR")
+    first, *rest = Delivery.objects.order_by("id")
+    server.script[first.address] = ("cut-before", 0)
+    server.away_after = 1
+    assert send(server) == 1
+    first.refresh_from_db()
+    assert (first.state, first.attempts, first.maybe_sent) == ("due", 1, True)
+    for row in rest:
+        row.refresh_from_db()
+        assert (row.state, row.attempts, row.maybe_sent, row.lease_until) == ("due", 0, False, None)
+
+
+def test_it_lets_no_recipient_block_the_others(notify: Any, server: Server) -> None:
+    notify("MOE-E", "FARHILL", "HARBOUR")
+    server.script["chen@energy.example"] = ("hang-up", 0)
+    assert send(server) == 3
+    assert (state_of("MOE-E").state, state_of("MOE-E").maybe_sent) == ("due", False)
+    assert {state_of("FARHILL").state, state_of("HARBOUR").state} == {"sent"}
+
+
+def test_it_stops_when_every_connection_breaks(notify: Any, server: Server) -> None:
+    for _ in range(2):
+        notify("MOE-E", "FARHILL", "HARBOUR")
+    for address in Delivery.objects.values_list("address", flat=True):
+        server.script[address] = ("hang-up", 0)
+    assert send(server) == rules.MOST_BREAKS
+    assert sorted(Delivery.objects.values_list("attempts", flat=True)) == [0, 0, 0, 1, 1, 1]
+    server.script.clear()
+    with clock.at(NOON + rules.KNOCK_AGAIN):
+        assert send(server) == 6
+    assert {d.state for d in Delivery.objects.all()} == {"sent"}
+
+
+def test_it_takes_a_connection_that_the_server_has_closed_for_no_failure(notify: Any, server: Server) -> None:
+    notify("MOE-E", "FARHILL", "HARBOUR")
+    server.most_per_connection = 1
+    assert send(server) == 3
+    assert {(d.state, d.attempts) for d in Delivery.objects.all()} == {("sent", 1)}
+    assert server.connections == 3
+
+
+def test_it_stops_between_two_mails_when_the_worker_has_to_end(notify: Any, server: Server) -> None:
+    notify("MOE-E", "FARHILL", "HARBOUR")
+    assert delivery.send_due(connect=server.connect, stopping=lambda: len(server.taken) == 1) == 1
+    assert sorted((d.state, d.attempts, d.maybe_sent) for d in Delivery.objects.all()) == [
+        ("due", 0, False),
+        ("due", 0, False),
+        ("sent", 1, False),
+    ]
 
 
 def test_it_gives_up_after_days_of_trying(notify: Any, server: Server) -> None:

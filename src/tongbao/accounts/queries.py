@@ -1,15 +1,18 @@
 """Reading accounts: who a token or an invitation stands for."""
 
 import hmac
+import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import OperationalError
 
 from tongbao.accounts.models import ApiToken, Invitation
 from tongbao.accounts.steps import invitation_digest
 from tongbao.kernel import clock, ids
 
 _USED_EVERY = timedelta(minutes=5)
+_log = logging.getLogger(__name__)
 
 
 def token_digest(public_id: str, secret: str) -> str:
@@ -31,10 +34,16 @@ def token_of(bearer: str) -> ApiToken | None:
 
 
 def note_use(token: ApiToken) -> None:
-    """Keep roughly when a token was last used; at most one write every few minutes."""
+    """Keep roughly when a token was last used; at most one write every few minutes.
+
+    A full disk or a locked database must not keep a program from reading.
+    """
     now = clock.now()
     if token.last_used_at is None or now - token.last_used_at > _USED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        try:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        except OperationalError as error:
+            _log.warning("use of a token not noted: %s", error)
 
 
 def invitation_of(secret: str) -> Invitation | None:

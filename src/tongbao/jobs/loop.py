@@ -15,6 +15,7 @@ from tongbao.jobs.models import Heartbeat, Schedule
 from tongbao.kernel import clock
 
 PAUSE = 0.2
+PAUSE_AFTER_FAULT = 2.0
 BEAT_EVERY = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
 
@@ -39,12 +40,12 @@ def run(sweeps: Sequence[Sweep], stop: threading.Event, *, rounds: int | None = 
         if clock.now() - beaten >= BEAT_EVERY:
             _guarded("heartbeat", lambda: _beat(worker))
             beaten = clock.now()
-        done = sum(_guarded(sweep.name, lambda sweep=sweep: _swept(sweep)) for sweep in sweeps)  # type: ignore[misc]
+        done = [_guarded(sweep.name, lambda sweep=sweep: _swept(sweep)) for sweep in sweeps]  # type: ignore[misc]
         close_old_connections()
         if rounds is not None:
             rounds -= 1
-        if not done and rounds != 0:
-            stop.wait(PAUSE)
+        if not any(done) and rounds != 0:
+            stop.wait(PAUSE_AFTER_FAULT if None in done else PAUSE)
     _guarded("farewell", lambda: _leave(worker))
 
 
@@ -65,8 +66,8 @@ def _leave(worker: str) -> int:
     return 0
 
 
-def _guarded(name: str, work: Callable[[], int]) -> int:
-    """One failing sweep must not stop the others; a lost connection is opened anew."""
+def _guarded(name: str, work: Callable[[], int]) -> int | None:
+    """One failing sweep (None) must not stop the others; a lost connection is opened anew."""
     try:
         return work()
     except DatabaseError:
@@ -74,4 +75,4 @@ def _guarded(name: str, work: Callable[[], int]) -> int:
         connection.close()
     except Exception:
         _log.exception("%s failed", name)
-    return 0
+    return None

@@ -76,3 +76,8 @@ class Heartbeat(models.Model):
     @classmethod
     def beat(cls, name: str, *, good: bool = True, detail: str = "") -> None:
         cls.objects.update_or_create(name=name, defaults={"at": clock.now(), "good": good, "detail": detail[:200]})
+
+    @classmethod
+    def forget(cls, older_than: timedelta = timedelta(days=1)) -> int:
+        """Drop the signs of workers that were killed and could not take leave."""
+        return cls.objects.filter(name__startswith="worker:", at__lt=clock.now() - older_than).delete()[0]

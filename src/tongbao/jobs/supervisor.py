@@ -1,7 +1,8 @@
 """The parent of ``serve``: starts web and worker processes, restarts what dies, stops all of them cleanly.
 
 No Django here: the parent stays small and cannot hang on the database. Children get their own session (a
-Ctrl-C reaches them once, through us) and die with the parent, even if it is killed.
+Ctrl-C reaches them once, through us) and die with the parent, even if it is killed. What a child has started
+itself dies with the child: a web server that was killed leaves nobody behind who holds its port.
 """
 
 import ctypes
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 from msgspec import Struct
@@ -55,6 +57,7 @@ class _Running:
             lived = time.monotonic() - self.started
             self.failures = self.failures + 1 if lived < QUICK else 0
             _say(f"{self.child.name} ended with {self.process.returncode}")
+            self.sweep_up()
             self.process = None
             self.restart_at = time.monotonic() + min(8.0, 0.5 * 2**self.failures)
         if self.failures >= MOST_QUICK_FAILURES:
@@ -62,6 +65,12 @@ class _Running:
         if time.monotonic() >= self.restart_at:
             self.start()
         return True
+
+    def sweep_up(self) -> None:
+        """End what the ended process has left behind in its session."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -103,6 +112,7 @@ def _end(running: list[_Running]) -> None:
             _say(f"{each.child.name} did not stop in {GRACE:.0f} s: killed")
             each.process.kill()
             each.process.wait()
+        each.sweep_up()
 
 
 def _die_with_parent() -> None:

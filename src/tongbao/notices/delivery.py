@@ -3,15 +3,18 @@
 A delivery row is claimed by a lease before anything is sent, and settled after the server has replied. A
 worker that dies in between leaves a lease that runs out; the next worker cannot know whether the mail
 arrived, so it sends it again with the same Message-ID and marks it as a repeat.
+
+While the mail server is away nothing is claimed: waiting for it is no attempt, however long it takes.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q
 
-from tongbao.jobs.models import Heartbeat
+from tongbao.jobs.models import Heartbeat, Schedule
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, ids
@@ -27,6 +30,7 @@ from tongbao.policy import actors
 CLAIM = 100
 SETTLE = 20
 WORKER = actors.system("mail")
+_AWAY = "mail-away"
 
 
 def waiting() -> bool:
@@ -34,20 +38,34 @@ def waiting() -> bool:
     return Delivery.objects.filter(_due()).exists()
 
 
-def send_due(*, connect: Connect | None = None) -> int:
-    """Claim a batch, send it over one connection, settle in small groups. Returns how many were tried."""
+def send_due(*, connect: Connect | None = None, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Connect, claim a batch, send it, settle in small groups. Returns how many were tried.
+
+    ``stopping`` is asked between two mails: what has not been tried by then is left to others.
+    """
     if not settings.TONGBAO.smtp_host and connect is None:
         return 0
-    if not waiting():
+    if not waiting() or _away_lately():
         return 0
-    lease = ids.public_id()
-    batch = _claim(lease)
     post = Post(connect or (lambda: smtp(settings.TONGBAO)), settings.TONGBAO.mail_from)
     try:
-        _send(batch, post, lease)
+        if away := post.open():
+            _note_away(away)
+            return 0
+        lease = ids.public_id()
+        return _send(_claim(lease), post, lease, stopping)
     finally:
         post.close()
-    return len(batch)
+
+
+def _away_lately() -> bool:
+    return Schedule.objects.filter(name=_AWAY, next_at__gt=clock.now()).exists()
+
+
+def _note_away(outcome: Outcome) -> None:
+    """No worker knocks again for a moment; the mail that waits is not touched."""
+    Schedule.objects.update_or_create(name=_AWAY, defaults={"next_at": clock.now() + rules.KNOCK_AGAIN})
+    Heartbeat.beat("mail", good=False, detail=outcome.reply)
 
 
 def _due() -> Q:
@@ -75,24 +93,41 @@ def _claim(lease: str) -> list[Delivery]:
     return list(claimed.order_by("due_at", "id"))
 
 
-def _send(batch: list[Delivery], post: Post, lease: str) -> None:
-    """Send one by one. When the server itself is away, the rest waits without being tried."""
+def _send(batch: list[Delivery], post: Post, lease: str, stopping: Callable[[], bool]) -> int:
+    """Send one by one. When the server goes away or the worker has to stop, the rest goes back untried."""
     composed: dict[tuple[str, int, str], compose.Shared] = {}
     settled: list[tuple[Delivery, Outcome]] = []
-    renewed = clock.now()
-    for position, delivery in enumerate(batch):
+    renewed, tried, breaks = clock.now(), 0, 0
+    for delivery in batch:
+        if stopping():
+            break
         if clock.now() - renewed > rules.LEASE / 4:
             Delivery.objects.filter(lease=lease).update(lease_until=clock.now() + rules.LEASE)
             renewed = clock.now()
         outcome = _attempt(delivery, post, composed)
-        settled.append((delivery, outcome))
         if outcome.away:
-            settled += [(later, outcome) for later in batch[position + 1 :]]
-        if len(settled) >= SETTLE or outcome.away or position == len(batch) - 1:
+            _note_away(outcome)
+            break
+        tried += 1
+        settled.append((delivery, outcome))
+        if len(settled) >= SETTLE:
             _settle(settled, lease=lease)
             settled = []
-        if outcome.away:
+        breaks = breaks + 1 if outcome.broke else 0
+        if breaks == rules.MOST_BREAKS:
+            _note_away(outcome)
             break
+    if settled:
+        _settle(settled, lease=lease)
+    _put_back(batch[tried:], lease=lease)
+    return tried
+
+
+def _put_back(untried: Sequence[Delivery], *, lease: str) -> None:
+    """As if these had never been claimed."""
+    Delivery.objects.filter(pk__in=[each.pk for each in untried], lease=lease).update(
+        state=Delivery.State.DUE, lease="", lease_until=None, attempts=F("attempts") - 1
+    )
 
 
 def _attempt(delivery: Delivery, post: Post, composed: dict[tuple[str, int, str], compose.Shared]) -> Outcome:

@@ -63,6 +63,10 @@ def shows_content(tlp: int) -> bool:
 LEASE = timedelta(minutes=2)
 _WAITS = (30, 60, 120, 300, 600, 1200, 1800, 3600)
 MOST_ATTEMPTS = 48
+KNOCK_AGAIN = timedelta(seconds=30)
+"""How long nobody tries to connect after the mail server was away."""
+MOST_BREAKS = 3
+"""So many connections broken one after the other are the server's fault, not the recipients'."""
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -73,13 +77,14 @@ def wait_after(attempts: int) -> timedelta:
 class Outcome(Struct, frozen=True):
     """What became of an attempt. ``sent``; or not, and then ``permanent`` or to be tried again.
 
-    ``unknown``: the connection broke after the message had begun to travel; it may have arrived.
-    ``away``: the server could not be reached at all, so trying the next mail at once is pointless.
+    ``broke``: the connection broke. ``unknown``: after the message had begun to travel; it may have arrived.
+    ``away``: the server could not be reached at all, so nothing has been tried.
     """
 
     sent: bool
     reply: str
     permanent: bool = False
+    broke: bool = False
     unknown: bool = False
     away: bool = False
     contact_broken: bool = False

@@ -2,7 +2,7 @@
 
 import secrets
 
-from django.core.signing import BadSignature, TimestampSigner, b62_decode
+from django.core.signing import BadSignature, TimestampSigner, b62_decode, b62_encode
 from msgspec import Struct
 
 from tongbao.kernel import clock
@@ -18,22 +18,23 @@ class FormKey(Struct, frozen=True):
     seconds: float
 
 
+class _Signer(TimestampSigner):
+    """Django's own, by the product's clock."""
+
+    def timestamp(self) -> str:
+        return str(b62_encode(int(clock.now().timestamp())))
+
+
 def fresh() -> str:
     """A key for a form about to be shown."""
-    return TimestampSigner(salt=_SALT).sign(secrets.token_urlsafe(18))
+    return _Signer(salt=_SALT).sign(secrets.token_urlsafe(18))
 
 
 def read(text: str) -> FormKey | None:
     """The key that came back, or None when it is forged or older than a day."""
-    signer = TimestampSigner(salt=_SALT)
     try:
-        nonce = signer.unsign(text, max_age=HOLDS)
+        nonce = _Signer(salt=_SALT).unsign(text)
     except BadSignature:
         return None
-    shown = signing_time(text)
-    return FormKey(nonce, seconds=max(0.0, clock.now().timestamp() - shown))
-
-
-def signing_time(text: str) -> int:
-    """When the (already verified) key was signed, in seconds since 1970."""
-    return b62_decode(text.rsplit(":", 2)[1])
+    age = clock.now().timestamp() - b62_decode(text.rsplit(":", 2)[1])
+    return FormKey(nonce, seconds=max(0.0, age)) if age <= HOLDS else None

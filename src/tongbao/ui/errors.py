@@ -1,9 +1,11 @@
 """Error pages: one template, one sentence per refusal, the same bytes for hidden and absent."""
 
+import sys
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -51,8 +53,20 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Stands alone: nothing that may have failed is asked."""
-    return HttpResponse(loader.get_template("ui/500.html").render(), status=500)
+    """Stands alone: nothing that may have failed is asked. 503 when the fault is the machine's and may pass."""
+    status = 503 if passing(sys.exception()) else 500
+    return HttpResponse(loader.get_template("ui/500.html").render(), status=status)
+
+
+_OF_THE_MACHINE = ("connection", "deadlock", "disk", "full", "locked", "readonly", "space", "timeout", "unable to open")
+"""Words in what SQLite and PostgreSQL say when the fault lies not in the question."""
+
+
+def passing(fault: BaseException | None) -> bool:
+    """Whether the fault is the machine's and may pass: disk full, database locked or away."""
+    if isinstance(fault, OperationalError | InternalError):
+        return any(word in str(fault).lower() for word in _OF_THE_MACHINE)
+    return isinstance(fault, OSError)
 
 
 class _Plain(Refusal):

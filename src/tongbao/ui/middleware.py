@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Callable
 
-from django.core.exceptions import SuspiciousOperation
-from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -50,15 +48,7 @@ class Refusals:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
             return errors.page(request, exception)
-        if isinstance(exception, OperationalError | OSError) and _passing(exception):
+        if errors.passing(exception):
             _log.error("not available: %s", exception)
             return errors.page(request, Unavailable("unavailable"))
         return None
-
-
-def _passing(exception: Exception) -> bool:
-    """Whether the fault is the machine's and may pass: disk full, database locked or away."""
-    if isinstance(exception, DatabaseError):
-        text = str(exception).lower()
-        return any(word in text for word in ("locked", "full", "space", "connection", "disk"))
-    return isinstance(exception, OSError) and not isinstance(exception, SuspiciousOperation)

@@ -117,6 +117,8 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
+        # As long as SQLite's writers wait; and nobody who has vanished holds the journal's head for hours.
+        "OPTIONS": {"options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"},
     }
 
 

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from tongbao.files import sweeps as files
 from tongbao.incidents import handlers as incidents
 from tongbao.jobs import loop
 from tongbao.jobs.loop import Sweep
+from tongbao.jobs.models import Heartbeat
 from tongbao.jobs.pump import Handler, Happening, pump
 from tongbao.journal import queries, seal
 from tongbao.journal.events import Event
@@ -37,10 +38,10 @@ def read_journal(events: frozenset[str], seq: int, limit: int) -> Iterable[Happe
     ]
 
 
-def sweeps() -> list[Sweep]:
-    """Everything that asks for itself, in the order of one round."""
+def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
+    """Everything that asks for itself, in the order of one round. ``stopping``: the round is to end soon."""
     return [
-        Sweep("deliveries", delivery.send_due),
+        Sweep("deliveries", lambda: delivery.send_due(stopping=stopping)),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("files", lambda: files.clean_pending(5)),
         Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),
@@ -63,8 +64,9 @@ def write_seal() -> int:
 
 
 def forget() -> int:
-    """Drop what must not be kept: counted attempts, yesterday's salt, ended sessions."""
+    """Drop what must not be kept: counted attempts, yesterday's salt, ended sessions; and workers long dead."""
     throttle.forget()
+    Heartbeat.forget()
     once.forget()
     SessionStore.clear_expired()
     return 0
@@ -75,4 +77,4 @@ def run() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    loop.run(sweeps(), stop)
+    loop.run(sweeps(stop.is_set), stop)

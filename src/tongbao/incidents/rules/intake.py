@@ -1,5 +1,6 @@
 """What is taken in: one check for every door, and what is set aside before a person looks."""
 
+import re
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -9,6 +10,8 @@ from tongbao.kernel.refusals import Problem
 
 SKEW = timedelta(minutes=5)
 """How far a reporter's clock may be ahead of ours."""
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 LENGTHS = {
     "summary": 200,
@@ -73,7 +76,7 @@ def check(draft: Draft, *, known: Vocabulary, now: datetime) -> list[Problem]:
         found.append(Problem("homeland_type", "choice-unknown", {"value": draft.homeland_type[:40]}))
     if draft.level is not None and draft.level not in known.levels:
         found.append(Problem("level", "choice-unknown", {"value": str(draft.level)}))
-    if draft.contact_email and "@" not in draft.contact_email:
+    if draft.contact_email and not _EMAIL.fullmatch(draft.contact_email):
         found.append(Problem("contact_email", "email-unreadable"))
     return found + _times(draft, now)
 

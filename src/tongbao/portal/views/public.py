@@ -43,7 +43,7 @@ def home(request: Asked) -> HttpResponse:
 def report(request: Asked) -> HttpResponse:
     """The report form; a good POST answers with the receipt number."""
     form = ReportForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         profile=steps.law(clock.now()),
         constituent=_constituent(request),
@@ -84,7 +84,7 @@ def _submit(request: Asked, form: ReportForm) -> Taken:
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: Asked) -> HttpResponse:
     """The receipt number goes in by POST only, and the page that it opens is bound to the session."""
-    form = ReceiptForm(request.POST or None)
+    form = ReceiptForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         network = address.network(request)
         found = form.attempt(lambda: receipts.by_receipt(form.cleaned_data["receipt"], network=network))

@@ -16,11 +16,28 @@ class Post:
         self.sender = sender
         self.server: smtplib.SMTP | None = None
 
+    def open(self) -> Outcome | None:
+        """Connect now. None when the server is there, else the outcome that every mail would have."""
+        try:
+            self._opened()
+        except (smtplib.SMTPException, OSError) as error:
+            return Outcome(sent=False, reply=_named(error), away=True)
+        return None
+
     def send(self, to: str, content: bytes) -> Outcome:
         """Hand one mail to the server and say what it replied. Never raises for the server's faults."""
+        used = self.server is not None
+        outcome = self._try(to, content)
+        if used and outcome.broke and not outcome.unknown:  # it had hung up since the last mail
+            outcome = self._try(to, content)
+        return outcome
+
+    def _try(self, to: str, content: bytes) -> Outcome:
+        if away := self.open():
+            return away
         begun = False
         try:
-            server = self._open()
+            server = self._opened()
             code, text = server.mail(self.sender)
             if code != 250:
                 return self._refused(code, text, "mail")
@@ -34,7 +51,7 @@ class Post:
             return self._refused(error.smtp_code, error.smtp_error, "data")
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            return Outcome(sent=False, reply=f"{type(error).__name__}: {error}"[:500], unknown=begun, away=not begun)
+            return Outcome(sent=False, reply=_named(error), broke=True, unknown=begun)
 
     def close(self) -> None:
         server, self.server = self.server, None
@@ -44,10 +61,11 @@ class Post:
             except (smtplib.SMTPException, OSError):
                 server.close()
 
-    def _open(self) -> smtplib.SMTP:
+    def _opened(self) -> smtplib.SMTP:
         if self.server is None:
-            self.server = self.connect()
-            self.server.ehlo_or_helo_if_needed()
+            server = self.connect()
+            server.ehlo_or_helo_if_needed()
+            self.server = server
         return self.server
 
     def _refused(self, code: int, text: bytes | str, stage: str) -> Outcome:
@@ -58,6 +76,10 @@ class Post:
             except (smtplib.SMTPException, OSError):
                 self.close()
         return outcome
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
 
 
 def _said(text: bytes | str) -> str:
