@@ -36,6 +36,7 @@ def lists(*queries: str) -> Way:
 PAGES = {
     "file": reads(public_id="file"),
     "file-original": reads(public_id="file"),
+    "file-purge": both(public_id="file"),
     "token-revoke": writes(public_id="token"),
     "tokens": reads(),
     "parties:list": lists("q={words}"),
@@ -63,6 +64,7 @@ PAGES = {
     "portal:report": reads(),
     "portal:find": reads(),
     "portal:follow-up": reads(),
+    "portal:follow-up-file": reads(public_id="file"),
     "portal:cases": lists("state=open", "state=closed"),
     "portal:case": both(public_id="incident"),
     "portal:meet": writes(public_id="obligation"),
@@ -87,6 +89,8 @@ PAGES = {
     "incidents:edit": both(public_id="incident"),
     "incidents:note": writes(public_id="incident"),
     "incidents:message": writes(public_id="incident", thread="participant"),
+    "incidents:participant-add": writes(public_id="incident"),
+    "incidents:participant-leave": writes(public_id="incident", thread="participant"),
     "incidents:task": writes(public_id="incident"),
     "incidents:close": writes(public_id="incident"),
     "incidents:reopen": writes(public_id="incident"),
@@ -120,6 +124,8 @@ API = {
     "api:link_incidents": writes(public_id="incident"),
     "api:merge_incident": writes(public_id="incident"),
     "api:name_reader": writes(public_id="incident"),
+    "api:add_participant": writes(public_id="incident"),
+    "api:remove_participant": writes(public_id="incident", thread="participant"),
     "api:read_log": reads(public_id="incident"),
     "api:add_note": writes(public_id="incident"),
     "api:write_message": writes(public_id="incident", thread="participant"),
@@ -163,6 +169,7 @@ API = {
     "api:read_health": reads(),
     "api:download": reads(public_id="file"),
     "api:download_original": reads(public_id="file"),
+    "api:purge_file": writes(public_id="file"),
 }
 
 ELSEWHERE = {
@@ -184,7 +191,7 @@ ELSEWHERE = {
     "api:start_shift": "the actor's own shift",
     "api:end_shift": "the actor's own shift",
     "api:api-root": "not served: falls to the same 404 as every unknown address",
-    "?": "the API's 404",
+    "^(?P<rest>.*)$": "the API's 404",
 }
 SIGN_IN = ("account_", "mfa_")
 """The sign-in library's own pages: they show the account of whoever signs in."""
@@ -202,9 +209,20 @@ COMMANDS = {
     "worker",
 }
 MAILS = {
-    "notice": "one recipient's own receipt; the text only up to TLP:GREEN",
+    "receipt": "one recipient's own receipt of a notice; the text only up to TLP:GREEN",
     "letter": "one account's own mail: password reset, invitation",
 }
+"""What a delivery carries, and why it shows nothing that is hidden from its reader."""
+LETTERS = {
+    "parties/views/seats.py": "the invitation, to the address that it is for",
+    "wiring/adapters.py": "the sign-in library's mail to an account's own address",
+}
+"""Who writes letters."""
+OUTBOUND = {
+    "notices/delivery.py": "hands the mails above to the mail server",
+    "wiring/adapters.py": "asks the identity provider who somebody is",
+}
+"""Who opens a connection to another machine, through net/."""
 SWEEPS = {
     "deliveries": "sends the mails above",
     "files": "writes clean copies beside the originals",
@@ -254,11 +272,18 @@ BODIES = [
         },
         "organisation",
     ),
+    Body(
+        "incidents:participant-add",
+        {"public_id": "incident"},
+        {"participant-organisation": "{id}", "participant-role": "helper"},
+        "organisation",
+    ),
     Body("parties:group-new", {}, {"name_zh": "x", "name_en": "x", "members": "{code}"}, "organisation"),
     Body("incidents:message", {"public_id": "incident", "thread": "{id}"}, {"message-text": "x"}, "participant"),
     Body("api:link_incidents", {"public_id": "incident"}, {"other": "{id}", "reason": "x"}, "incident"),
     Body("api:merge_incident", {"public_id": "incident"}, {"into": "{id}", "reason": "x"}, "incident"),
     Body("api:merge_submission", {"public_id": "submission"}, {"into": "{id}"}, "incident"),
+    Body("api:add_participant", {"public_id": "incident"}, {"organisation": "{id}", "role": "helper"}, "organisation"),
     Body("api:open_incident", {}, {"title": "x", "owner": "{id}"}, "organisation"),
     Body("api:name_reader", {"public_id": "incident"}, {"email": "{email}"}, "organisation"),
 ]

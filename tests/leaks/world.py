@@ -245,7 +245,7 @@ def _tell(cast: Cast, incident: Incident) -> None:
             template=each.proposal.template,
             why=tuple({"reason": why.reason, "address": why.address} for why in each.proposal.why),
         )
-        for each in queries.concerned(incident)
+        for each in queries.concerned(incident, cast.officer)
     ]
     notify.tell(
         incident.public_id, notify.Telling(choices=tuple(choices)), version=incident.version, actor=cast.officer

@@ -36,7 +36,8 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
 class Obligation(models.Model):
     """One duty of one organisation. ``organisation`` None: nobody is known who would have to do it.
 
-    ``due_at`` is wall time, ``operation_due_at`` the same moment on the operation's clock. Met by evidence:
+    ``origin`` is the case from whose facts it follows: after a merge another than ``incident``, in which it has to
+    be met. ``due_at`` is wall time, ``operation_due_at`` the same moment on the operation's clock. Met by evidence:
     ``evidence`` names the kind, ``evidence_ref`` the thing.
     """
 
@@ -52,6 +53,7 @@ class Obligation(models.Model):
     operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="+")
     submission = models.ForeignKey(Submission, null=True, on_delete=models.PROTECT, related_name="obligations")
     incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="obligations")
+    origin = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="+")
     profile = models.CharField(max_length=40)
     duty = models.CharField(max_length=40)
     level = models.PositiveSmallIntegerField(null=True)

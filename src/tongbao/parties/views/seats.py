@@ -45,7 +45,7 @@ def offer(request: Asked, public_id: str) -> HttpResponse:
             link = settings.TONGBAO.portal_url + reverse("parties:accept", args=[done[1]])
             _mail(seat, done[0].invitation.email, link)
             return show(request, seat.organisation, invitation=link, invited=done[0].invitation.name)
-    return show(request, seat.organisation, holder_form=form)
+    return show(request, seat.organisation, holder_form=form.at(public_id))
 
 
 def _mail(seat: Seat, address: str, link: str) -> None:
@@ -102,7 +102,7 @@ def add_contact(request: Asked, public_id: str) -> HttpResponse:
     form = forms.ContactForm(request.POST)
     if form.is_valid() and form.done(lambda: contacts.add_contact(public_id, **form.cleaned_data, actor=request.actor)):
         return redirect("parties:organisation", public_id=seat.organisation.public_id)
-    return show(request, seat.organisation, contact_form=form)
+    return show(request, seat.organisation, contact_form=form.at(public_id))
 
 
 @needs(Can.CONTACT_VERIFY)
@@ -114,7 +114,7 @@ def verify_contact(request: Asked, public_id: str) -> HttpResponse:
         lambda: contacts.verify_contact(public_id, how=form.cleaned_data["how"], actor=request.actor)
     ):
         return redirect("parties:organisation", public_id=contact.seat.organisation.public_id)
-    return show(request, contact.seat.organisation, verify_form=form)
+    return show(request, contact.seat.organisation, verify_form=form.at(public_id))
 
 
 @needs(Can.SEAT_MANAGE)

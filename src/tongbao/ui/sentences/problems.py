@@ -22,6 +22,7 @@ PROBLEMS = {
     "network-too-wide": _("This network is too wide to belong to one organisation."),
     "network-unreadable": _("This is neither a network nor an address nor a domain."),
     "nobody-chosen": _("Choose at least one recipient."),
+    "notice-wider": _("The case is marked %(tlp)s: a notice about it cannot be marked more widely."),
     "organisation-unknown": _("“%(value)s”: no such organisation."),
     "reason-needed": _("Say why."),
     "receipt-unknown": _("There is no report with this number. Check the 16 digits."),

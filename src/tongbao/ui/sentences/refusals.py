@@ -44,6 +44,8 @@ REFUSALS = {
     "outbound-too-large": _("%(host)s sent more than can be taken."),
     "outbound-too-slow": _("%(host)s did not answer in time."),
     "outbound-unresolved": _("The name %(host)s cannot be found right now."),
+    "participant-hit": _("The incident happened to this organisation. Change that first."),
+    "participant-obliged": _("This organisation still has to meet an obligation in the case."),
     "precondition": _("This has changed since you read it. Read it again."),
     "scope-missing": _("This key does not allow that."),
     "sign-in-needed": _("Please sign in first."),
