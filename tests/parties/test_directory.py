@@ -21,7 +21,6 @@ from tongbao.parties.models import ContactPoint, Organisation, Person, Seat, Shi
 from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.policy.can import Can, Role
-from tongbao.wiring.adapters import mail_may_be_read_by_others
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -169,7 +168,7 @@ def test_it_reaches_a_compromised_organisation_out_of_band_only(cast: Cast) -> N
     contacts.verify_contact(private.public_id, how="當面", actor=cast.officer)
     organisations.mark_compromised(power.public_id, compromised=True, reason="郵件遭入侵", actor=cast.officer)
     assert [c.address for c in directory.usable_contacts([seat.pk])] == ["chang@private.example"]
-    assert mail_may_be_read_by_others(cast.country.people["constituent"])
+    assert directory.mail_may_be_read_by_others("chang@sunpower.example")
     organisations.mark_compromised(power.public_id, compromised=False, reason="已重建", actor=cast.officer)
     assert len(directory.usable_contacts([seat.pk])) == 2
 

@@ -53,6 +53,13 @@ def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:
     return [seat for seat in seats.order_by("organisation", "rank", "id") if role in seat.roles]
 
 
+def mail_may_be_read_by_others(address: str) -> bool:
+    """Whether whoever signs in with ``address`` belongs to an organisation marked compromised: then mail proves
+    nothing."""
+    held = Tenure.objects.filter(current(clock.now()), person__user__email=address.strip().lower())
+    return held.filter(seat__organisation__compromised_at__isnull=False).exists()
+
+
 def usable_contacts(seats: Iterable[int]) -> list[ContactPoint]:
     """Verified, working e-mail addresses of the seats; none of an organisation marked compromised
     unless the address was checked out of band."""

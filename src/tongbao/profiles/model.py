@@ -77,6 +77,10 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     duties: tuple[Duty, ...]
     effective_to: date | None = None
 
+    def subsectors(self, sector: str) -> frozenset[str]:
+        """The codes of the subsectors of ``sector``."""
+        return frozenset(part.code for each in self.sectors if each.code == sector for part in each.subsectors)
+
     def level(self, n: int) -> Level | None:
         return next((level for level in self.levels if level.n == n), None)
 

@@ -30,6 +30,7 @@ REFUSALS = {
     "media-type": _("Send JSON (Content-Type: application/json), not %(given)s."),
     "method-not-allowed": _("%(method)s is not possible here; possible are: %(allowed)s."),
     "no-case-yet": _("This report is not a case yet. You can write once it is."),
+    "not-enrolled": _("This organisation is not enrolled yet: first record how its administrator was checked."),
     "not-found": _("There is nothing here, or nothing that you may see."),
     "obligation-settled": _("This obligation has been settled already."),
     "obligations-open": _("%(count)s obligations are still open: meet them, or waive them with a reason."),
