@@ -92,6 +92,7 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: P
     test_story.test_it_carries_a_report_to_a_closed_case(noon, program)
     test_desk.test_it_decides_on_submissions(program)
     test_desk.test_it_works_on_a_case(program, noon)
+    test_desk.test_it_lets_organisations_take_part_and_leave(program)
     test_desk.test_it_keeps_obligations(program, noon)
     test_desk.test_it_writes_in_the_right_thread(program)
     test_telling.test_it_grades_an_answer_by_who_gave_it(program)
@@ -104,6 +105,7 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: P
     test_operations.test_it_takes_up_what_a_handler_failed_on(program, noon)
     test_operations.test_it_keeps_shifts(program)
     test_operations.test_it_hands_out_files(program, tmp_path, settings)
+    test_operations.test_it_takes_a_wrongly_classified_file_away(program, tmp_path, settings)
     test_operations.test_it_keeps_the_record_of_an_operation(program, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):

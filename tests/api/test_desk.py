@@ -13,6 +13,11 @@ from tongbao.parties.models import Organisation
 from tongbao.policy.actors import ANONYMOUS
 
 
+def code(number: str) -> str:
+    """The public id of an organisation of the cast."""
+    return Organisation.objects.get(code=number).public_id
+
+
 def reported(constituent: Program, **changes: object) -> str:
     """The address of a new submission."""
     return f"/submissions/{constituent.does('/submissions', REPORT | changes, 201)['id']}"
@@ -44,7 +49,7 @@ def test_it_decides_on_submissions(program: Make) -> None:
     refused(constituent.post(f"{own}/reject", {"reason": "never mind"}), 403, "forbidden")
     refused(officer.post(f"{own}/merge", {"into": opened(officer)}), 409, "join-widens")
     case = opened(officer, tlp=2)
-    refused(officer.post(f"{own}/merge", {"into": "a" * 20}), 404, "not-found")
+    assert places(officer.post(f"{own}/merge", {"into": "a" * 20})) == {"into": "same-incident"}
     merged = officer.does(f"{own}/merge", {"into": case, "version": 1})
     assert [each["role"] for each in merged["participants"]] == ["victim"]
     assert {each["duty"] for each in merged["obligations"]} >= {"report", "contain"}
@@ -102,7 +107,7 @@ def test_it_works_on_a_case(program: Make, noon: datetime) -> None:
     officer.does(f"{case}/link", {"other": second, "reason": "same malware"})
     assert places(officer.post(f"{case}/link", {"other": first, "reason": "x"})) == {"other": "same-incident"}
     assert places(officer.post(f"{case}/link", {"other": second, "reason": ""})) == {"reason": "required"}
-    refused(officer.post(f"{case}/link", {"other": "a" * 20, "reason": "x"}), 404, "not-found")
+    assert places(officer.post(f"{case}/link", {"other": "a" * 20, "reason": "x"})) == {"other": "same-incident"}
     refused(officer.post(f"{case}/reopen", {"reason": "x"}), 409, "incident-not-closed")
     assert places(officer.post(f"{case}/close", {"outcome": " "})) == {"outcome": "required"}
     closed = officer.does(f"{case}/close", {"outcome": "False alarm.", "version": 2})
@@ -120,6 +125,35 @@ def test_it_works_on_a_case(program: Make, noon: datetime) -> None:
     assert kept["incident"]["id"] == second
     assert officer.read(case)["incident"]["state"] == "merged"
     refused(officer.post(f"{case}/merge", {"into": second, "reason": "again"}), 409, "incident-not-open")
+
+
+def test_it_lets_organisations_take_part_and_leave(program: Make) -> None:
+    """Added with a role, given another, removed for a reason; each once. Whoever left sees no more."""
+    officer, hoster = program("officer"), program("hoster")
+    case = f"/incidents/{opened(officer, tlp=2, owner=code('GREENHILL'))}"
+    added = officer.does(f"{case}/participants", {"organisation": code("FARHILL"), "role": "helper"})
+    helper = added["participants"][-1]
+    assert (helper["role"], helper["organisation"]["code"]) == ("helper", "FARHILL")
+    assert hoster.read(case)["role"] == "helper"
+    changed = officer.does(f"{case}/participants", {"organisation": code("FARHILL"), "role": "owner"})
+    assert [each["role"] for each in changed["participants"]] == ["victim", "owner"]
+    assert places(officer.post(f"{case}/participants", {"organisation": "a" * 20, "role": "owner"})) == {
+        "organisation": "organisation-unknown"
+    }
+    assert places(officer.post(f"{case}/participants", {"organisation": code("FARHILL"), "role": "chief"})) == {
+        "role": "choice-unknown"
+    }
+    refused(hoster.post(f"{case}/participants", {"organisation": code("FARHILL"), "role": "owner"}), 403, "forbidden")
+
+    thread = f"{case}/threads/{helper['id']}/leave"
+    assert places(officer.post(thread, {"reason": " "})) == {"reason": "required"}
+    left = officer.does(thread, {"reason": "The machine was another's."})
+    assert left["participants"][-1]["left_at"] == "2026-11-23T04:00:00Z"
+    assert officer.does(thread, {"reason": "again"}) == left
+    refused(hoster.get(case), 404, "not-found")
+    hit = f"{case}/threads/{added['participants'][0]['id']}/leave"
+    refused(officer.post(hit, {"reason": "x"}), 409, "participant-hit")
+    refused(officer.post(f"{case}/threads/{'a' * 20}/leave", {"reason": "x"}), 404, "not-found")
 
 
 def test_it_keeps_obligations(program: Make, noon: datetime) -> None:

@@ -144,6 +144,28 @@ def test_it_hands_out_files(program: Make, tmp_path: Path, settings: Any) -> Non
     refused(officer.get(f"{file}/original"), 503, "file-missing")
 
 
+def test_it_takes_a_wrongly_classified_file_away(program: Make, tmp_path: Path, settings: Any) -> None:
+    """The administrator purges by id what nobody should have sent; only a tombstone is left."""
+    settings.TONGBAO = msgspec.structs.replace(django_settings.TONGBAO, data_dir=str(tmp_path))
+    officer, admin = program("officer"), program("admin")
+    note = officer.does(f"/incidents/{opened(officer)}/notes", {"text": "plan"}, 201)
+
+    @verb
+    def attach() -> str:
+        entry = LogEntry.objects.get(public_id=note["id"])
+        return steps.keep([b"secret plan"], name="計畫.txt", media_type="", subject=entry, actor=ANONYMOUS).public_id
+
+    file = f"/files/{attach()}"
+    assert places(admin.post(f"{file}/purge", {"reason": ""})) == {"reason": "required"}
+    refused(officer.post(f"{file}/purge", {"reason": "spillage"}), 403, "forbidden")
+    gone = admin.does(f"{file}/purge", {"reason": "spillage"})
+    assert gone["reason"] == "spillage"
+    assert gone == admin.does(f"{file}/purge", {"reason": "again"})
+    refused(officer.get(file), 409, "file-purged")
+    absent, hidden = (officer.post(f"/files/{each}/purge", {"reason": "x"}) for each in ("a" * 20, gone["id"]))
+    assert absent.content == hidden.content
+
+
 def content(response: Any) -> bytes:
     """The bytes handed out. The file alone is closed: a closed response closes the database too."""
     found: bytes = b"".join(response.streaming_content)

@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 from tests.api import described
 from tests.api.conftest import REPORT, Make, opened
 from tongbao.api.endpoint import Unreadable, WrongType, read, tag_of
+from tongbao.files import steps as files
 from tongbao.incidents import queries
 from tongbao.incidents.actions.triage import IncidentDraft
-from tongbao.incidents.models import Incident
+from tongbao.incidents.models import Incident, LogEntry
 from tongbao.incidents.rules.intake import Draft
+from tongbao.journal.record import verb
 from tongbao.kernel import text
 from tongbao.kernel.refusals import Invalid
 from tongbao.notices.models import Receipt
 from tongbao.operations.models import Operation, Task, routine
 from tongbao.parties.models import Organisation, SharingGroup
+from tongbao.policy.actors import ANONYMOUS
 
 WITH_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -199,6 +202,7 @@ TAKING = [
     "add_network",
     "add_note",
     "add_operation_task",
+    "add_participant",
     "add_task",
     "answer_receipt",
     "change_group",
@@ -218,11 +222,13 @@ TAKING = [
     "name_reader",
     "offer_seat",
     "open_incident",
+    "purge_file",
     "receive_import",
     "record_decision",
     "record_fact",
     "reject_submission",
     "release_submission",
+    "remove_participant",
     "reopen_incident",
     "submit",
     "tell",
@@ -230,6 +236,9 @@ TAKING = [
     "waive_obligation",
     "write_message",
 ]
+
+
+FOR_ADMINISTRATORS = {"change_group", "create_group", "purge_file", "receive_import"}
 
 
 def test_it_knows_every_endpoint_that_takes_a_body(db: None) -> None:
@@ -267,8 +276,17 @@ def desk(program: Make) -> dict[str, str]:
         "seats": seat.public_id,
         "contacts": seat.contact_points.get().public_id,
         "groups": SharingGroup.objects.get().public_id,
+        "files": _attached(incident),
         "other": opened(officer),
     }
+
+
+@verb
+def _attached(incident: str) -> str:
+    """A file that hangs on an entry of the case."""
+    entry = LogEntry.objects.filter(incident__public_id=incident).first()
+    assert entry is not None
+    return files.keep([b"x"], name="x.txt", media_type="", subject=entry, actor=ANONYMOUS).public_id
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -280,7 +298,7 @@ def test_it_breaks_on_no_body(program: Make, desk: dict[str, str], part: int, da
         method, path, declared = described.operations()[name]
         body = data.draw(values(declared["requestBody"]["content"]["application/json"]["schema"], list(desk.values())))
         before = transaction.savepoint()
-        speaker = program("admin" if name in {"create_group", "change_group", "receive_import"} else "officer")
+        speaker = program("admin" if name in FOR_ADMINISTRATORS else "officer")
         address = address_of(path, desk)
         tag = speaker.get(address).headers["ETag"] if method == "put" else ""
         response = speaker.ask(method, address, body, if_match=tag)

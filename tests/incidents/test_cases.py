@@ -60,7 +60,7 @@ def tell(cast: Cast, incident: Incident, **more: Any) -> list[Notice]:
             template=each.proposal.template,
             why=tuple({"reason": why.reason, "address": why.address} for why in each.proposal.why),
         )
-        for each in queries.concerned(incident)
+        for each in queries.concerned(incident, cast.officer)
     )
     return notify.tell(
         incident.public_id, notify.Telling(choices=choices, **more), version=incident.version, actor=cast.officer

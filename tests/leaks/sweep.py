@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from tests.leaks.ways import API, BODIES, PAGES, Body, Way
 from tests.leaks.world import KINDS, Thing
+from tongbao.policy import rules
 from tongbao.policy.actors import Actor
 
 ABSENT = "aaaaaaaaaaaaaaaaaaaa"
@@ -74,9 +75,11 @@ def undone() -> Iterator[None]:
         transaction.savepoint_rollback(point)
 
 
-def _requests(viewer: Viewer, thing: Thing) -> Iterator[tuple[Asked, dict[str, str]]]:
+def _requests(viewer: Viewer, thing: Thing) -> Iterator[tuple[Asked, dict[str, Any]]]:
     ways = PAGES | (API if viewer.token else {})
     for name, way in ways.items():
+        if way.known_to is not None and rules.holds(viewer.actor, way.known_to):
+            continue
         for method in way.methods:
             wanted = [_candidates(viewer, thing, kind, own=method != "GET") for kind in way.ids.values()]
             for keys in product(*wanted):
@@ -90,6 +93,7 @@ def _requests(viewer: Viewer, thing: Thing) -> Iterator[tuple[Asked, dict[str, s
 
 def _queries(way: Way, thing: Thing) -> list[str]:
     values = {"words": thing.words or "zzz", "id": thing.row.public_id, "org": thing.organisation or ABSENT}
+    values |= {"number": "zzz", "reference": "zzz"} | thing.extra
     return [query.format(**values) for query in way.queries]
 
 
@@ -106,10 +110,10 @@ def _visible(viewer: Viewer, kind: str, but: set[str]) -> list[str]:
     return [each for each in rows if each not in but][:MOST]
 
 
-def _naming(viewer: Viewer, thing: Thing, body: Body) -> Iterator[tuple[Asked, dict[str, str]]]:
+def _naming(viewer: Viewer, thing: Thing, body: Body) -> Iterator[tuple[Asked, dict[str, Any]]]:
     """The hidden thing named in a form on something that the viewer may see."""
     values = {"id": thing.row.public_id, "number": "-", "reference": "-", "code": "-", "email": "-"} | thing.extra
-    fields = {key: value.format(**values) for key, value in body.fields.items()}
+    fields = _filled(body.fields, values)
     hidden = {ref for refs in thing.ids.values() for ref in refs}
     wanted = [
         [kind.format(**values)] if kind.startswith("{") else _visible(viewer, kind, hidden)[:2]
@@ -120,7 +124,16 @@ def _naming(viewer: Viewer, thing: Thing, body: Body) -> Iterator[tuple[Asked, d
         yield Asked(body.way, "POST", address, json.dumps(fields, sort_keys=True)), fields
 
 
-def _answer(viewer: Viewer, asked: Asked, body: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+def _filled(template: Any, values: dict[str, str]) -> Any:
+    """A document with the hidden thing's names in their places."""
+    if isinstance(template, dict):
+        return {key: _filled(value, values) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(value, values) for value in template]
+    return template.format(**values) if isinstance(template, str) else template
+
+
+def _answer(viewer: Viewer, asked: Asked, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     call: Any = getattr(viewer.client, asked.method.lower())
     if asked.way.startswith("api:"):
         response = call(

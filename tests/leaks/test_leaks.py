@@ -3,21 +3,25 @@
 import random
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
+import tongbao
 from tests.conftest import Cast
 from tests.leaks import ways
 from tests.leaks.sweep import Answers, Viewer, ask, undone
 from tests.leaks.world import Thing, World, build
+from tongbao.notices.models import Delivery
 from tongbao.policy.actors import ANONYMOUS
 from tongbao.ui import counting
 from tongbao.wiring import worker
 from tongbao.wiring.cli.app import app
 
+PACKAGE = Path(tongbao.__file__).parent
 VIEWERS = (
     "anonymous",
     "receipt-holder",
@@ -139,14 +143,23 @@ def names_of(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[
             inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
             found |= names_of(pattern.url_patterns, inner)
         else:
-            found.add(prefix + (pattern.name or "?"))
+            found.add(prefix + pattern.name if pattern.name else str(pattern.pattern))
     return found
 
 
+def served(urlconf: str | None = None) -> set[str]:
+    return {name for name in names_of(get_resolver(urlconf).url_patterns) if not name.startswith(ways.SIGN_IN)}
+
+
 def test_it_knows_every_address() -> None:
-    served = {name for name in names_of(get_resolver().url_patterns) if not name.startswith(ways.SIGN_IN)}
-    registered = set(ways.PAGES) | set(ways.API) | set(ways.ELSEWHERE)
-    assert served == registered
+    """An address without a name is known by its pattern."""
+    assert served() == set(ways.PAGES) | set(ways.API) | set(ways.ELSEWHERE)
+
+
+@pytest.mark.parametrize("face", ["portal", "console", "api"])
+def test_it_serves_no_address_on_one_face_only(face: str) -> None:
+    """What is asked on the face that serves all is everything there is."""
+    assert served(f"tongbao.wiring.urls.{face}") < served()
 
 
 def test_it_knows_every_command_mail_sweep_and_handler() -> None:
@@ -161,11 +174,25 @@ def test_it_knows_every_command_mail_sweep_and_handler() -> None:
     assert commands | groups == ways.COMMANDS
     assert {sweep.name for sweep in worker.sweeps()} == set(ways.SWEEPS)
     assert {handler.name for handler in worker.HANDLERS} == ways.HANDLERS
-    from tongbao.notices.models import Delivery
+    leads_to = {field.name for field in Delivery._meta.fields if field.is_relation}
+    assert leads_to - {"contact"} == set(ways.MAILS)
 
-    sources = {field.name for field in Delivery._meta.fields if field.name in ("receipt", "letter")}
-    assert sources == {"receipt", "letter"}
-    assert set(ways.MAILS) == {"notice", "letter"}
+
+WRITES_LETTERS = re.compile(r"django\.core\.mail import (?!EmailMessage$|backends)|def send_mail\(", re.MULTILINE)
+CALLS_OUT = re.compile(r"(from|import) tongbao\.net\b|^import (requests|smtplib|socket)\b", re.MULTILINE)
+TALKING_TO_OURSELVES = {
+    "jobs/loop.py",  # the name of this machine, for its heartbeat
+    "notices/channels/email/transport.py",  # speaks over the connection that delivery.py has opened
+    "wiring/cli/serving.py",  # whether the port to listen on is free
+}
+
+
+def test_it_knows_everybody_who_writes_a_letter_or_opens_a_connection() -> None:
+    """Read from the code: who uses the mail port or overrides the sign-in library's, who uses net/ or a socket."""
+    code = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    assert {name for name, text in code.items() if WRITES_LETTERS.search(text)} == set(ways.LETTERS)
+    outside = {name for name, text in code.items() if CALLS_OUT.search(text) and not name.startswith("net/")}
+    assert outside - TALKING_TO_OURSELVES == set(ways.OUTBOUND)
 
 
 def test_it_finds_a_planted_leak(cast: Cast, noon: Any, quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,9 @@ kind and for the hidden thing; ``POST`` ways are sent to the hidden thing, and `
 """
 
 from dataclasses import dataclass, field
+from typing import Any
+
+from tongbao.policy.can import Can
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,8 @@ class Way:
     methods: tuple[str, ...]
     ids: dict[str, str] = field(default_factory=dict)
     queries: tuple[str, ...] = ("",)
+    known_to: Can | None = None
+    """Whoever holds this may know by its identifier that a thing is there, though nothing of it."""
 
 
 def reads(**ids: str) -> Way:
@@ -36,6 +41,7 @@ def lists(*queries: str) -> Way:
 PAGES = {
     "file": reads(public_id="file"),
     "file-original": reads(public_id="file"),
+    "file-purge": Way(("GET", "POST"), {"public_id": "file"}, known_to=Can.FILE_PURGE),
     "token-revoke": writes(public_id="token"),
     "tokens": reads(),
     "parties:list": lists("q={words}"),
@@ -63,6 +69,7 @@ PAGES = {
     "portal:report": reads(),
     "portal:find": reads(),
     "portal:follow-up": reads(),
+    "portal:follow-up-file": reads(public_id="file"),
     "portal:cases": lists("state=open", "state=closed"),
     "portal:case": both(public_id="incident"),
     "portal:meet": writes(public_id="obligation"),
@@ -70,7 +77,7 @@ PAGES = {
     "portal:receipt": both(public_id="receipt"),
     "console:now": lists("since=2026-11-01T00:00"),
     "console:triage": lists("quarantine=1"),
-    "console:search": lists("q={words}", "q={id}"),
+    "console:search": lists("q={words}", "q={id}", "q={number}", "q={reference}"),
     "console:notices": reads(),
     "console:notice": reads(public_id="notice"),
     "console:telephone": writes(public_id="receipt"),
@@ -81,12 +88,16 @@ PAGES = {
     "incidents:submission-merge": writes(public_id="submission"),
     "incidents:submission-reject": writes(public_id="submission"),
     "incidents:submission-release": writes(public_id="submission"),
-    "incidents:list": lists("q={words}", "state=open", "level=3", "since=2026-11-01T00:00", "owner={org}"),
+    "incidents:list": lists(
+        "q={words}", "q={number}", "state=open", "level=3", "since=2026-11-01T00:00", "owner={org}"
+    ),
     "incidents:new": reads(),
     "incidents:detail": reads(public_id="incident"),
     "incidents:edit": both(public_id="incident"),
     "incidents:note": writes(public_id="incident"),
     "incidents:message": writes(public_id="incident", thread="participant"),
+    "incidents:participant-add": writes(public_id="incident"),
+    "incidents:participant-leave": writes(public_id="incident", thread="participant"),
     "incidents:task": writes(public_id="incident"),
     "incidents:close": writes(public_id="incident"),
     "incidents:reopen": writes(public_id="incident"),
@@ -120,6 +131,8 @@ API = {
     "api:link_incidents": writes(public_id="incident"),
     "api:merge_incident": writes(public_id="incident"),
     "api:name_reader": writes(public_id="incident"),
+    "api:add_participant": writes(public_id="incident"),
+    "api:remove_participant": writes(public_id="incident", thread="participant"),
     "api:read_log": reads(public_id="incident"),
     "api:add_note": writes(public_id="incident"),
     "api:write_message": writes(public_id="incident", thread="participant"),
@@ -163,6 +176,7 @@ API = {
     "api:read_health": reads(),
     "api:download": reads(public_id="file"),
     "api:download_original": reads(public_id="file"),
+    "api:purge_file": Way(("POST",), {"public_id": "file"}, known_to=Can.FILE_PURGE),
 }
 
 ELSEWHERE = {
@@ -184,7 +198,7 @@ ELSEWHERE = {
     "api:start_shift": "the actor's own shift",
     "api:end_shift": "the actor's own shift",
     "api:api-root": "not served: falls to the same 404 as every unknown address",
-    "?": "the API's 404",
+    "^(?P<rest>.*)$": "the API's 404",
 }
 SIGN_IN = ("account_", "mfa_")
 """The sign-in library's own pages: they show the account of whoever signs in."""
@@ -202,9 +216,20 @@ COMMANDS = {
     "worker",
 }
 MAILS = {
-    "notice": "one recipient's own receipt; the text only up to TLP:GREEN",
+    "receipt": "one recipient's own receipt of a notice; the text only up to TLP:GREEN",
     "letter": "one account's own mail: password reset, invitation",
 }
+"""What a delivery carries, and why it shows nothing that is hidden from its reader."""
+LETTERS = {
+    "parties/invitations.py": "the invitation, to the address that it is for",
+    "wiring/adapters.py": "the sign-in library's mail to an account's own address",
+}
+"""Who writes letters."""
+OUTBOUND = {
+    "notices/delivery.py": "hands the mails above to the mail server",
+    "wiring/adapters.py": "asks the identity provider who somebody is",
+}
+"""Who opens a connection to another machine, through net/."""
 SWEEPS = {
     "deliveries": "sends the mails above",
     "files": "writes clean copies beside the originals",
@@ -223,7 +248,7 @@ class Body:
 
     way: str
     ids: dict[str, str]
-    fields: dict[str, str]
+    fields: dict[str, Any]
     names: str
     """Which kind of hidden thing it tries to name; {id}, {number}, {code}, {email} come from that thing."""
 
@@ -254,11 +279,46 @@ BODIES = [
         },
         "organisation",
     ),
+    Body(
+        "incidents:participant-add",
+        {"public_id": "incident"},
+        {"participant-organisation": "{id}", "participant-role": "helper"},
+        "organisation",
+    ),
     Body("parties:group-new", {}, {"name_zh": "x", "name_en": "x", "members": "{code}"}, "organisation"),
     Body("incidents:message", {"public_id": "incident", "thread": "{id}"}, {"message-text": "x"}, "participant"),
     Body("api:link_incidents", {"public_id": "incident"}, {"other": "{id}", "reason": "x"}, "incident"),
     Body("api:merge_incident", {"public_id": "incident"}, {"into": "{id}", "reason": "x"}, "incident"),
     Body("api:merge_submission", {"public_id": "submission"}, {"into": "{id}"}, "incident"),
+    Body(
+        "incidents:tell",
+        {"public_id": "incident"},
+        {
+            "version": "1",
+            "tlp": "2",
+            "step": "look",
+            "further": "{id}",
+            "further_template": "information",
+            "further_reason": "x",
+        },
+        "organisation",
+    ),
+    Body(
+        "api:tell",
+        {"public_id": "incident"},
+        {"choices": [{"organisation": "{id}", "template": "information", "added": "x"}]},
+        "organisation",
+    ),
+    Body(
+        "api:tell",
+        {"public_id": "incident"},
+        {
+            "choices": [{"organisation": "a" * 20, "template": "information", "added": "x"}],
+            "dropped": [{"organisation": "{id}", "reason": "x"}],
+        },
+        "organisation",
+    ),
+    Body("api:add_participant", {"public_id": "incident"}, {"organisation": "{id}", "role": "helper"}, "organisation"),
     Body("api:open_incident", {}, {"title": "x", "owner": "{id}"}, "organisation"),
     Body("api:name_reader", {"public_id": "incident"}, {"email": "{email}"}, "organisation"),
 ]

@@ -30,7 +30,7 @@ from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.notices.models import Notice, Receipt
 from tongbao.operations import actions as operations
 from tongbao.operations.models import Decision, Fact, Operation, Task, routine
-from tongbao.parties.actions import contacts, groups, imports, seats
+from tongbao.parties.actions import contacts, groups, imports, networks, seats
 from tongbao.parties.models import (
     ContactPoint,
     DirectoryImport,
@@ -48,6 +48,7 @@ from tongbao.policy.models import Audience, mark
 from tongbao.search.models import SearchDoc
 
 SYSTEM = actors.system("test")
+DOOR = Submission.Door.WEB
 
 
 @dataclass
@@ -115,8 +116,10 @@ def build(cast: Cast) -> World:
     _city_submission(cast, things)
     held = _citizen(things)
     _quarantined(things)
+    _known_beginnings(cast, things)
     _directory(cast, things)
     _operation(cast, things)
+    issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
     tokens = {
         who: issue_token(actor=getattr(cast, who), label="leak test", scopes=_scopes(getattr(cast, who)), days=30)[1]
         for who in ("officer", "constituent", "stranger", "auditor", "admin", "reviewer")
@@ -245,7 +248,7 @@ def _tell(cast: Cast, incident: Incident) -> None:
             template=each.proposal.template,
             why=tuple({"reason": why.reason, "address": why.address} for why in each.proposal.why),
         )
-        for each in queries.concerned(incident)
+        for each in queries.concerned(incident, cast.officer)
     ]
     notify.tell(
         incident.public_id, notify.Telling(choices=tuple(choices)), version=incident.version, actor=cast.officer
@@ -352,8 +355,39 @@ def _quarantined(things: list[Thing]) -> None:
     submissions.reject(rejected.submission.public_id, reason="廣告", version=1, actor=SYSTEM)
 
 
+def _known_beginnings(cast: Cast, things: list[Thing]) -> None:
+    """Hidden cases that visible things lead to: a report that became one, a case that goes on in one."""
+    taken = submit(Draft(summary="海港系統 mimsyfish", level=2), key="leak:port", door=DOOR, actor=cast.city)
+    home = cast.country.organisations["HARBOUR"].public_id
+    port = triage.open_incident(
+        IncidentDraft(title="港區案件 outgrabefish", level=2, owner=home),
+        submission=taken.submission.public_id,
+        actor=cast.officer,
+    )
+    first, kept = (
+        triage.open_incident(IncidentDraft(title=title), actor=cast.officer)
+        for title in ("併案前 tulgeyfish", "併案後 whifflingfish")
+    )
+    cases.merge_incident(first.public_id, into=kept.public_id, reason="同一攻擊", version=1, actor=cast.officer)
+    for name, case, words in (
+        ("the hidden case of a known report", port, "outgrabefish"),
+        ("the hidden case that a known one goes on in", kept, "whifflingfish"),
+    ):
+        case.refresh_from_db()
+        narrowed = IncidentDraft(
+            title=case.title, level=case.level, tlp=TLP.RED, owner=case.owner.public_id if case.owner else ""
+        )
+        cases.edit_incident(case.public_id, narrowed, version=case.version, actor=cast.officer)
+        case.refresh_from_db()
+        thing = _thing(name, "incident", case, partial(_erase_case_only, case), words=words)
+        thing.ids |= _parts(case) | {"submission": [], "file": []}
+        thing.extra = {"number": case.number, "reference": case.reference}
+        things.append(thing)
+
+
 def _directory(cast: Cast, things: list[Thing]) -> None:
     bureau = cast.country.organisations["NSB-D"]
+    networks.add_network(bureau.public_id, value="203.0.113.64/28", actor=SYSTEM)
     thing = _thing(
         "the organisation on the other track",
         "organisation",
@@ -367,6 +401,7 @@ def _directory(cast: Cast, things: list[Thing]) -> None:
     arcadia = cast.country.organisations["CSIRT-ARC"]
     seat = Seat.objects.get(organisation=arcadia)
     seats.offer_seat(seat.public_id, name="Nova Guest", email="nova@csirt-arcadia.example", actor=SYSTEM)
+    Organisation.objects.filter(pk=arcadia.pk).update(supervisor=bureau)
     contacts.add_contact(seat.public_id, kind="telephone", address="+999 555 0100", actor=SYSTEM)
     partner = _thing(
         "the foreign partner", "organisation", arcadia, lambda: _erase_organisation(arcadia), words="Arcadia"
@@ -374,7 +409,8 @@ def _directory(cast: Cast, things: list[Thing]) -> None:
     partner.ids |= _inside(arcadia)
     partner.extra = {"code": arcadia.code, "email": "duty@csirt-arcadia.example"}
     things.append(partner)
-    group = groups.keep_group(None, name_zh="國安分享群組", name_en="Closed group", members=["GREENHILL"], actor=SYSTEM)
+    both = ["GREENHILL", "NSB-D"]
+    group = groups.keep_group(None, name_zh="國安分享群組", name_en="Closed group", members=both, actor=SYSTEM)
     things.append(_thing("a sharing group", "group", group, lambda: _drop(group), words="Closed"))
 
 
@@ -474,6 +510,14 @@ def _erase_participant(row: Participant) -> None:
     steps.index(row.incident)
 
 
+def _erase_case_only(incident: Incident) -> None:
+    """Without the reports that it came from, and without the case that it goes on from."""
+    forget_journal(*((kind, ref) for kind, refs in _parts(incident).items() if kind != "submission" for ref in refs))
+    Submission.objects.filter(incident=incident).update(incident=None)
+    Incident.objects.filter(merged_into=incident).update(merged_into=None)
+    _erase_case(incident)
+
+
 def _erase_case(incident: Incident) -> None:
     forget_journal(*((kind, ref) for kind, refs in _parts(incident).items() for ref in refs))
     for entry in incident.log.all():
@@ -497,6 +541,7 @@ def _erase_organisation(organisation: Organisation) -> None:
     """With its people, and with the cases that are its own."""
     for incident in Incident.objects.filter(owner=organisation):
         _erase_case(incident)
+    Organisation.objects.filter(supervisor=organisation).update(supervisor=None)
     seats_ = Seat.objects.filter(organisation=organisation)
     persons = list(Person.objects.filter(tenures__seat__in=seats_))
     users = [person.user_id for person in persons if person.user_id is not None]

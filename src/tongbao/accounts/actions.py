@@ -8,6 +8,7 @@ from tongbao.accounts.models import ApiToken, User
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
+from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Invalid, NotFound
 from tongbao.policy import rules
 from tongbao.policy.actors import ANONYMOUS, Actor, Kind
@@ -15,6 +16,7 @@ from tongbao.policy.can import Can
 from tongbao.policy.require import require
 
 LONGEST_TOKEN = timedelta(days=366)
+LONGEST_LABEL = 120
 
 
 @verb
@@ -25,14 +27,13 @@ def issue_token(*, actor: Actor, label: str, scopes: list[str], days: int) -> tu
     """
     require(actor, Can.TOKEN_ISSUE)
     known = {can.value for can in Can if rules.holds(actor, can)}
-    if not label.strip():
-        raise Invalid.one("label", "required")
+    name = sound("label", label, most=LONGEST_LABEL)
     if not scopes or not set(scopes) <= known:
         raise Invalid.one("scopes", "scope-not-yours")
     if not timedelta(days=1) <= timedelta(days=days) <= LONGEST_TOKEN:
         raise Invalid.one("days", "token-days", most=LONGEST_TOKEN.days)
     now, secret = clock.now(), secrets.token_urlsafe(24)
-    token = ApiToken(user_id=actor.account, label=label.strip()[:120], scopes=sorted(scopes))
+    token = ApiToken(user_id=actor.account, label=name, scopes=sorted(scopes))
     token.created_at, token.expires_at = now, now + timedelta(days=days)
     token.digest = queries.token_digest(token.public_id, secret)
     token.save(force_insert=True)
@@ -60,6 +61,12 @@ def note_sign_in(user: User | None, *, succeeded: bool) -> None:
         record(Event.ACCOUNT_SIGNED_IN, actor=_person(user), subject=user)
     else:
         record(Event.ACCOUNT_SIGN_IN_FAILED, actor=ANONYMOUS, subject=user or ("account", "unknown"))
+
+
+@verb
+def note_change(user: User, event: Event) -> None:
+    """Journal that somebody changed how they sign in."""
+    record(event, actor=_person(user), subject=user)
 
 
 def _person(user: User) -> Actor:

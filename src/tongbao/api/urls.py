@@ -11,15 +11,9 @@ from django.urls import path, re_path
 from tongbao.api import problems
 from tongbao.api.app import api
 from tongbao.kernel import text
-from tongbao.kernel.refusals import Refusal
+from tongbao.kernel.refusals import Refusal, WrongMethod
 
 View = Callable[..., HttpResponseBase]
-
-
-class WrongMethod(Refusal):
-    """The address is right, what is asked of it is not."""
-
-    status = 405
 
 
 def whole(view: View) -> View:
@@ -60,7 +54,7 @@ def _unreadable(texts: Iterable[str]) -> bool:
 
 def _wrong_method(asked: str, allowed: str) -> HttpResponse:
     names = ", ".join(sorted(allowed.split(", ")))
-    response = problems.document(WrongMethod("method-not-allowed", method=asked[:20], allowed=names))
+    response = problems.document(WrongMethod(method=asked, allowed=names))
     response.headers["Allow"] = names
     return response
 

@@ -165,7 +165,7 @@ def _opine(approval: Approval, view: Opinion.View, words: str, actor: Actor) -> 
         person_id=actor.account,
         defaults={"approval": approval, "view": view, "text": words.strip(), "at": clock.now()},
     )
-    record(Event.OPINION_GIVEN, actor=actor, subject=approval, view=view)
+    record(Event.APPROVAL_OPINION_GIVEN, actor=actor, subject=approval, view=view)
     return opinion
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongbao.files.forms import UploadsField
 from tongbao.incidents.actions.triage import IncidentDraft
-from tongbao.incidents.models import Incident
+from tongbao.incidents.models import Incident, Participant
 from tongbao.kernel.markings import TLP, Track
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
@@ -115,6 +115,34 @@ class ReasonForm(VersionForm):
     """A step that needs a reason."""
 
     reason = Lines(label=_("Reason"), most=2000, rows=3)
+
+
+class WhyForm(Form):
+    """A reason, whatever has changed meanwhile."""
+
+    reason = Lines(label=_("Reason"), most=2000, rows=2)
+
+
+class PurgeForm(Form):
+    """Why a file is taken away."""
+
+    reason = Lines(
+        label=_("Reason"), most=1000, rows=3, help_text=_("It stays. Do not repeat here what must not be known.")
+    )
+
+
+class ParticipantForm(Form):
+    """An organisation that takes part, and as what."""
+
+    organisation = forms.ChoiceField(label=_("Organisation"))
+    role = forms.ChoiceField(label=_("Takes part as"))
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (role, word("participant", role)) for role in Participant.Role.values
+        ]
 
 
 class OutcomeForm(VersionForm):

@@ -6,7 +6,13 @@ from tongbao.jobs.pump import Happening
 
 def answered(happening: Happening) -> None:
     """An answer to a notice becomes part of its case."""
-    duties.hear_answer(happening.subject_id, code=str(happening.facts["answer"]), source=f"journal:{happening.seq}")
+    facts = happening.facts
+    duties.hear_answer(
+        happening.subject_id,
+        code=str(facts["answer"]),
+        number=int(facts.get("number", 0)),
+        source=f"journal:{happening.seq}",
+    )
 
 
 def judged(happening: Happening) -> None:

@@ -25,6 +25,13 @@ def incident(actor: Actor, public_id: str) -> Incident:
     return found
 
 
+def shown_incident(actor: Actor, incident: Incident | None) -> Incident | None:
+    """``incident``, if the actor may see it too: what leads to it may be visible to more people."""
+    if incident is None or not Incident.objects.visible_to(actor).filter(pk=incident.pk).exists():
+        return None
+    return incident
+
+
 def key_of(actor: Actor, typed: str) -> str:
     """The public id of the case that somebody typed by number or reference. Empty when there is none to see."""
     typed = typed.strip()

@@ -1,7 +1,7 @@
 """Obligations of submissions and cases: in line with the facts, met by evidence. Inside a verb's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,19 +22,33 @@ Thing = Incident | Submission
 
 
 def oblige(thing: Thing, actor: Actor) -> None:
-    """Bring the obligations of a submission or case in line with what is known of it now."""
+    """Bring the obligations of a submission or case in line with what is known of it now.
+
+    In a case, those of every case merged into it and of every report added to it too: each follows from its own facts.
+    """
     office = office_key()
-    for known in read([thing], lock=True)[thing.pk]:
-        plans = plan(known, office)
-        if any(not each.empty for each in plans.values()):
-            carry_out(thing, known, plans, actor)
+    for sources in _sources(thing):
+        known = read(sources, lock=True)
+        for source in sources:
+            plans = plan(known[source.pk], office)
+            if any(not each.empty for each in plans.values()):
+                carry_out(source, thing, plans, actor)
 
 
-def release(incident: Incident, party: int | None, actor: Actor) -> None:
-    """The case was never this party's: what it seemed to owe is superseded."""
-    ended = incident.obligations.unsettled().filter(party=party)
-    if count := ended.update(state=Obligation.State.SUPERSEDED, settled_at=clock.now()):
-        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=incident, count=count)
+def _sources(thing: Thing) -> Iterator[list[Any]]:
+    """What the obligations in a case follow from: cases, then reports that were added without one of their own."""
+    if isinstance(thing, Submission):
+        yield [thing]
+        return
+    found, layer = [thing], [thing]
+    while layer:
+        layer = list(Incident.objects.filter(merged_into__in=layer).select_related("operation"))
+        found += layer
+    yield found
+    added = Obligation.objects.filter(incident=thing, origin=None).values("submission")
+    reports = list(Submission.objects.filter(pk__in=added).select_related("operation").order_by("pk"))
+    if reports:
+        yield reports
 
 
 def office_key() -> int | None:
@@ -56,41 +70,41 @@ def plan(known: duties.Known, office: int | None) -> dict[str, duties.Plan]:
     return found
 
 
-def carry_out(thing: Thing, known: duties.Known, plans: dict[str, duties.Plan], actor: Actor) -> None:
-    """Store what the plans say, and record it."""
+def carry_out(source: Thing, into: Thing, plans: dict[str, duties.Plan], actor: Actor) -> None:
+    """Store what the plans for ``source`` say, to be met in ``into``; and record it."""
     now = clock.now()
     ended = [key for each in plans.values() for key in each.supersede]
     if ended:
         Obligation.objects.filter(pk__in=ended).update(state=Obligation.State.SUPERSEDED, settled_at=now)
-        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=thing, count=len(ended))
+        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=into, count=len(ended))
     for each in plans.values():
         for key, due in each.start:
-            Obligation.objects.filter(pk=key).update(**_times(thing, due), state=due.state)
+            Obligation.objects.filter(pk=key).update(**_times(source, due), state=due.state)
     added = {profile: each.add for profile, each in plans.items() if each.add}
-    Obligation.objects.bulk_create(rows(thing, known.party.key if known.party else None, added))
+    Obligation.objects.bulk_create(rows(source, into, added))
     for profile, dues in added.items():
         codes = [due.duty for due in dues]
-        record(Event.OBLIGATION_DERIVED, actor=actor, subject=thing, profile=profile, duties=codes)
+        record(Event.OBLIGATION_DERIVED, actor=actor, subject=into, profile=profile, duties=codes)
 
 
-def rows(thing: Thing, party: int | None, added: dict[str, tuple[duties.Due, ...]]) -> list[Obligation]:
+def rows(source: Thing, into: Thing, added: dict[str, tuple[duties.Due, ...]]) -> list[Obligation]:
     """New rows for the duties of each profile."""
     return [
         Obligation(
-            operation=thing.operation,
-            incident=thing if isinstance(thing, Incident) else None,
-            submission=thing if isinstance(thing, Submission) else None,
+            operation=source.operation,
+            incident=into if isinstance(into, Incident) else None,
+            origin=source if isinstance(source, Incident) else None,
+            submission=source if isinstance(source, Submission) else None,
             regime=load.by_id(profile).regime,
             profile=profile,
             duty=due.duty,
             variant=due.variant,
-            level=thing.level,
+            level=source.level,
             role=due.role,
-            party_id=party,
             organisation_id=due.organisation,
             state=due.state,
             restarted=due.restarted,
-            **_times(thing, due),
+            **_times(source, due),
         )
         for profile, dues in added.items()
         for due in dues
@@ -117,46 +131,46 @@ def settle(found: Iterable[Obligation], *, evidence: str, ref: str, at: datetime
     return done
 
 
-def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, list[duties.Known]]:
-    """What the duties of ``things`` (all cases, or all submissions) depend on, party by party: the owner, and in a
-    merged case the others. A handful of queries for all."""
+def waive(found: Iterable[Obligation], *, reason: str, actor: Actor) -> None:
+    """Say of open obligations that they need not be met, and why."""
+    for row in found:
+        row.state, row.settled_at, row.reason = Obligation.State.WAIVED, clock.now(), reason
+        row.save(update_fields=["state", "settled_at", "reason"])
+        record(Event.OBLIGATION_WAIVED, actor=actor, subject=row, duty=row.duty)
+
+
+def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, duties.Known]:
+    """What the duties of ``things`` (all cases, or all submissions) depend on: a handful of queries for all."""
     case = bool(things) and isinstance(things[0], Incident)
     held = _rows(things, case=case, lock=lock)
     findings = _findings(things) if case else {}
-    owners = {thing.pk: thing.owner_id for thing in things}
-    parties = _parties({key for key in owners.values() if key} | {party for _, party in held if party})
-    reported = _reported(things) if case else {}
+    parties = _parties({thing.owner_id for thing in things if thing.owner_id is not None})
     elsewhere = _elsewhere(things) if case else set()
-    found: dict[int, list[duties.Known]] = {}
-    for thing in things:
-        others = sorted(party for pk, party in held if pk == thing.pk and party and party != thing.owner_id)
-        for party in (thing.owner_id, *others):
-            own = party == thing.owner_id
-            aware, received = reported.get((thing.pk, party), (thing.aware_at, thing.received_at))
-            known = duties.Known(
-                aware=thing.aware_at if own else aware,
-                received=thing.received_at if own else received,
-                party=parties.get(party or 0),
-                contained=getattr(thing, "contained_at", None) if own else None,
-                handled=getattr(thing, "handled_at", None) if own else None,
-                type=getattr(thing, "type", ""),
-                homeland_type=thing.homeland_type,
-                given={"fallback": (thing.pk, party) in elsewhere},
-                findings=tuple(findings.get(thing.pk, ())) if case else _claimed(thing),
-                rows=tuple(held.get((thing.pk, party), ())),
-            )
-            found.setdefault(thing.pk, []).append(known)
-    return found
+    return {
+        thing.pk: duties.Known(
+            aware=thing.aware_at,
+            received=thing.received_at,
+            party=parties.get(thing.owner_id or 0),
+            contained=getattr(thing, "contained_at", None),
+            handled=getattr(thing, "handled_at", None),
+            type=getattr(thing, "type", ""),
+            homeland_type=thing.homeland_type,
+            given={"fallback": (thing.pk, thing.owner_id) in elsewhere},
+            findings=tuple(findings.get(thing.pk, ())) if case else _claimed(thing),
+            rows=tuple(held.get(thing.pk, ())),
+        )
+        for thing in things
+    }
 
 
-def _rows(things: Sequence[Thing], *, case: bool, lock: bool) -> dict[tuple[int, int | None], list[duties.Held]]:
-    """The stored rows by thing and party."""
+def _rows(things: Sequence[Thing], *, case: bool, lock: bool) -> dict[int, list[duties.Held]]:
+    """The stored rows, by what they follow from."""
     keys = [thing.pk for thing in things]
-    wanted = {"incident__in": keys} if case else {"submission__in": keys, "incident": None}
+    wanted = {"origin__in": keys} if case else {"submission__in": keys, "origin": None}
     stored = Obligation.objects.filter(**wanted).exclude(state=Obligation.State.SUPERSEDED).order_by("id")
-    found: dict[tuple[int, int | None], list[duties.Held]] = defaultdict(list)
+    found: dict[int, list[duties.Held]] = defaultdict(list)
     for row in stored.select_for_update() if lock else stored:
-        found[(row.incident_id if case else row.submission_id) or 0, row.party_id].append(_held(row))
+        found[(row.origin_id if case else row.submission_id) or 0].append(_held(row))
     return found
 
 
@@ -164,15 +178,6 @@ def _findings(things: Sequence[Thing]) -> dict[int, list[duties.Found]]:
     found: dict[int, list[duties.Found]] = defaultdict(list)
     for each in Classification.objects.filter(incident__in=[thing.pk for thing in things]).order_by("id"):
         found[each.incident_id].append(_found(each))
-    return found
-
-
-def _reported(things: Sequence[Thing]) -> dict[tuple[int, int | None], tuple[datetime, datetime]]:
-    """When each party of a case became aware and reported, by its own first report."""
-    found: dict[tuple[int, int | None], tuple[datetime, datetime]] = {}
-    rows = Submission.objects.filter(incident__in=[thing.pk for thing in things]).order_by("-id")
-    for incident, owner, aware, received in rows.values_list("incident", "owner", "aware_at", "received_at"):
-        found[incident or 0, owner] = (aware, received)
     return found
 
 

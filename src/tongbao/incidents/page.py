@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from tongbao.incidents import queries, steps
+from tongbao.incidents import lookup, queries, steps
 from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant
 from tongbao.incidents.queries import Filters, Shown
 from tongbao.kernel import clock
@@ -74,6 +74,7 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", minguo: bool 
         "receipts": _receipts(actor, incident),
         "tasks": _tasks(actor, incident),
         "links": _links(actor, incident),
+        "goes_on": lookup.shown_incident(actor, incident.merged_into),
         "merged": list(Incident.objects.visible_to(actor).filter(merged_into=incident)),
         "submissions": list(incident.submissions.visible_to(actor).select_related("owner")),
         "why": rules.may_see(actor, incident.marking()),

@@ -13,8 +13,9 @@ from tongbao.incidents.models import Incident, Obligation, Submission
 from tongbao.incidents.rules import concern, desk, duties
 from tongbao.incidents.rules.intake import Draft
 from tongbao.kernel import clock
+from tongbao.kernel.refusals import NotFound
 from tongbao.parties import directory
-from tongbao.parties.models import Organisation, Seat, Tenure, current
+from tongbao.parties.models import Network, Organisation, Seat, Tenure, current
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
 from tongbao.policy.rules import reads_cases
@@ -106,6 +107,34 @@ def waiting_submissions(actor: Actor, *, quarantined: bool = False) -> QuerySet[
     )
 
 
+def of_submission(actor: Actor, submission: Submission) -> QuerySet[Obligation]:
+    """The obligations that began with a submission, as far as the actor may see them."""
+    rows = Obligation.objects.visible_to(actor).filter(submission=submission)
+    return rows.select_related("organisation", "incident", "submission")
+
+
+def cases_shown(actor: Actor, submissions: Iterable[Submission]) -> set[int]:
+    """Keys of the cases that these submissions belong to and that the actor may see."""
+    keys = {each.incident_id for each in submissions if each.incident_id is not None}
+    return set(Incident.objects.visible_to(actor).filter(pk__in=keys).values_list("pk", flat=True))
+
+
+def incident_of(actor: Actor, obligation: str) -> Incident:
+    """The case in which an obligation has to be met; hidden is not found, like one that has no case yet."""
+    found = Obligation.objects.visible_to(actor).filter(public_id=obligation).select_related("incident").first()
+    if found is None or found.incident is None:
+        raise NotFound
+    return found.incident
+
+
+def without_case(actor: Actor) -> QuerySet[Submission]:
+    """The submissions of the actor's own organisation that are no case, or none that it may see."""
+    if actor.organisation is None:
+        return Submission.objects.none()
+    own = Submission.objects.visible_to(actor).filter(owner=actor.organisation)
+    return own.exclude(incident__in=Incident.objects.visible_to(actor))
+
+
 def overdue(actor: Actor) -> QuerySet[Obligation]:
     """Open obligations past their time, the oldest first."""
     rows = Obligation.objects.visible_to(actor).open().filter(due_at__lt=clock.now())
@@ -174,18 +203,16 @@ class Proposed(Struct, frozen=True):
     reached: bool
 
 
-def concerned(incident: Incident) -> list[Proposed]:
-    """Who is concerned by a case, with reasons, as the directory stands now."""
+def concerned(incident: Incident, actor: Actor) -> list[Proposed]:
+    """Who is concerned by a case, with reasons, as ``actor`` sees the directory now."""
     owned = [
         concern.Owned(address, network.organisation_id)
         for address in incident.addresses.values_list("value", flat=True)
-        for network in (directory.owners_of(address, incident.aware_at) or directory.owners_of(address, clock.now()))[
-            :1
-        ]
+        if (network := _owner(address, incident.aware_at, actor)) is not None
     ]
     case = steps.concern_of(incident.owner, steps.law(incident.aware_at), owned)
     named = {case.supervisor, case.reporter, *case.ministries, *(each.organisation for each in owned)} - {None}
-    organisations = Organisation.objects.in_bulk(named)
+    organisations = Organisation.objects.visible_to(actor).in_bulk(named)
     seats = {seat.pk: seat for seat in _held_seats(organisations)}
     proposals = concern.concerned(
         case, [concern.Seat(s.pk, s.organisation_id, frozenset(s.roles), s.rank) for s in seats.values()]
@@ -201,6 +228,14 @@ def concerned(incident: Incident) -> list[Proposed]:
         for each in proposals
         if each.organisation in organisations
     ]
+
+
+def _owner(address: str, aware_at: datetime, actor: Actor) -> Network | None:
+    """Who held the address when it happened, or else who holds it now."""
+    for moment in (aware_at, clock.now()):
+        if found := directory.owners_of(address, moment, actor=actor):
+            return found[0]
+    return None
 
 
 def _held_seats(organisations: Iterable[int]) -> QuerySet[Seat]:

@@ -11,7 +11,6 @@ from tongbao.approvals.models import Approval
 from tongbao.approvals.rules import Passage
 from tongbao.incidents import obliging
 from tongbao.incidents.models import Classification, Incident, Obligation
-from tongbao.incidents.rules import duties
 from tongbao.kernel.markings import Grantee, Marking
 from tongbao.policy.actors import Actor
 from tongbao.profiles import load
@@ -25,7 +24,7 @@ def hand_in_level(incident: Incident, regime: str, actor: Actor) -> Approval | N
 
     What waits already gets a new edition; nothing is asked while no level has been given.
     """
-    review = incident.obligations.unsettled().filter(regime=regime, duty="review", party=incident.owner).first()
+    review = incident.obligations.unsettled().filter(regime=regime, duty="review", origin=incident).first()
     found = incident.classifications.current().filter(regime=regime).first()
     profile = load.in_force(regime, incident.aware_at)
     if review is None or found is None or not found.rank or not _judges(profile, LEVEL):
@@ -119,10 +118,10 @@ def _level(profile: Profile, incident: Incident, found: Classification) -> tuple
 def consent_of(obligation: Obligation, profile: Profile) -> dict[str, int | None]:
     """Whose consent moves the time of an obligation: organisations by their part in the law. None: the office."""
     duty = profile.duty(obligation.key)
-    known = obliging.read([obligation.incident])[obligation.incident_id or 0] if obligation.incident else []
-    party = next((each.party for each in known if each.party and each.party.key == obligation.party_id), None)
+    source = obligation.origin or obligation.submission
+    party = obliging.read([source])[source.pk].party if source is not None else None
     parts: dict[str, int | None] = {"competent": None, "office": None}
-    if isinstance(party, duties.Party):
+    if party is not None:
         parts["supervisor"] = party.supervisor
         parts["sector-ministry"] = party.ministries[0] if party.ministries else None
     return {role: parts.get(role) for role in (duty.extendable_by if duty else ())}

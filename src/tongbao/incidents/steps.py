@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from tongbao.accounts.models import User
+from tongbao.approvals import steps as approvals
 from tongbao.incidents.models import (
     AffectedSystem,
     Incident,
@@ -21,13 +22,14 @@ from tongbao.journal.events import Event
 from tongbao.journal.models import JournalEntry
 from tongbao.journal.record import record
 from tongbao.kernel import clock
-from tongbao.kernel.markings import TLP, Grant, Grantee
+from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Change, Conflict
+from tongbao.operations import steps as operations
 from tongbao.operations.models import Operation
 from tongbao.parties import directory
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
-from tongbao.policy.models import grant
+from tongbao.policy.models import grant, revoke
 from tongbao.profiles import load
 from tongbao.profiles.model import Profile
 from tongbao.search import find
@@ -66,15 +68,17 @@ def next_number(operation: Operation, at: datetime) -> str:
 
 
 def concern_of(reporter: Organisation | None, profile: Profile, owned: Iterable[concern.Owned] = ()) -> concern.Case:
-    """What concern depends on, read from the directory."""
+    """What concern depends on, read from the directory. Nobody of the other track follows from a case of this one."""
     office = directory.office()
     if reporter is None:
         return concern.Case(None, None, (), "", tuple(owned), office.pk if office else None)
     entity = profile.entity_type(reporter.entity_type)
+    tracks = {Track.ADMINISTRATIVE, Track(reporter.track)}
+    above = reporter.supervisor
     return concern.Case(
         reporter=reporter.pk,
-        supervisor=reporter.supervisor_id,
-        ministries=tuple(ministry.pk for ministry in directory.ministries_of(reporter.sector)),
+        supervisor=above.pk if above is not None and above.track in tracks else None,
+        ministries=tuple(ministry.pk for ministry in directory.ministries_of(reporter.sector, tracks)),
         reviewed_by=entity.reviewer if entity else "",
         owned=tuple(owned),
         office=office.pk if office else None,
@@ -140,6 +144,39 @@ def join(
     return made
 
 
+def leave(participant: Participant, *, actor: Actor) -> None:
+    """Somebody no longer takes part: what was written stays, what comes is no longer seen."""
+    participant.left_at = clock.now()
+    participant.save(update_fields=["left_at"])
+    if participant.organisation_id is not None:
+        revoke(participant.incident, Grant(Grantee.ORGANISATION, participant.organisation_id))
+    record(
+        Event.PARTICIPANT_LEFT,
+        actor=actor,
+        subject=participant.incident,
+        refs=[participant, participant.organisation],
+    )
+
+
+def going_on(incident: Incident) -> Incident:
+    """The case in which ``incident`` goes on: itself, or the one that it was merged into in the end."""
+    while incident.merged_into is not None:
+        incident = incident.merged_into
+    return incident
+
+
+def for_handlers(marking: Marking) -> Marking:
+    """What is said among handlers about a thing so marked: for the office and those named, not for participants."""
+    named = frozenset(each for each in marking.grants if each.grantee in (Grantee.USER, Grantee.SEAT))
+    return Marking(marking.tlp, marking.track, None, named)
+
+
+def mark_followers(incident: Incident) -> None:
+    """The tasks on a case and what it has handed in follow its marking."""
+    operations.mark_tasks(incident.subject(), for_handlers(incident.marking()))
+    approvals.remark_all(incident.subject(), incident.marking())
+
+
 def describe(incident: Incident, *, systems: list[str], addresses: list[str]) -> None:
     """Set the systems and addresses of a case."""
     incident.systems.all().delete()
@@ -154,7 +191,7 @@ def index(incident: Incident) -> None:
     labels = [kind.label.en, kind.label.zh] if kind else []
     shared = [incident.title, incident.reference, *labels]
     names: list[str] = []
-    for each in Organisation.objects.filter(participations__incident=incident):
+    for each in Organisation.objects.filter(participations__incident=incident).distinct():
         names += [each.name_zh, each.name_en]
     systems = list(incident.systems.values_list("name", flat=True))
     addresses = list(incident.addresses.values_list("value", flat=True))

@@ -20,6 +20,11 @@ from tongbao.ui.forms import Form, Lines, Marking
 from tongbao.ui.sentences import problem_sentence
 
 
+def _usual(incident: Incident) -> int:
+    """The marking that the form starts with: mails carry a text up to TLP:GREEN only."""
+    return incident.tlp if incident.restricted else min(incident.tlp, TLP.GREEN)
+
+
 class TellForm(Form):
     """One tick per proposal; unticking a ticked one needs a reason; one further recipient with a reason."""
 
@@ -32,7 +37,7 @@ class TellForm(Form):
     further_reason = forms.CharField(label=_("because"), max_length=300, required=False)
 
     def __init__(self, *args: Any, proposed: list[Proposed], incident: Incident, actor: Actor, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"version": incident.version, "tlp": min(incident.tlp, TLP.GREEN)})
+        kwargs.setdefault("initial", {"version": incident.version, "tlp": _usual(incident)})
         super().__init__(*args, **kwargs)
         self.proposed = proposed
         wordings = [(t.code, getattr(t.label, tongue())) for t in templates.shipped().values()]

@@ -21,6 +21,8 @@ urlpatterns = [
     path(_case + "edit/", cases.edit, name="edit"),
     path(_case + "note/", cases.note, name="note"),
     path(_case + "threads/<slug:thread>/message/", cases.message, name="message"),
+    path(_case + "participants/", cases.add_participant, name="participant-add"),
+    path(_case + "participants/<slug:thread>/leave/", cases.remove_participant, name="participant-leave"),
     path(_case + "task/", cases.task, name="task"),
     path(_case + "close/", cases.close, name="close"),
     path(_case + "reopen/", cases.reopen, name="reopen"),
@@ -34,4 +36,5 @@ urlpatterns = [
 files_urlpatterns = [
     path("files/<slug:public_id>/", files.download, name="file"),
     path("files/<slug:public_id>/original/", files.original, name="file-original"),
+    path("files/<slug:public_id>/purge/", files.purge, name="file-purge"),
 ]

@@ -13,8 +13,10 @@ class Readable(Protocol):
     def subject(self) -> tuple[str, str]: ...
 
 
-def opened(thing: Readable, *, actor: Acting) -> None:
-    """Journal that ``actor`` has opened ``thing``, if it is restricted. Called by every page that shows one."""
-    if thing.restricted:
+def opened(*things: Readable, actor: Acting) -> None:
+    """Journal that ``actor`` has opened those of ``things`` that are restricted. Called by whatever shows them."""
+    read = [thing for thing in things if thing.restricted]
+    if read:
         with recording():
-            record(Event.ACCESS_READ, actor=actor, subject=thing)
+            for thing in read:
+                record(Event.ACCESS_READ, actor=actor, subject=thing)

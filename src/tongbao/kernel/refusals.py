@@ -2,6 +2,7 @@
 
 Refusal
 ├── NotFound        hidden or absent: never told apart
+├── WrongMethod     the address is right, what is asked of it is not
 ├── SignInNeeded    nobody has signed in, and somebody must
 ├── Forbidden       seen, but not allowed to do this
 ├── Invalid         what was sent does not hold together: a list of problems, each with its place
@@ -41,6 +42,14 @@ class NotFound(Refusal):
 
     def __init__(self) -> None:
         super().__init__("not-found")
+
+
+class WrongMethod(Refusal):
+    status = 405
+
+    def __init__(self, *, method: str, allowed: str) -> None:
+        super().__init__("method-not-allowed", method=method[:20], allowed=allowed)
+        self.allowed = allowed
 
 
 class SignInNeeded(Refusal):

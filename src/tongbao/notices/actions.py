@@ -4,8 +4,9 @@ from msgspec import Struct
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
-from tongbao.kernel import clock, text
-from tongbao.kernel.refusals import Forbidden, Invalid, NotFound
+from tongbao.kernel import clock
+from tongbao.kernel.checks import sound
+from tongbao.kernel.refusals import Forbidden, NotFound
 from tongbao.notices import links, rules, templates
 from tongbao.notices.models import Answer, Receipt
 from tongbao.notices.rules import Grade
@@ -27,15 +28,15 @@ class Given(Struct, frozen=True):
 
 @verb
 def answer(public_id: str, *, code: str, words: str = "", grade: Grade, actor: Actor) -> Given:
-    """Answer a receipt as somebody who has signed in (or by telephone, typed by an officer).
+    """Answer a receipt as somebody who has signed in, or by telephone: typed by those of the office who tell.
 
     The grade is evidence: in another organisation's name the office only types what it has heard by telephone.
     """
-    receipt = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
-    if receipt is None:
-        raise NotFound
+    receipt = _locked(public_id, actor)
     require(actor, Can.RECEIPT_ANSWER, receipt)
-    if grade is not Grade.TELEPHONE and actor.organisation != receipt.organisation_id:
+    if grade is Grade.TELEPHONE:
+        require(actor, Can.NOTICE_SEND, receipt)
+    elif actor.organisation != receipt.organisation_id:
         raise Forbidden(actor=actor.reference, can=Can.RECEIPT_ANSWER, subject=receipt.subject())
     return _take(receipt, code, words, grade=grade, may_read=True, actor=actor)
 
@@ -54,9 +55,7 @@ def answer_by_link(token: str, *, code: str, words: str = "") -> Given:
 @verb
 def mark_read(public_id: str, *, actor: Actor) -> Receipt:
     """Note that the recipient's organisation has opened the notice. Only the first time is kept."""
-    receipt = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
-    if receipt is None:
-        raise NotFound
+    receipt = _locked(public_id, actor)
     require(actor, Can.RECEIPT_ANSWER, receipt)
     if receipt.read_at is None and actor.organisation == receipt.organisation_id:
         receipt.read_at = clock.now()
@@ -65,21 +64,26 @@ def mark_read(public_id: str, *, actor: Actor) -> Receipt:
     return receipt
 
 
+def _locked(public_id: str, actor: Actor) -> Receipt:
+    rows = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).select_related("notice")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bool, actor: Actor) -> Given:
-    if len(words) > LONGEST:
-        raise Invalid.one("text", "too-long", most=LONGEST)
-    if fault := text.fault(words):
-        raise Invalid.one("text", fault)
+    said = sound("text", words, most=LONGEST, needed=False)
     template = templates.shipped()[receipt.notice.template]
     standing = rules.Standing(receipt.notice.answer_by, receipt.answered_at, receipt.answer)
     now = clock.now()
-    taken = rules.take(standing, template.offers, code, words, may_read=may_read, at=now)
+    taken = rules.take(standing, template.offers, code, said, may_read=may_read, at=now)
     if taken.repeat:
         return Given(receipt, repeat=True, late=taken.late)
     Answer.objects.create(
         receipt=receipt,
         code=code,
-        text=words.strip(),
+        text=said,
         at=now,
         by=actor.reference,
         grade=grade,
@@ -93,6 +97,7 @@ def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bo
         subject=receipt,
         refs=[receipt.notice],
         answer=code,
+        number=receipt.answers.count(),
         grade=grade,
         late=taken.late,
     )

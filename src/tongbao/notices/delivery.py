@@ -24,6 +24,7 @@ from tongbao.notices.channels.email import compose, words
 from tongbao.notices.channels.email.transport import Connect, Post
 from tongbao.notices.models import Delivery, Letter
 from tongbao.notices.rules import Outcome
+from tongbao.parties import directory
 from tongbao.parties.models import ContactPoint
 from tongbao.policy import actors
 
@@ -89,7 +90,9 @@ def _claim(lease: str) -> list[Delivery]:
         lease_until=clock.now() + rules.LEASE,
         attempts=F("attempts") + 1,
     )
-    claimed = Delivery.objects.filter(pk__in=keys).select_related("receipt__notice", "letter")
+    claimed = Delivery.objects.filter(pk__in=keys).select_related(
+        "receipt__notice", "letter", "contact__seat__organisation"
+    )
     return list(claimed.order_by("due_at", "id"))
 
 
@@ -131,11 +134,21 @@ def _put_back(untried: Sequence[Delivery], *, lease: str) -> None:
 
 
 def _attempt(delivery: Delivery, post: Post, composed: dict[tuple[str, int, str], compose.Shared]) -> Outcome:
+    if _overheard(delivery):
+        return Outcome(sent=False, reply="organisation marked compromised", permanent=True)
     try:
         content = _content(delivery, composed)
     except ValueError:
         return Outcome(sent=False, reply="address cannot be written in a mail", permanent=True, contact_broken=True)
     return post.send(delivery.address, content)
+
+
+def _overheard(delivery: Delivery) -> bool:
+    """Whether others may read the mail, because its organisation was marked compromised after it was written."""
+    contact = delivery.contact
+    if contact is None:
+        return directory.mail_may_be_read_by_others(delivery.address)
+    return contact.seat.organisation.compromised_at is not None and not contact.out_of_band
 
 
 def _content(delivery: Delivery, composed: dict[tuple[str, int, str], compose.Shared]) -> bytes:
@@ -173,8 +186,11 @@ def _settle(settled: list[tuple[Delivery, Outcome]], *, lease: str) -> None:
     now = clock.now()
     written = connection.ops.adapt_datetimefield_value
     rows: list[tuple[str | bool | int | None, ...]] = []
+    letters: list[int] = []
     for delivery, outcome in settled:
         state, due = _after(delivery, outcome)
+        if delivery.letter_id is not None and state != Delivery.State.DUE:
+            letters.append(delivery.letter_id)
         rows.append(
             (
                 state,
@@ -196,8 +212,7 @@ def _settle(settled: list[tuple[Delivery, Outcome]], *, lease: str) -> None:
             "lease = '', lease_until = NULL WHERE id = %s AND lease = %s",
             rows,
         )
-    # A letter may hold a secret (a reset link): once sent it is no longer needed here.
-    letters = [d.letter_id for d, outcome in settled if outcome.sent and d.letter_id is not None]
+    # A letter may hold a secret (a reset link): once sent or given up it is no longer needed here.
     Letter.objects.filter(pk__in=letters).update(body="")
     reached = [d.contact_id for d, outcome in settled if outcome.sent and d.contact_id is not None]
     ContactPoint.objects.filter(pk__in=reached).update(last_reached_at=now)

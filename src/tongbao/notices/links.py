@@ -22,7 +22,10 @@ def address(receipt: Receipt) -> str:
 
 
 def receipt_of(text: str) -> Receipt | None:
-    """The receipt whose unexpired link ``text`` is, or None. The signature is compared in constant time."""
+    """The receipt whose unexpired link ``text`` is, or None. The signature is compared in constant time.
+
+    While its organisation is marked compromised a link works only if it was mailed out of band.
+    """
     if not _SHAPE.match(text):
         return None
     try:
@@ -30,4 +33,13 @@ def receipt_of(text: str) -> Receipt | None:
     except BadSignature:
         return None
     found = Receipt.objects.select_related("notice", "organisation").filter(public_id=public_id).first()
-    return found if found is not None and clock.now() < found.link_expires_at else None
+    if found is None or clock.now() >= found.link_expires_at or not _trusted(found):
+        return None
+    return found
+
+
+def _trusted(receipt: Receipt) -> bool:
+    """Whether only those for whom it is meant can have read the link."""
+    if receipt.organisation.compromised_at is None:
+        return True
+    return receipt.deliveries.filter(contact__out_of_band=True).exists()

@@ -2,8 +2,9 @@
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
-from tongbao.kernel import clock, text
-from tongbao.kernel.markings import TLP, Marking, Track
+from tongbao.kernel import clock
+from tongbao.kernel.checks import faults, sound
+from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
 from tongbao.operations.models import Decision, Fact, Operation, Task
 from tongbao.operations.steps import create_task
@@ -12,24 +13,23 @@ from tongbao.policy.can import Can
 from tongbao.policy.models import mark
 from tongbao.policy.require import require
 
-LONGEST = 4000
+LONGEST, LONGEST_LINE = 4000, 200
 
 
 @verb
 def record_fact(operation: str, *, words: str, source: str, tlp: int = TLP.AMBER, actor: Actor) -> Fact:
     """Write down what is known in an operation, and where from."""
-    frame = _locked(operation, actor)
-    require(actor, Can.OPERATION_RECORD)
-    _check({"text": words, "source": source})
+    frame = _locked(operation, Can.OPERATION_RECORD, actor)
+    _check(faults("text", words, most=LONGEST) + faults("source", source, most=LONGEST_LINE), tlp)
     fact = Fact.objects.create(
         operation=frame,
         at=clock.now(),
         text=words.strip(),
-        source=source.strip()[:200],
+        source=source.strip(),
         author_id=actor.user,
         tlp=tlp,
     )
-    mark(fact, Marking(TLP(tlp), Track.ADMINISTRATIVE))
+    mark(fact, _marking(tlp, actor))
     record(Event.FACT_RECORDED, actor=actor, subject=fact)
     return fact
 
@@ -37,9 +37,8 @@ def record_fact(operation: str, *, words: str, source: str, tlp: int = TLP.AMBER
 @verb
 def record_decision(operation: str, *, words: str, reason: str, tlp: int = TLP.AMBER, actor: Actor) -> Decision:
     """Write down what was decided in an operation, and why."""
-    frame = _locked(operation, actor)
-    require(actor, Can.OPERATION_RECORD)
-    _check({"text": words, "reason": reason})
+    frame = _locked(operation, Can.OPERATION_RECORD, actor)
+    _check(faults("text", words, most=LONGEST) + faults("reason", reason, most=LONGEST), tlp)
     decision = Decision.objects.create(
         operation=frame,
         at=clock.now(),
@@ -48,7 +47,7 @@ def record_decision(operation: str, *, words: str, reason: str, tlp: int = TLP.A
         author_id=actor.user,
         tlp=tlp,
     )
-    mark(decision, Marking(TLP(tlp), Track.ADMINISTRATIVE))
+    mark(decision, _marking(tlp, actor))
     record(Event.DECISION_TAKEN, actor=actor, subject=decision)
     return decision
 
@@ -56,10 +55,9 @@ def record_decision(operation: str, *, words: str, reason: str, tlp: int = TLP.A
 @verb
 def add_task(operation: str, *, title: str, actor: Actor) -> Task:
     """Something to do in an operation."""
-    frame = _locked(operation, actor)
-    require(actor, Can.TASK_MANAGE)
-    _check({"title": title})
-    return create_task(frame, title=title.strip(), marking=Marking(TLP.AMBER), actor=actor)
+    frame = _locked(operation, Can.TASK_MANAGE, actor)
+    what = sound("title", title, most=LONGEST_LINE)
+    return create_task(frame, title=what, marking=Marking(TLP.AMBER), actor=actor)
 
 
 @verb
@@ -69,33 +67,35 @@ def finish_task(public_id: str, *, outcome: str, actor: Actor) -> Task:
     if task is None:
         raise NotFound
     require(actor, Can.TASK_MANAGE, task)
-    if fault := text.fault(outcome):
-        raise Invalid.one("outcome", fault)
+    said = sound("outcome", outcome, most=LONGEST, needed=False)
     if task.done_at is None:
-        task.done_at, task.outcome = clock.now(), outcome.strip()[:LONGEST]
+        task.done_at, task.outcome = clock.now(), said
         task.save(update_fields=["done_at", "outcome"])
         record(Event.TASK_DONE, actor=actor, subject=task)
     return task
 
 
-def _locked(public_id: str, actor: Actor) -> Operation:
+def _locked(public_id: str, can: Can, actor: Actor) -> Operation:
+    """The operation, locked, if the actor may do ``can`` in it. Whoever reads operations sees them all."""
     require(actor, Can.OPERATION_READ)
     frame = Operation.objects.select_for_update().filter(public_id=public_id).first()
     if frame is None:
         raise NotFound
+    require(actor, can)
     if frame.ends_at is not None:
         raise Conflict("operation-ended")
     return frame
 
 
-def _check(texts: dict[str, str]) -> None:
-    problems = []
-    for name, value in texts.items():
-        if not value.strip():
-            problems.append(Problem(name, "required"))
-        elif len(value) > LONGEST:
-            problems.append(Problem(name, "too-long", {"most": LONGEST}))
-        elif fault := text.fault(value):
-            problems.append(Problem(name, fault))
+def _check(problems: list[Problem], tlp: int) -> None:
+    if tlp not in set(TLP):
+        problems = [*problems, Problem("tlp", "choice-unknown", {"value": str(tlp)})]
     if problems:
         raise Invalid(problems)
+
+
+def _marking(tlp: int, actor: Actor) -> Marking:
+    """Whoever marks something TLP:RED is named for it, so that somebody can still see it."""
+    named = tlp == TLP.RED and actor.user is not None
+    grants = frozenset({Grant(Grantee.USER, actor.account)}) if named else frozenset[Grant]()
+    return Marking(TLP(tlp), Track.ADMINISTRATIVE, None, grants)

@@ -7,6 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.operations import actions
 from tongbao.operations.forms import DecisionForm, FactForm, TaskForm
@@ -72,7 +73,7 @@ def task(request: Asked, public_id: str) -> HttpResponse:
 @needs(Can.TASK_MANAGE)
 @require_POST
 def task_done(request: Asked, public_id: str) -> HttpResponse:
-    done = actions.finish_task(public_id, outcome=request.POST.get("outcome", "")[:4000], actor=request.actor)
+    done = actions.finish_task(public_id, outcome=request.POST.get("outcome", ""), actor=request.actor)
     messages.success(request, _("The task is done."))
     target = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
@@ -90,11 +91,14 @@ def _show(request: Asked, public_id: str, **bound: Form) -> HttpResponse:
         "task": TaskForm(prefix="task"),
     }
     tasks = Task.objects.visible_to(request.actor).filter(operation=frame).order_by("done_at", "due_at", "id")
+    facts = Fact.objects.visible_to(request.actor).filter(operation=frame).select_related("author")[:100]
+    decisions = Decision.objects.visible_to(request.actor).filter(operation=frame).select_related("author")[:100]
+    opened(*facts, *decisions, actor=request.actor)
     refused = next(iter(bound.values()), None)
     context = {
         "operation": frame,
-        "facts": Fact.objects.visible_to(request.actor).filter(operation=frame).select_related("author")[:100],
-        "decisions": Decision.objects.visible_to(request.actor).filter(operation=frame).select_related("author")[:100],
+        "facts": facts,
+        "decisions": decisions,
         "tasks": tasks[:100],
         "forms": forms | bound,
         "form": refused,

@@ -1,7 +1,7 @@
 """Reading the directory: who an address belongs to, who stands above, who holds a seat, how it is reached."""
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import F, Q
@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from tongbao.kernel import clock
 from tongbao.parties import rules
 from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Tenure, current
+from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
 
 
@@ -17,9 +18,11 @@ def office() -> Organisation | None:
     return Organisation.objects.filter(kind=Organisation.Kind.OFFICE).order_by("pk").first()
 
 
-def owners_of(address: str, at: datetime) -> list[Network]:
-    """The networks that held ``address`` (an IP or a host name) at ``at``, the narrowest first."""
-    live = Network.objects.filter(current(at)).select_related("organisation")
+def owners_of(address: str, at: datetime, *, actor: Actor) -> list[Network]:
+    """The networks that held ``address`` (an IP or a host name) at ``at``, the narrowest first, as ``actor``
+    sees the directory."""
+    known = Organisation.objects.visible_to(actor)
+    live = Network.objects.filter(current(at), organisation__in=known).select_related("organisation")
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -36,11 +39,11 @@ def _suffixes(host: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(max(0, len(labels) - 1))]
 
 
-def ministries_of(sector: str) -> list[Organisation]:
-    """The ministries that supervise ``sector``."""
+def ministries_of(sector: str, tracks: Collection[int]) -> list[Organisation]:
+    """The ministries of these tracks that supervise ``sector``."""
     if not sector:
         return []
-    return list(Organisation.objects.filter(kind=Organisation.Kind.MINISTRY, sector=sector))
+    return list(Organisation.objects.filter(kind=Organisation.Kind.MINISTRY, sector=sector, track__in=tracks))
 
 
 def ministries() -> dict[str, list[int]]:
@@ -57,6 +60,13 @@ def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:
     held = Tenure.objects.filter(current(clock.now())).values("seat")
     seats = Seat.objects.filter(organisation__in=list(organisations), pk__in=held).select_related("organisation")
     return [seat for seat in seats.order_by("organisation", "rank", "id") if role in seat.roles]
+
+
+def mail_may_be_read_by_others(address: str) -> bool:
+    """Whether whoever signs in with ``address`` belongs to an organisation marked compromised: then mail proves
+    nothing."""
+    held = Tenure.objects.filter(current(clock.now()), person__user__email=address.strip().lower())
+    return held.filter(seat__organisation__compromised_at__isnull=False).exists()
 
 
 def usable_contacts(seats: Iterable[int]) -> list[ContactPoint]:

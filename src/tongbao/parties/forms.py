@@ -30,6 +30,7 @@ class OrganisationForm(Form):
     kind = forms.ChoiceField(label=_("Kind of organisation"))
     entity_type = forms.ChoiceField(label=_("Type under the law"), required=False)
     sector = forms.ChoiceField(label=_("Sector"), required=False)
+    subsector = forms.ChoiceField(label=_("Subsector"), required=False)
     supervisor = forms.CharField(label=_("Supervised by (official number)"), max_length=40, required=False)
     track = forms.TypedChoiceField(label=_("Track"), coerce=int)
 
@@ -43,6 +44,14 @@ class OrganisationForm(Form):
                 *((e.code, getattr(e.label, tongue)) for e in profile.entity_types),
             ],
             "sector": [("", _("none")), *((s.code, getattr(s.label, tongue)) for s in profile.sectors)],
+            "subsector": [
+                ("", _("none")),
+                *(
+                    (getattr(s.label, tongue), [(part.code, getattr(part.label, tongue)) for part in s.subsectors])
+                    for s in profile.sectors
+                    if s.subsectors
+                ),
+            ],
             "track": [(t.value, word("track", t.value)) for t in Track if t in actor.tracks],
         }
         for name, found in choices.items():

@@ -85,6 +85,11 @@ class Organisation(models.Model):
     def is_office(self) -> bool:
         return self.kind == self.Kind.OFFICE
 
+    def supervisor_shown(self, actor: Actor) -> "Organisation | None":
+        """The supervising organisation, unless it is of a track that is hidden from ``actor``."""
+        above = self.supervisor
+        return above if above is not None and (actor.system or above.track in actor.tracks) else None
+
     def subject(self) -> tuple[str, str]:
         return ("organisation", self.public_id)
 
@@ -170,6 +175,13 @@ class Tenure(models.Model):
         return ("tenure", self.public_id)
 
 
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def open(self) -> Self:
+        """Whose link still works."""
+        rows = self.filter(invitation__accepted_at=None, invitation__expires_at__gt=clock.now())
+        return rows.select_related("seat", "invitation")
+
+
 class Offer(models.Model):
     """A seat offered to somebody by invitation; a tenure begins when it is accepted."""
 
@@ -177,6 +189,8 @@ class Offer(models.Model):
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
     seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="offers")
     invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, related_name="offer")
+
+    objects = OfferQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

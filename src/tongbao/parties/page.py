@@ -44,10 +44,7 @@ def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
     contacts = ContactPoint.objects.filter(seat__in=seats, removed_at=None)
     held: dict[int, list[Tenure]] = {}
     offered: dict[int, list[Offer]] = {}
-    open_offers = Offer.objects.filter(
-        seat__in=seats, invitation__accepted_at=None, invitation__expires_at__gt=now
-    ).select_related("invitation")
-    for offer in open_offers:
+    for offer in Offer.objects.open().filter(seat__in=seats):
         offered.setdefault(offer.seat_id, []).append(offer)
     for tenure in tenures:
         held.setdefault(tenure.seat_id, []).append(tenure)
@@ -63,6 +60,7 @@ def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
     )
     return {
         "organisation": shown,
+        "supervisor": shown.supervisor_shown(actor),
         "seats": [
             {
                 "seat": each,
@@ -86,17 +84,17 @@ def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
     }
 
 
-def initial(shown: Organisation) -> dict[str, Any]:
-    names = ("version", "code", "name_zh", "name_en", "kind", "entity_type", "sector", "track")
-    return {name: getattr(shown, name) for name in names} | {
-        "supervisor": shown.supervisor.code if shown.supervisor else ""
-    }
+def initial(actor: Actor, shown: Organisation) -> dict[str, Any]:
+    names = ("version", "code", "name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "track")
+    above = shown.supervisor_shown(actor)
+    return {name: getattr(shown, name) for name in names} | {"supervisor": above.code if above else ""}
 
 
-def group_initial(group: SharingGroup | None) -> dict[str, Any]:
+def group_initial(actor: Actor, group: SharingGroup | None) -> dict[str, Any]:
     if group is None:
         return {}
-    members = "\n".join(group.members.order_by("code").values_list("code", flat=True))
+    seen = group.members.filter(pk__in=Organisation.objects.visible_to(actor))
+    members = "\n".join(seen.order_by("code").values_list("code", flat=True))
     return {"name_zh": group.name_zh, "name_en": group.name_en, "members": members}
 
 

@@ -105,6 +105,8 @@ class Known(Struct, frozen=True):
     kinds: frozenset[str]
     entity_types: frozenset[str]
     sectors: frozenset[str]
+    subsectors: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of a sector and one of its subsectors."""
 
 
 def read_import(content: str, known: Known) -> tuple[list[ImportRow], list[Problem]]:
@@ -178,6 +180,9 @@ def _row_problems(values: dict[str, str], known: Known, supervisors: dict[str, s
     for name, allowed in choices.items():
         if values.get(name) and values[name] not in allowed:
             found.append(Problem(name, "choice-unknown", {"value": values[name][:40]}))
+    sector = values.get("sector") or known.organisations.get(values["code"], {}).get("sector", "")
+    if values.get("subsector") and (sector, values["subsector"]) not in known.subsectors:
+        found.append(Problem("subsector", "choice-unknown", {"value": values["subsector"][:40]}))
     supervisor = values.get("supervisor_code", "")
     if supervisor and supervisor not in supervisors:
         found.append(Problem("supervisor_code", "supervisor-unknown"))

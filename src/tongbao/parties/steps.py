@@ -1,11 +1,21 @@
-"""Parts that an upper room's verb calls inside its own transaction."""
+"""Parts that verbs of the directory and of upper rooms share; they run inside the verb's transaction."""
+
+from collections.abc import Iterable
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import clock
-from tongbao.parties.models import Network, Organisation, current
+from tongbao.parties.models import Network, Offer, Organisation, current
 from tongbao.parties.rules import Range
 from tongbao.policy.actors import Actor
+
+
+def withdraw(offers: Iterable[Offer], *, actor: Actor) -> None:
+    """The links of these open offers stop working."""
+    for offer in offers:
+        offer.invitation.expires_at = clock.now()
+        offer.invitation.save(update_fields=["expires_at"])
+        record(Event.SEAT_OFFER_WITHDRAWN, actor=actor, subject=offer, refs=[offer.seat])
 
 
 def hold_network(home: Organisation, found: Range, *, actor: Actor) -> Network:

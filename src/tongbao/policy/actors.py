@@ -59,6 +59,11 @@ def system(name: str) -> Actor:
     return Actor(Kind.SYSTEM, f"system:{name}", tracks=frozenset(Track), office=True)
 
 
+def holder(submission: str) -> Actor:
+    """Whoever holds the receipt number of one submission: may follow that up and see nothing else."""
+    return Actor(Kind.LINK, f"receipt:{submission}")
+
+
 def link(receipt: str) -> Actor:
     """Whoever holds the signed link of one receipt: may answer that receipt and see nothing else."""
     return Actor(Kind.LINK, f"link:{receipt}")

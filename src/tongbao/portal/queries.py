@@ -1,8 +1,11 @@
 """What the holder of a receipt reads."""
 
+from django.db.models import QuerySet
 from msgspec import Struct
 
+from tongbao.files.models import StoredFile
 from tongbao.incidents.models import Incident, LogEntry, Participant, Submission
+from tongbao.kernel.markings import TLP
 
 
 class FollowUp(Struct, frozen=True):
@@ -15,15 +18,31 @@ class FollowUp(Struct, frozen=True):
 
 
 def follow_up(submission: Submission) -> FollowUp:
-    """The submission's standing and, once it is a case, the reporter's own thread."""
-    incident = submission.incident
-    thread: list[LogEntry] = []
-    if incident is not None:
-        own = Participant.objects.filter(submission=submission, organisation=None)
-        thread = list(LogEntry.objects.filter(participant__in=own).order_by("at", "id"))
+    """The submission's standing and, once it is a case that may be known, the reporter's own thread."""
+    own = Participant.objects.by_receipt(submission)
+    present = own.present().select_related("incident").order_by("-id").first()
+    incident = present.incident if present is not None else None
     return FollowUp(
         submission=submission,
         reference=incident.reference if incident is not None else "",
         open=incident is not None and incident.state == Incident.State.OPEN,
-        thread=thread,
+        thread=list(entries_of(submission)),
     )
+
+
+def entries_of(submission: Submission) -> QuerySet[LogEntry]:
+    """What the holder of the receipt has read and written."""
+    own = Participant.objects.by_receipt(submission)
+    rows = LogEntry.objects.filter(participant__in=own, tlp__lte=TLP.AMBER_STRICT)
+    return rows.order_by("at", "id")
+
+
+def file_of(submission: Submission, public_id: str) -> StoredFile | None:
+    """A file of the submission or of its reporter's own thread."""
+    stored = StoredFile.objects.select_related("blob", "clean_copy").filter(public_id=public_id).first()
+    if stored is None:
+        return None
+    if (stored.subject_kind, stored.subject_ref) == submission.subject():
+        return stored
+    entry = stored.subject_kind == "entry" and entries_of(submission).filter(public_id=stored.subject_ref).exists()
+    return stored if entry else None

@@ -11,6 +11,7 @@ urlpatterns = [
     path("report/", public.report, name="report"),
     path("follow-up/", public.find, name="find"),
     path("follow-up/case/", public.follow_up, name="follow-up"),
+    path("follow-up/files/<slug:public_id>/", public.follow_up_file, name="follow-up-file"),
     path("follow-up/leave/", public.leave, name="leave"),
     path("a/<str:token>", notices.by_link, name="by-link"),
     path("my/cases/", own.case_list, name="cases"),

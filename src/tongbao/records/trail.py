@@ -49,8 +49,13 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "seat": _of(Seat),
     "submission": _of(Submission),
     "task": _of(Task),
+    "token": lambda actor: ApiToken.objects.filter(user__in=_accounts(actor)),
 }
 """Kinds of subject that not everyone may see."""
+DOERS = {"link": "receipt", "receipt": "submission", "token": "token", "user": "account"}
+"""What stands behind the reference of an actor: who may not see that does not see what it did."""
+NOBODY = ("account", "unknown")
+"""The subject of a failed attempt to sign in: no account, so that none is told of."""
 
 
 class Filters(Struct, frozen=True):
@@ -92,7 +97,7 @@ def page(actor: Actor, narrowed: Filters, *, size: int = SIZE) -> Page:
         batch = list(_rows(narrowed, before)[:READ_AT_ONCE])
         more = len(batch) == READ_AT_ONCE
         read += len(batch)
-        about = {entry.seq: queries.refs(entry) for entry in batch}
+        about = {entry.seq: [*queries.refs(entry), *_doer(entry)] for entry in batch}
         seen = visible(actor, (ref for refs in about.values() for ref in refs))
         shown += [entry for entry in batch if seen.issuperset(about[entry.seq])]
         before = batch[-1].seq if batch else before
@@ -104,10 +109,10 @@ def page(actor: Actor, narrowed: Filters, *, size: int = SIZE) -> Page:
 
 def visible(actor: Actor, subjects: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of ``subjects`` that the actor may see. Kinds that nobody hides are visible."""
+    seen: set[tuple[str, str]] = {NOBODY}
     wanted: dict[str, set[str]] = {}
     for kind, ref in subjects:
         wanted.setdefault(kind, set()).add(ref)
-    seen: set[tuple[str, str]] = set()
     for kind, refs in wanted.items():
         if kind not in GUARDED:
             seen.update((kind, ref) for ref in refs)
@@ -115,6 +120,11 @@ def visible(actor: Actor, subjects: Iterable[tuple[str, str]]) -> set[tuple[str,
         rows = GUARDED[kind](actor).filter(public_id__in=refs)
         seen.update((kind, ref) for ref in rows.values_list("public_id", flat=True))
     return seen
+
+
+def _doer(entry: JournalEntry) -> list[tuple[str, str]]:
+    kind, _, ref = entry.actor.partition(":")
+    return [(DOERS[kind], ref)] if kind in DOERS else []
 
 
 def _rows(narrowed: Filters, before: int | None) -> models.QuerySet[JournalEntry]:

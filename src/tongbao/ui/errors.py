@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.template import loader
 from django.urls import reverse
 
-from tongbao.kernel.refusals import Conflict, NotFound, Refusal, SignInNeeded, TooLarge, TooMany
+from tongbao.kernel.refusals import Conflict, NotFound, Refusal, SignInNeeded, TooLarge, TooMany, WrongMethod
 from tongbao.ui.sentences import refusal_sentence
 
 
@@ -34,6 +34,13 @@ def page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return page(request, NotFound())
+
+
+def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    """For somebody who opens the address of a button: a page instead of nothing."""
+    response = page(request, WrongMethod(method=request.method or "", allowed=allowed))
+    response.headers["Allow"] = allowed
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -17,6 +17,7 @@ from tongbao.kernel.refusals import Change, Conflict, Invalid, Problem
 from tongbao.ui.sentences import problem_sentence, refusal_sentence
 
 R = TypeVar("R")
+F = TypeVar("F", bound="Form")
 
 
 class Form(forms.Form):
@@ -24,6 +25,8 @@ class Form(forms.Form):
 
     use_required_attribute = False
     changes: tuple[Change, ...] = ()
+    row = ""
+    """Which row of the page a refused form stands in, where every row has one: only there is it shown as typed."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -46,6 +49,11 @@ class Form(forms.Form):
     def done(self, verb: Callable[[], object]) -> bool:
         """Whether the verb was carried out; if not, the form says why."""
         return self.attempt(verb) is not None
+
+    def at(self: F, row: str) -> F:
+        """This form, standing in ``row``."""
+        self.row = row
+        return self
 
     def retype(self, field: str, value: str) -> None:
         """Show another value in a field of a form that was refused, the others as they were typed."""

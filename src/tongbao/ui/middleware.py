@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
+from tongbao.kernel import text
 from tongbao.kernel.refusals import Refusal, Unavailable
 from tongbao.ui import errors
 
@@ -19,6 +20,8 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
+_MACHINES = "/api/"
+"""Where refusals are said in JSON, by the API itself."""
 _log = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -43,7 +46,12 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        if not request.path.startswith(_MACHINES) and _unreadable(request):
+            return errors.bad_request(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return errors.wrong_method(request, response.headers["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
@@ -52,3 +60,8 @@ class Refusals:
             _log.error("not available: %s", exception)
             return errors.page(request, Unavailable("unavailable"))
         return None
+
+
+def _unreadable(request: HttpRequest) -> bool:
+    """Whether the address carries characters that not every database can even be asked for."""
+    return any(text.fault(each) == "text-control" for name, values in request.GET.lists() for each in (name, *values))

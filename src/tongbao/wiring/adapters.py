@@ -2,22 +2,14 @@
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.forms import UserTokenForm
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 
-from tongbao.accounts.models import User
-from tongbao.kernel import clock
 from tongbao.net import session
-from tongbao.parties.models import Tenure, current
-
-
-def mail_may_be_read_by_others(user: User) -> bool:
-    """Whether the user's organisation is marked compromised: then mail proves nothing."""
-    return Tenure.objects.filter(
-        current(clock.now()), person__user=user, seat__organisation__compromised_at__isnull=False
-    ).exists()
+from tongbao.parties.directory import mail_may_be_read_by_others
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
@@ -31,10 +23,25 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         return bool(super().is_reauthentication_required(app=app))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        user = context.get("user")
-        if isinstance(user, User) and mail_may_be_read_by_others(user):
+        if mail_may_be_read_by_others(email):
             return
         super().send_mail(template_prefix, email, context)
+
+
+class ResetLink(UserTokenForm):  # type: ignore[misc]
+    """The link of a password reset. One that was mailed before its reader was found compromised no longer works."""
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        if not self.reset_user.is_active or mail_may_be_read_by_others(self.reset_user.email):
+            raise self.refusal()
+        return cleaned
+
+    @staticmethod
+    def refusal() -> Exception:
+        """The same as for a link that is wrong or too old."""
+        refusal: Exception = get_adapter().validation_error("invalid_password_reset")
+        return refusal
 
 
 class Social(DefaultSocialAccountAdapter):  # type: ignore[misc]

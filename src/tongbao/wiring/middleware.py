@@ -36,11 +36,13 @@ _ALLOWED_WITHOUT = ("/account/", "/static/", "/preferences/", "/healthz")
 
 
 def second_factor(get_response: Next) -> Next:
-    """Officers outside a demonstration enrol a second factor before they see anything."""
+    """Officers outside a demonstration enrol a second factor before they see anything: until then they are nobody."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        if _lacks_factor(request) and not request.path.startswith(_ALLOWED_WITHOUT):
-            return redirect(reverse("mfa_activate_totp"))
+        if _lacks_factor(request):
+            if not request.path.startswith(_ALLOWED_WITHOUT):
+                return redirect(reverse("mfa_activate_totp"))
+            request.actor = ANONYMOUS  # type: ignore[attr-defined]
         return get_response(request)
 
     return answer

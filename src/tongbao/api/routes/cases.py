@@ -14,7 +14,7 @@ from tongbao.api.shapes import cases as shapes
 from tongbao.api.shapes.cases import ConcernedOut, EntryOut, IncidentFull, IncidentOut, ObligationOut, OwnCaseOut
 from tongbao.incidents import lookup, queries
 from tongbao.incidents import page as pages
-from tongbao.incidents.actions import cases, duties, log, triage
+from tongbao.incidents.actions import cases, duties, log, participants, triage
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant
 from tongbao.incidents.own import own_case
@@ -48,6 +48,17 @@ class MergeIntoBody(Struct, frozen=True, forbid_unknown_fields=True):
     into: str
     reason: str
     version: int | None = None
+
+
+class ParticipantBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``role``: victim, reporter, source, owner, helper or reviewer."""
+
+    organisation: str
+    role: str
+
+
+class LeaveBody(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: str
 
 
 class ReaderBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -151,14 +162,28 @@ def name_reader(request: Asked, public_id: str, body: ReaderBody) -> HttpRespons
     return answer(request, full(request, lookup.incident(request.actor, public_id)))
 
 
+@endpoint(router, "POST", "/incidents/{public_id}/participants", body=ParticipantBody, gives=IncidentFull)
+def add_participant(request: Asked, public_id: str, body: ParticipantBody) -> HttpResponse:
+    """Let an organisation take part; one that does already gets the role."""
+    participants.add_participant(public_id, organisation=body.organisation, role=body.role, actor=request.actor)
+    return answer(request, full(request, lookup.incident(request.actor, public_id)))
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/threads/{thread}/leave", body=LeaveBody, gives=IncidentFull)
+def remove_participant(request: Asked, public_id: str, thread: str, body: LeaveBody) -> HttpResponse:
+    """Somebody takes no further part, for a reason."""
+    participants.remove_participant(public_id, thread=thread, reason=body.reason, actor=request.actor)
+    return answer(request, full(request, lookup.incident(request.actor, public_id)))
+
+
 @endpoint(router, "GET", "/incidents/{public_id}/log", gives=EntryOut, many=True)
 def read_log(request: Asked, public_id: str, after: str = "") -> HttpResponse:
     """The log of a case, the newest first: all of it for handlers, the own thread for participants."""
     found = lookup.incident(request.actor, public_id)
-    opened(found, actor=request.actor)
     rows = LogEntry.objects.visible_to(request.actor).filter(incident=found)
     rows = rows.select_related("author", "participant", "incident").order_by("-at", "-id")
     shown = queries.page(rows, "at", after, size=limit_of(request))
+    opened(found, *shown.rows, actor=request.actor)
     return listing(request, [shapes.entry(each) for each in shown.rows], shown.next)
 
 
@@ -208,7 +233,7 @@ def read_concerned(request: Asked, public_id: str) -> HttpResponse:
     guard.needs(request, Can.NOTICE_SEND, "read_concerned")
     found = lookup.incident(request.actor, public_id)
     opened(found, actor=request.actor)
-    return listing(request, [shapes.concerned(each) for each in queries.concerned(found)], "")
+    return listing(request, [shapes.concerned(each) for each in queries.concerned(found, request.actor)], "")
 
 
 @endpoint(router, "GET", "/obligations", gives=ObligationOut, many=True)
@@ -219,7 +244,8 @@ def list_obligations(request: Asked, standing: str = "", after: str = "") -> Htt
         rows = rows.filter(due_at__lt=clock.now())
     ordered = rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
     page = queries.page(ordered, "due_at", after, size=limit_of(request), ascending=True)
-    return listing(request, [shapes.obligation(each) for each in queries.shown(page.rows)], page.next)
+    shown = [shapes.obligation(each, opened=False) for each in queries.shown(page.rows)]
+    return listing(request, shown, page.next)
 
 
 @endpoint(router, "POST", "/obligations/{public_id}/meet", body=MeetBody, gives=ObligationOut)
@@ -239,7 +265,7 @@ def waive_obligation(request: Asked, public_id: str, body: WaiveBody) -> HttpRes
 def full(request: Asked, found: Incident) -> IncidentFull:
     """A case as its handlers see it; opening it is noted when it is restricted."""
     opened(found, actor=request.actor)
-    participants = Participant.objects.visible_to(request.actor).filter(incident=found).select_related("organisation")
+    parts = Participant.objects.visible_to(request.actor).filter(incident=found).select_related("organisation")
     rows = Obligation.objects.visible_to(request.actor).filter(incident=found)
     shown = queries.shown(rows.select_related("organisation", "incident", "submission"))
     return IncidentFull(
@@ -249,7 +275,7 @@ def full(request: Asked, found: Incident) -> IncidentFull:
         track=found.track,
         systems=list(found.systems.values_list("name", flat=True)),
         addresses=list(found.addresses.values_list("value", flat=True)),
-        participants=[shapes.participant(each) for each in participants],
+        participants=[shapes.participant(each) for each in parts],
         obligations=[shapes.obligation(each) for each in shown],
         why=rules.may_see(request.actor, found.marking()) or "",
     )

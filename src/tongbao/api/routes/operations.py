@@ -12,6 +12,7 @@ from tongbao.api.routes.cases import marking
 from tongbao.api.shapes import operations as shapes
 from tongbao.api.shapes.operations import OperationFull, OperationOut, TaskOut
 from tongbao.incidents.queries import page
+from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.operations import actions
 from tongbao.operations.models import Decision, Fact, Operation, Task
@@ -140,12 +141,13 @@ def _answer(request: Asked, public_id: str, *, status: int = 200) -> HttpRespons
     if frame is None:
         raise NotFound
     tasks = Task.objects.visible_to(request.actor).filter(operation=frame).order_by("done_at", "due_at", "id")
+    facts = Fact.objects.visible_to(request.actor).filter(operation=frame)[:100]
+    decisions = Decision.objects.visible_to(request.actor).filter(operation=frame)[:100]
+    opened(*facts, *decisions, actor=request.actor)
     value = OperationFull(
         operation=shapes.operation(frame),
-        facts=[shapes.fact(each) for each in Fact.objects.visible_to(request.actor).filter(operation=frame)[:100]],
-        decisions=[
-            shapes.decision(each) for each in Decision.objects.visible_to(request.actor).filter(operation=frame)[:100]
-        ],
+        facts=[shapes.fact(each) for each in facts],
+        decisions=[shapes.decision(each) for each in decisions],
         tasks=[shapes.task(each) for each in tasks[:100]],
     )
     return answer(request, value, status=status)

@@ -116,7 +116,7 @@ def list_organisations(request: Asked, q: str = "", after: str = "") -> HttpResp
         found = found.filter(Q(code__gt=code[:40]) | Q(code=code[:40], id__gt=int(key)))
     rows = list(found[: size + 1])
     following = f"{rows[size - 1].code}.{rows[size - 1].pk}" if len(rows) > size else ""
-    return listing(request, [shapes.organisation(each) for each in rows[:size]], following)
+    return listing(request, [shapes.organisation(each, request.actor) for each in rows[:size]], following)
 
 
 @endpoint(
@@ -313,7 +313,7 @@ def _answer(request: Asked, public_id: str, *, status: int = 200) -> HttpRespons
 def _full(request: Asked, found: Organisation) -> OrganisationFull:
     shown = page.organisation(request.actor, found)
     return OrganisationFull(
-        organisation=shapes.organisation(found),
+        organisation=shapes.organisation(found, request.actor),
         seats=[
             shapes.seat(
                 each["seat"],

@@ -1,5 +1,6 @@
 """Who am I, the journal, health, files."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,6 +11,7 @@ from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint
 from tongbao.api.listing import limit_of, listing
 from tongbao.api.shapes.common import Me
+from tongbao.files.actions import purge
 from tongbao.incidents.views import files
 from tongbao.parties.models import Organisation
 from tongbao.policy import rules
@@ -111,6 +113,25 @@ def take_up(request: Asked, key: int) -> HttpResponse:
 def download(request: Asked, public_id: str) -> HttpResponse:
     """A file that hangs on something visible: the copy without metadata where there is one."""
     return files.download(request, public_id=public_id)  # type: ignore[return-value]
+
+
+class PurgeBody(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: str
+
+
+class TombstoneOut(Struct, frozen=True):
+    """What is left of a file that was taken away."""
+
+    id: str
+    purged_at: datetime | None
+    reason: str
+
+
+@endpoint(router, "POST", "/files/{public_id}/purge", body=PurgeBody, gives=TombstoneOut)
+def purge_file(request: Asked, public_id: str, body: PurgeBody) -> HttpResponse:
+    """Take a wrongly classified file away everywhere; a tombstone stays."""
+    gone = purge(public_id, reason=body.reason, actor=request.actor)
+    return answer(request, TombstoneOut(gone.public_id, gone.purged_at, gone.purge_reason))
 
 
 @endpoint(router, "GET", "/files/{public_id}/original")

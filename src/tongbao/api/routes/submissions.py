@@ -65,7 +65,8 @@ def list_submissions(request: Asked, state: str = "", after: str = "") -> HttpRe
     if state in Submission.State.values:
         rows = rows.filter(state=state)
     page = queries.page(rows.order_by("-received_at", "-id"), "received_at", after, size=limit_of(request))
-    return listing(request, [shapes.submission(each) for each in page.rows], page.next)
+    seen = queries.cases_shown(request.actor, page.rows)
+    return listing(request, [shapes.submission(each, seen) for each in page.rows], page.next)
 
 
 @endpoint(router, "GET", "/submissions/{public_id}", gives=SubmissionFull)
@@ -108,10 +109,9 @@ def release_submission(request: Asked, public_id: str, body: ReleaseBody) -> Htt
 
 def _full(request: Asked, found: Submission) -> SubmissionFull:
     opened(found, actor=request.actor)
-    rows = found.obligations.select_related("organisation", "incident", "submission")
-    shown = queries.shown(rows if guard.handles(request) else rows.filter(organisation=request.actor.organisation))
+    shown = queries.shown(queries.of_submission(request.actor, found))
     return SubmissionFull(
-        submission=shapes.submission(found, opened=True),
+        submission=shapes.submission(found, queries.cases_shown(request.actor, [found]), opened=True),
         content=msgspec.json.decode(found.content),
         set_aside_for=found.set_aside_for if guard.handles(request) else "",
         reason=found.reason,

@@ -1,5 +1,6 @@
 """Submissions, cases, their obligations and logs."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -34,15 +35,17 @@ class ObligationOut(Struct, frozen=True):
     submission: str | None
 
 
-def obligation(shown: Shown) -> ObligationOut:
+def obligation(shown: Shown, *, opened: bool = True) -> ObligationOut:
+    """An obligation; in a list (not ``opened``) without the organisation where that is restricted."""
     row = shown.row
+    hidden = not opened and (row.incident or row.submission).restricted  # type: ignore[union-attr]
     return ObligationOut(
         id=row.public_id,
         regime=row.regime,
         duty=row.duty,
         label=label(shown.label),
         role=row.role,
-        organisation=organisation_ref(row.organisation),
+        organisation=None if hidden else organisation_ref(row.organisation),
         starts_at=row.starts_at,
         due_at=row.due_at,
         extended_from=row.extended_from,
@@ -82,7 +85,8 @@ class SubmissionFull(Struct, frozen=True):
     obligations: list[ObligationOut]
 
 
-def submission(found: Submission, *, opened: bool = False) -> SubmissionOut:
+def submission(found: Submission, seen: Collection[int], *, opened: bool = False) -> SubmissionOut:
+    """``seen``: keys of the cases that the asker may see; a submission may be known more widely than its case."""
     hidden = found.restricted and not opened
     return SubmissionOut(
         id=found.public_id,
@@ -93,7 +97,7 @@ def submission(found: Submission, *, opened: bool = False) -> SubmissionOut:
         aware_at=found.aware_at,
         tlp=TLP(found.tlp).label,
         organisation=None if hidden else organisation_ref(found.owner),
-        incident=found.incident.public_id if found.incident else None,
+        incident=found.incident.public_id if found.incident and found.incident.pk in seen else None,
         version=found.version,
     )
 

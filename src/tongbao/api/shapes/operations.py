@@ -72,6 +72,6 @@ def task(found: Task) -> TaskOut:
         about=found.subject_ref,
         due_at=found.due_at,
         done_at=found.done_at,
-        outcome=found.outcome,
+        outcome="" if found.restricted else found.outcome,
         tlp=TLP(found.tlp).label,
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from tongbao.parties.models import ContactPoint, Network, Organisation, Seat
+from tongbao.policy.actors import Actor
 
 
 class OrganisationOut(Struct, frozen=True):
@@ -23,7 +24,8 @@ class OrganisationOut(Struct, frozen=True):
     version: int
 
 
-def organisation(found: Organisation) -> OrganisationOut:
+def organisation(found: Organisation, actor: Actor) -> OrganisationOut:
+    above = found.supervisor_shown(actor)
     return OrganisationOut(
         id=found.public_id,
         code=found.code,
@@ -33,7 +35,7 @@ def organisation(found: Organisation) -> OrganisationOut:
         entity_type=found.entity_type,
         sector=found.sector,
         subsector=found.subsector,
-        supervisor=found.supervisor.code if found.supervisor else None,
+        supervisor=above.code if above else None,
         track=found.track,
         enrolled_at=found.enrolled_at,
         compromised_at=found.compromised_at,

@@ -34,15 +34,20 @@ def notice(request: Asked, public_id: str) -> HttpResponse:
     found = Notice.objects.visible_to(request.actor).filter(public_id=public_id).first()
     if found is None:
         raise NotFound
+    return _show(request, found, AnswerForm(template=templates.shipped()[found.template]))
+
+
+def _show(request: Asked, found: Notice, form: AnswerForm) -> HttpResponse:
+    """The page of a notice, with a refused answer as it was typed."""
     opened(found, actor=request.actor)
     receipts = found.receipts.visible_to(request.actor).select_related("organisation", "seat", "notice")
     context = {
         "notice": found,
         "receipts": receipts.prefetch_related("deliveries", "answers"),
-        "form": AnswerForm(template=templates.shipped()[found.template]),
+        "form": form,
         "why": rules.may_see(request.actor, found.marking()),
     }
-    return render(request, "console/notice.html", context)
+    return render(request, "console/notice.html", context, status=422 if form.errors else 200)
 
 
 @needs(Can.NOTICE_SEND)
@@ -60,9 +65,8 @@ def telephone(request: Asked, public_id: str) -> HttpResponse:
         )
         if given is not None:
             messages.success(request, _("Recorded."))
-    for field_errors in form.errors.values():
-        messages.error(request, " ".join(str(each) for each in field_errors))
-    return redirect("console:notice", public_id=receipt.notice.public_id)
+            return redirect("console:notice", public_id=receipt.notice.public_id)
+    return _show(request, receipt.notice, form.at(public_id))
 
 
 @needs(Can.JOURNAL_READ)

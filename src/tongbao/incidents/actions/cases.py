@@ -3,31 +3,35 @@
 from django.conf import settings
 
 from tongbao.accounts.models import User
-from tongbao.approvals import steps as approvals
 from tongbao.incidents import classifying, obliging, reviewing, steps
 from tongbao.incidents.actions import triage
-from tongbao.incidents.actions.triage import IncidentDraft, check, locked, remark
+from tongbao.incidents.actions.triage import IncidentDraft, check, locked, locked_pair, remark
 from tongbao.incidents.models import Classification, Incident, Link, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import desk
 from tongbao.incidents.rules.duties import BINDING
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
+from tongbao.kernel.checks import sound
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid
-from tongbao.operations import steps as operations
+from tongbao.operations.models import Task
 from tongbao.parties.models import Organisation, Tenure, current
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.models import grant
 from tongbao.policy.require import require
 
+LONGEST, LONGEST_LINK = 4000, 200
 _FIELDS = ("title", "summary", "type", "homeland_type", "level", "tlp", "track", "owner_id", "aware_at")
 
 
 @verb
 def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: Actor) -> Incident:
-    """Change what is known of a case; its obligations follow. Raises Conflict when it changed meanwhile."""
+    """Change what is known of a case; its obligations follow. Another organisation that it happened to takes part.
+
+    Raises Conflict when it changed meanwhile.
+    """
     incident = locked(public_id, actor)
     require(actor, Can.INCIDENT_EDIT, incident)
     steps.require_version(incident, version)
@@ -36,8 +40,6 @@ def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: 
     addresses, owner = check(draft, actor)
     before = _known(incident)
     incident.title, incident.summary, incident.type = draft.title.strip(), draft.summary.strip(), draft.type
-    if owner != incident.owner:
-        obliging.release(incident, incident.owner_id, actor)
     incident.homeland_type, incident.owner = draft.homeland_type, owner
     incident.aware_at = draft.aware_at or incident.aware_at
     incident.profile = steps.law(incident.aware_at).id
@@ -54,11 +56,12 @@ def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: 
     if changed:
         _touch(incident)
         record(Event.INCIDENT_EDITED, actor=actor, subject=incident, changed=changed, level=incident.level)
+        if owner is not None:
+            steps.join(incident, role=Participant.Role.VICTIM, organisation=owner, actor=actor)
         obliging.oblige(incident, actor)
         if "level" in changed or "owner_id" in changed:
             reviewing.hand_in_level(incident, settings.TONGBAO.jurisdiction, actor)
-        operations.mark_tasks(incident.subject(), incident.marking())
-        approvals.remark_all(incident.subject(), incident.marking())
+        steps.mark_followers(incident)
         steps.index(incident)
     return incident
 
@@ -71,13 +74,8 @@ def close_incident(public_id: str, *, outcome: str, version: int, actor: Actor) 
     steps.require_version(incident, version)
     open_ = incident.obligations.filter(state__in=BINDING).values_list("duty", flat=True)
     desk.may_close(incident.state, list(open_))
-    if not outcome.strip():
-        raise Invalid.one("outcome", "required")
-    incident.state, incident.outcome, incident.closed_at = (
-        Incident.State.CLOSED,
-        outcome.strip()[:4000],
-        clock.now(),
-    )
+    incident.outcome = sound("outcome", outcome, most=LONGEST)
+    incident.state, incident.closed_at = Incident.State.CLOSED, clock.now()
     _touch(incident)
     steps.write(incident, incident.outcome, kind=LogEntry.Kind.STEP, actor=actor)
     record(Event.INCIDENT_CLOSED, actor=actor, subject=incident)
@@ -92,11 +90,10 @@ def reopen_incident(public_id: str, *, reason: str, version: int, actor: Actor) 
     steps.require_version(incident, version)
     if incident.state != Incident.State.CLOSED:
         raise Conflict("incident-not-closed")
-    if not reason.strip():
-        raise Invalid.one("reason", "required")
+    why = sound("reason", reason, most=LONGEST)
     incident.state, incident.closed_at = Incident.State.OPEN, None
     _touch(incident)
-    steps.write(incident, reason.strip()[:4000], kind=LogEntry.Kind.STEP, actor=actor)
+    steps.write(incident, why, kind=LogEntry.Kind.STEP, actor=actor)
     record(Event.INCIDENT_REOPENED, actor=actor, subject=incident)
     return incident
 
@@ -104,16 +101,14 @@ def reopen_incident(public_id: str, *, reason: str, version: int, actor: Actor) 
 @verb
 def link_incidents(public_id: str, *, other: str, reason: str, actor: Actor) -> Link:
     """Say that two cases belong together, and why. A repeat changes nothing."""
-    incident = locked(public_id, actor)
+    incident, second = locked_pair(public_id, other, actor, path="other")
     require(actor, Can.INCIDENT_LINK, incident)
-    second = locked(other, actor)
     if incident.pk == second.pk:
         raise Invalid.one("other", "same-incident")
-    if not reason.strip():
-        raise Invalid.one("reason", "required")
+    why = sound("reason", reason, most=LONGEST_LINK)
     pair = sorted((incident, second), key=lambda each: each.pk)
     link, made = Link.objects.get_or_create(
-        first=pair[0], second=pair[1], defaults={"reason": reason.strip()[:200], "created_at": clock.now()}
+        first=pair[0], second=pair[1], defaults={"reason": why, "created_at": clock.now()}
     )
     if made:
         record(Event.INCIDENT_LINKED, actor=actor, subject=incident, refs=[second])
@@ -122,42 +117,26 @@ def link_incidents(public_id: str, *, other: str, reason: str, actor: Actor) -> 
 
 @verb
 def merge_incident(public_id: str, *, into: str, reason: str, version: int, actor: Actor) -> Incident:
-    """Two cases are one: ``public_id`` ends, its participants and obligations go on in ``into``.
+    """Two cases are one: ``public_id`` ends; its participants, obligations, open tasks, systems and addresses go
+    on in ``into``.
 
     Its log stays where it was written, one link away. Returns the case that goes on.
     """
-    first, second = sorted((public_id, into))
-    found = {each.public_id: each for each in (locked(first, actor), locked(second, actor))}
-    ended, kept = found[public_id], found.get(into)
+    ended, kept = locked_pair(public_id, into, actor, path="into")
     require(actor, Can.INCIDENT_MERGE, ended)
-    if kept is None or kept.pk == ended.pk:
+    if kept.pk == ended.pk:
         raise Invalid.one("into", "same-incident")
     steps.require_version(ended, version)
     if (ended.state, kept.state) != (Incident.State.OPEN, Incident.State.OPEN):
         raise Conflict("incident-not-open")
     desk.may_join(ended.marking(), kept.marking())
-    if not reason.strip():
-        raise Invalid.one("reason", "required")
-    for participant in ended.participants.filter(left_at=None):
-        steps.join(
-            kept,
-            role=Participant.Role(participant.role),
-            organisation=participant.organisation,
-            submission=participant.submission,
-            actor=actor,
-        )
-    Obligation.objects.filter(incident=ended).update(incident=kept)
-    Submission.objects.filter(incident=ended).update(incident=kept)
-    now = clock.now()
-    ended.state, ended.merged_into, ended.closed_at, ended.outcome = (
-        Incident.State.MERGED,
-        kept,
-        now,
-        reason.strip(),
-    )
+    why = sound("reason", reason, most=LONGEST)
+    _carry_over(ended, kept, actor)
+    ended.state, ended.merged_into = Incident.State.MERGED, kept
+    ended.closed_at, ended.outcome = clock.now(), why
     _touch(ended)
     _touch(kept)
-    steps.write(kept, reason.strip()[:4000], kind=LogEntry.Kind.STEP, actor=actor)
+    steps.write(kept, why, kind=LogEntry.Kind.STEP, actor=actor)
     record(Event.INCIDENT_MERGED, actor=actor, subject=ended, refs=[kept])
     steps.index(kept)
     return kept
@@ -176,10 +155,29 @@ def name_reader(public_id: str, *, user: str, actor: Actor) -> Incident:
     named = Grant(Grantee.USER, person.pk)
     if named not in incident.marking().grants:
         grant(incident, named)
-        operations.mark_tasks(incident.subject(), incident.marking())
-        approvals.remark_all(incident.subject(), incident.marking())
-        record(Event.READER_NAMED, actor=actor, subject=incident, refs=[person])
+        steps.mark_followers(incident)
+        record(Event.INCIDENT_READER_NAMED, actor=actor, subject=incident, refs=[person])
     return incident
+
+
+def _carry_over(ended: Incident, kept: Incident, actor: Actor) -> None:
+    """What goes on when two cases become one. Obligations keep the case that they follow from."""
+    for participant in ended.participants.filter(left_at=None):
+        steps.join(
+            kept,
+            role=Participant.Role(participant.role),
+            organisation=participant.organisation,
+            submission=participant.submission,
+            actor=actor,
+        )
+    Obligation.objects.filter(incident=ended).update(incident=kept)
+    Submission.objects.filter(incident=ended).update(incident=kept)
+    about = {"subject_kind": Incident.MARKED, "subject_ref": ended.public_id}
+    Task.objects.open().filter(**about).update(subject_ref=kept.public_id)
+    steps.mark_followers(kept)
+    systems = [*kept.systems.values_list("name", flat=True), *ended.systems.values_list("name", flat=True)]
+    addresses = [*kept.addresses.values_list("value", flat=True), *ended.addresses.values_list("value", flat=True)]
+    steps.describe(kept, systems=list(dict.fromkeys(systems)), addresses=list(dict.fromkeys(addresses)))
 
 
 def _touch(incident: Incident) -> None:

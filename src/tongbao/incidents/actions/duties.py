@@ -4,9 +4,9 @@ from tongbao.incidents import obliging, reviewing, steps
 from tongbao.incidents.actions import reviews
 from tongbao.incidents.models import Incident, LogEntry, Obligation
 from tongbao.incidents.rules.duties import OPEN, by_words
-from tongbao.journal.events import Event
-from tongbao.journal.record import record, verb
-from tongbao.kernel import clock, text
+from tongbao.journal.record import verb
+from tongbao.kernel import clock
+from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
 from tongbao.notices import templates
 from tongbao.notices.models import Receipt
@@ -24,7 +24,7 @@ def meet(public_id: str, *, evidence: str, words: str, actor: Actor) -> Obligati
     """Meet an obligation by an entry that says what was done. A settled one stays as it is."""
     obligation = _locked(public_id, actor)
     require(actor, Can.OBLIGATION_MEET, obligation)
-    _words("text", words)
+    said = sound("text", words, most=LONGEST)
     if obligation.state not in OPEN:
         raise Conflict("obligation-settled")
     profile = load.by_id(obligation.profile)
@@ -33,7 +33,7 @@ def meet(public_id: str, *, evidence: str, words: str, actor: Actor) -> Obligati
         raise Invalid.one("evidence", "evidence-unfit")
     incident = obligation.incident
     thread = incident.participants.filter(left_at=None, organisation=obligation.organisation_id).first()
-    entry = steps.write(incident, words.strip(), kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor)
+    entry = steps.write(incident, said, kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor)
     obliging.settle([obligation], evidence=evidence, ref=entry.public_id, at=entry.at, actor=actor)
     obliging.oblige(incident, actor)
     _touch(incident)
@@ -45,51 +45,45 @@ def waive(public_id: str, *, reason: str, actor: Actor) -> Obligation:
     """An officer says why an obligation need not be met. A settled one stays as it is."""
     obligation = _locked(public_id, actor)
     require(actor, Can.OBLIGATION_WAIVE, obligation)
-    _words("reason", reason)
+    why = sound("reason", reason, most=LONGEST)
     if obligation.state not in OPEN:
         raise Conflict("obligation-settled")
-    obligation.state, obligation.settled_at = Obligation.State.WAIVED, clock.now()
-    obligation.reason = reason.strip()
-    obligation.save(update_fields=["state", "settled_at", "reason"])
-    record(Event.OBLIGATION_WAIVED, actor=actor, subject=obligation, duty=obligation.duty)
+    obliging.waive([obligation], reason=why, actor=actor)
     if obligation.incident is not None:
         _touch(obligation.incident)
     return obligation
 
 
 @verb
-def hear_answer(receipt_id: str, *, code: str, source: str) -> None:
+def hear_answer(receipt_id: str, *, code: str, number: int = 0, source: str) -> None:
     """What an answer to a notice does to its case: an entry in the thread, and obligations it fulfils.
 
-    Called by a handler, at least once: ``source`` (the journal entry) makes a repeat do nothing.
+    ``number`` counts the receipt's answers from 1; 0 is the last. An answer to a case that was merged is heard where
+    that goes on. Called by a handler, at least once: ``source`` (the journal entry) makes a repeat do nothing.
     """
     actor = actors.system("answers")
     receipt = Receipt.objects.select_related("notice", "organisation").filter(public_id=receipt_id).first()
     if receipt is None or receipt.notice.subject_kind != Incident.MARKED:
         return
-    incident = (
-        Incident.objects.select_for_update(of=("self",))
-        .select_related("operation", "owner")
-        .filter(public_id=receipt.notice.subject_ref)
-        .first()
-    )
-    if incident is None or LogEntry.objects.filter(source=source).exists():
+    told = Incident.objects.filter(public_id=receipt.notice.subject_ref).first()
+    if told is None:
         return
-    given = receipt.answers.filter(code=code).order_by("id").last()
+    rows = Incident.objects.select_for_update(of=("self",)).select_related("operation", "owner")
+    incident = rows.get(pk=steps.going_on(told).pk)
+    given = list(receipt.answers.filter(code=code) if number == 0 else receipt.answers.all()[number - 1 : number])
     offered = templates.shipped()[receipt.notice.template].answer(code)
-    if given is None or offered is None:
+    if not given or offered is None or LogEntry.objects.filter(source=source).exists():
         return
     thread = incident.participants.filter(left_at=None, organisation=receipt.organisation).first()
-    words = f"{offered.label.zh} / {offered.label.en}" + (f"\n{given.text}" if given.text else "")
+    words = f"{offered.label.zh} / {offered.label.en}" + (f"\n{given[-1].text}" if given[-1].text else "")
     steps.write(
         incident, words, kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor, source=source, by_office=False
     )
     if offered.evidence:
-        target = incident.merged_into or incident
-        _judged(target, receipt, offered.evidence, given.grade, actor)
-        rows = target.obligations.unsettled().filter(organisation=receipt.organisation)
-        obliging.settle(rows, evidence=offered.evidence, ref=receipt.public_id, at=given.at, actor=actor)
-        obliging.oblige(target, actor)
+        _judged(incident, receipt, offered.evidence, given[-1].grade, actor)
+        due = incident.obligations.unsettled().filter(organisation=receipt.organisation)
+        obliging.settle(due, evidence=offered.evidence, ref=receipt.public_id, at=given[-1].at, actor=actor)
+        obliging.oblige(incident, actor)
     _touch(incident)
 
 
@@ -106,15 +100,6 @@ def _locked(public_id: str, actor: Actor) -> Obligation:
     if found is None:
         raise NotFound
     return found
-
-
-def _words(field: str, words: str) -> None:
-    if not words.strip():
-        raise Invalid.one(field, "required")
-    if len(words) > LONGEST:
-        raise Invalid.one(field, "too-long", most=LONGEST)
-    if fault := text.fault(words):
-        raise Invalid.one(field, fault)
 
 
 def _touch(incident: Incident) -> None:

@@ -1,6 +1,7 @@
 """Statutory forms: drafting, filing, filing again; what a judgement does to them."""
 
 from django.conf import settings
+from django.db.models import Q
 
 from tongbao.approvals import steps as approvals
 from tongbao.approvals.models import Approval
@@ -280,7 +281,8 @@ def _hand_in(filing: Filing, profile: Profile, form: Form, actor: Actor) -> None
         approvals.hand_in_again(held, passages, terms, actor=actor)
         return
     kind = approvals.kind_of(profile, form.approval)
-    review = filing.incident.obligations.filter(duty="review", party=filing.organisation).order_by("-id").first()
+    whose = Q(origin__owner=filing.organisation) | Q(origin=None, submission__owner=filing.organisation)
+    review = filing.incident.obligations.filter(whose, duty="review").order_by("-id").first()
     judge = review.organisation_id if review is not None and "reviewer" in kind.by else None
     made = approvals.hand_in(
         reviewing.paper(

@@ -10,7 +10,7 @@ from tongbao.incidents.actions.triage import locked
 from tongbao.incidents.models import Incident, LogEntry, Participant, Submission
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
-from tongbao.kernel import text
+from tongbao.kernel.checks import faults, sound
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
 from tongbao.operations import steps as operations
@@ -20,7 +20,7 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
 
-LONGEST = 20_000
+LONGEST, LONGEST_TITLE = 20_000, 200
 
 
 @verb
@@ -43,13 +43,14 @@ def message(
     uploads: Iterable[Received] = (),
     actor: Actor,
 ) -> LogEntry:
-    """A message in one participant's thread: from the office, or from the participant itself."""
+    """A message in one participant's thread of an open case: from the office, or from the participant itself."""
     incident = locked(public_id, actor)
     rows = Participant.objects.visible_to(actor).present().filter(incident=incident)
     participant = rows.select_related("submission").filter(public_id=thread).first()
     if participant is None:
         raise NotFound
     require(actor, Can.THREAD_WRITE, incident)
+    _only_open(incident)
     if tlp == TLP.RED:
         raise Invalid.one("tlp", "thread-red")
     return _write(
@@ -60,21 +61,18 @@ def message(
 @verb
 def message_by_receipt(submission: Submission, *, words: str, uploads: Iterable[Received] = ()) -> LogEntry:
     """A message from whoever holds the receipt of ``submission`` (the caller has checked it)."""
-    participant = (
-        Participant.objects.select_related("incident__operation")
-        .filter(submission=submission, organisation=None)
-        .order_by("left_at", "-id")
-        .first()
-    )
+    present = Participant.objects.present().by_receipt(submission).select_related("incident__operation")
+    participant = present.order_by("-id").first()
     if participant is None:
         raise Conflict("no-case-yet")
+    _only_open(participant.incident)
     return _write(
         participant.incident,
         words,
         LogEntry.Kind.MESSAGE,
         participant=participant,
         uploads=uploads,
-        actor=actors.Actor(actors.Kind.LINK, f"receipt:{submission.public_id}"),
+        actor=actors.holder(submission.public_id),
     )
 
 
@@ -83,22 +81,25 @@ def add_task(public_id: str, *, title: str, due_at: datetime | None = None, acto
     """Something that has to be done on a case."""
     incident = locked(public_id, actor)
     require(actor, Can.TASK_MANAGE, incident)
-    if not title.strip():
-        raise Invalid.one("title", "required")
-    if fault := text.fault(title):
-        raise Invalid.one("title", fault)
+    what = sound("title", title, most=LONGEST_TITLE)
     if due_at is not None and due_at.tzinfo is None:
         raise Invalid.one("due_at", "time-without-zone")
     if due_at is not None and not 2000 <= due_at.year < 9999:
         raise Invalid.one("due_at", "shape", detail=str(due_at.year))
     return operations.create_task(
         incident.operation,
-        title=title.strip(),
+        title=what,
         about=incident.subject(),
         due_at=due_at,
-        marking=incident.marking(),
+        marking=steps.for_handlers(incident.marking()),
         actor=actor,
     )
+
+
+def _only_open(incident: Incident) -> None:
+    """A message to a case that has ended would be seen by nobody."""
+    if incident.state != Incident.State.OPEN:
+        raise Conflict("incident-not-open")
 
 
 def _write(
@@ -111,11 +112,7 @@ def _write(
     uploads: Iterable[Received] = (),
     actor: Actor,
 ) -> LogEntry:
-    problems = [] if words.strip() else [Problem("text", "required")]
-    if len(words) > LONGEST:
-        problems.append(Problem("text", "too-long", {"most": LONGEST}))
-    elif fault := text.fault(words):
-        problems.append(Problem("text", fault))
+    problems = faults("text", words, most=LONGEST)
     if tlp not in set(TLP):
         problems.append(Problem("tlp", "choice-unknown", {"value": str(tlp)}))
     if problems:

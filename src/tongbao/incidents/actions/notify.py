@@ -8,10 +8,12 @@ from msgspec.structs import replace
 from tongbao.incidents import steps
 from tongbao.incidents.actions.triage import locked
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant
+from tongbao.incidents.rules import concern, desk
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
-from tongbao.kernel import clock, text
-from tongbao.kernel.markings import TLP, Grantee, Marking
+from tongbao.kernel import clock
+from tongbao.kernel.checks import faults
+from tongbao.kernel.markings import TLP, Marking
 from tongbao.kernel.refusals import Conflict, Invalid, Problem
 from tongbao.notices import steps as notices
 from tongbao.notices import templates
@@ -29,7 +31,7 @@ _ROLES = {
     "reviewing-authority": Participant.Role.REVIEWER,
     "address-owner": Participant.Role.OWNER,
 }
-LONGEST = 4000
+LONGEST, LONGEST_REASON = 4000, 300
 
 
 class Choice(Struct, frozen=True):
@@ -64,17 +66,18 @@ def tell(public_id: str, telling: Telling, *, version: int, actor: Actor) -> lis
     """Send one notice per template to the chosen recipients; reviewers and owners of addresses take part.
 
     Somebody chosen twice with the same template is told once. Raises Invalid when nobody is chosen, a reason is
-    missing, or the marking is wider than the case allows.
+    missing, or a restricted case would be told of more widely than it is marked.
     """
     incident = locked(public_id, actor)
     require(actor, Can.NOTICE_SEND, incident)
     steps.require_version(incident, version)
     if incident.state != Incident.State.OPEN:
         raise Conflict("incident-not-open")
-    _check(telling)
+    _check(telling, incident)
     once = {(each.organisation, each.seat, each.template): each for each in reversed(telling.choices)}
     telling = replace(telling, choices=tuple(reversed(once.values())))
     chosen = [(choice, *_resolved(choice, actor)) for choice in telling.choices]
+    dropped = [(_organisation("dropped", each.organisation, actor), each.reason.strip()) for each in telling.dropped]
     sent = [
         _send(incident, code, [each for each in chosen if each[0].template == code], telling, actor)
         for code in dict.fromkeys(choice.template for choice in telling.choices)
@@ -82,9 +85,9 @@ def tell(public_id: str, telling: Telling, *, version: int, actor: Actor) -> lis
     for choice, organisation, _ in chosen:
         for role in [_ROLES[why["reason"]] for why in choice.why if why.get("reason") in _ROLES][:1]:
             steps.join(incident, role=role, organisation=organisation, actor=actor)
-    for each in telling.dropped:
-        record(Event.CONCERN_DROPPED, actor=actor, subject=incident, refs=[("organisation", each.organisation)])
-    steps.write(incident, _summary(chosen, telling), kind=LogEntry.Kind.STEP, actor=actor)
+    for organisation, _ in dropped:
+        record(Event.INCIDENT_CONCERN_DROPPED, actor=actor, subject=incident, refs=[organisation])
+    steps.write(incident, _summary(chosen, dropped), kind=LogEntry.Kind.STEP, actor=actor)
     steps.index(incident)
     return sent
 
@@ -97,15 +100,14 @@ def preview(incident: Incident, template: str, telling: Telling) -> templates.Fi
 
 def _send(incident: Incident, code: str, chosen: list[Chosen], telling: Telling, actor: Actor) -> Notice:
     profile = load.by_id(incident.profile)
-    marking = incident.marking()
-    named = frozenset(grant for grant in marking.grants if grant.grantee in (Grantee.USER, Grantee.SEAT))
+    marking = steps.for_handlers(incident.marking())
     return notices.send(
         notices.Message(
             operation=incident.operation,
             about=incident.subject(),
             template=code,
             text=preview(incident, code, telling),
-            marking=Marking(TLP(telling.tlp), marking.track, None, named),
+            marking=Marking(TLP(telling.tlp), marking.track, None, marking.grants),
             answer_by=add(clock.now(), templates.shipped()[code].answer_within, profile.time_zone),
             recipients=tuple(
                 notices.Recipient(organisation.pk, seat.pk if seat else None, _reasons(choice))
@@ -121,30 +123,46 @@ def _reasons(choice: Choice) -> tuple[dict[str, str], ...]:
     return (*choice.why, *added)
 
 
-def _check(telling: Telling) -> None:
+def _check(telling: Telling, incident: Incident) -> None:
     problems = [] if telling.choices else [Problem("choices", "nobody-chosen")]
     for name in ("extra_zh", "extra_en"):
-        value = getattr(telling, name)
-        if len(value) > LONGEST:
-            problems.append(Problem(name, "too-long", {"most": LONGEST}))
-        elif fault := text.fault(value):
-            problems.append(Problem(name, fault))
-    problems += [
-        Problem("choices", "reason-needed") for choice in telling.choices if not choice.why and not choice.added.strip()
-    ]
-    problems += [Problem("dropped", "reason-needed") for each in telling.dropped if not each.reason.strip()]
+        problems += faults(name, getattr(telling, name), most=LONGEST, needed=False)
+    for choice in telling.choices:
+        problems += _choice_faults(choice)
+    for each in telling.dropped:
+        if not each.reason.strip():
+            problems.append(Problem("dropped", "reason-needed"))
+        problems += faults("dropped", each.reason, most=LONGEST_REASON, needed=False)
     if telling.tlp not in set(TLP):
         problems.append(Problem("tlp", "choice-unknown", {"value": str(telling.tlp)}))
-    if any(choice.template not in templates.shipped() for choice in telling.choices):
-        problems.append(Problem("choices", "choice-unknown", {"value": "template"}))
+    elif not desk.may_tell(incident.marking(), TLP(telling.tlp)):
+        problems.append(Problem("tlp", "notice-wider", {"tlp": incident.tlp_label}))
     if problems:
         raise Invalid(problems)
 
 
+def _choice_faults(choice: Choice) -> list[Problem]:
+    """A recipient needs a reason: one that is proposed for cases, or an officer's own."""
+    found = faults("choices", choice.added, most=LONGEST_REASON, needed=False)
+    if not choice.why and not choice.added.strip():
+        found.append(Problem("choices", "reason-needed"))
+    for why in choice.why:
+        if why.get("reason") not in concern.ORDER or not set(why) <= {"reason", "address"}:
+            found.append(Problem("choices", "choice-unknown", {"value": "why"}))
+    if choice.template not in templates.shipped():
+        found.append(Problem("choices", "choice-unknown", {"value": "template"}))
+    return found
+
+
+def _organisation(path: str, public_id: str, actor: Actor) -> Organisation:
+    found = Organisation.objects.visible_to(actor).filter(public_id=public_id).first()
+    if found is None:
+        raise Invalid.one(path, "organisation-unknown", value=public_id[:40])
+    return found
+
+
 def _resolved(choice: Choice, actor: Actor) -> tuple[Organisation, Seat | None]:
-    organisation = Organisation.objects.visible_to(actor).filter(public_id=choice.organisation).first()
-    if organisation is None:
-        raise Invalid.one("choices", "organisation-unknown", value=choice.organisation[:40])
+    organisation = _organisation("choices", choice.organisation, actor)
     if not choice.seat:
         return organisation, None
     seat = Seat.objects.filter(organisation=organisation, public_id=choice.seat).first()
@@ -177,16 +195,8 @@ def _due(incident: Incident, template: templates.Template) -> Label:
     return Label("(no statutory time)", "（無法定時限）")
 
 
-def _summary(chosen: list[Chosen], telling: Telling) -> str:
+def _summary(chosen: list[Chosen], dropped: list[tuple[Organisation, str]]) -> str:
     told = "、".join(organisation.name_zh for _, organisation, _ in chosen)
     lines = [f"通知 / told: {told}"]
-    names = dict(
-        Organisation.objects.filter(public_id__in=[each.organisation for each in telling.dropped]).values_list(
-            "public_id", "name_zh"
-        )
-    )
-    lines += [
-        f"未通知 / not told: {names.get(each.organisation, '')}：{each.reason.strip()[:300]}"
-        for each in telling.dropped
-    ]
+    lines += [f"未通知 / not told: {organisation.name_zh}：{reason}" for organisation, reason in dropped]
     return "\n".join(lines)

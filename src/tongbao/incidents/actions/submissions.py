@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils.translation import get_language
 from msgspec import Struct
 
 from tongbao.files import steps as files
 from tongbao.files.steps import Received
 from tongbao.incidents import obliging, steps
-from tongbao.incidents.models import IdempotencyKey, Obligation, Submission
+from tongbao.incidents.models import IdempotencyKey, Submission
 from tongbao.incidents.rules import desk, intake
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock, ids
+from tongbao.kernel.checks import sound
 from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
 from tongbao.operations.models import routine
@@ -26,6 +28,7 @@ from tongbao.profiles import load
 from tongbao.search import find
 
 RECEIPT_DIGITS = 16
+LONGEST_REASON = 2000
 
 
 class Taken(Struct, frozen=True):
@@ -36,7 +39,6 @@ class Taken(Struct, frozen=True):
     repeat: bool
 
 
-@verb
 def submit(
     draft: intake.Draft,
     *,
@@ -51,6 +53,24 @@ def submit(
 
     Raises Invalid naming every field that does not hold; then nothing is kept.
     """
+    arrived, received = arrival or intake.Arrival(), list(uploads)
+    try:
+        return take(draft, key=key, door=door, arrival=arrived, uploads=received, actor=actor)
+    except IntegrityError:  # the same key at the same moment: the other one is in by now
+        return take(draft, key=key, door=door, arrival=arrived, uploads=received, actor=actor)
+
+
+@verb
+def take(
+    draft: intake.Draft,
+    *,
+    key: str,
+    door: Submission.Door,
+    arrival: intake.Arrival,
+    uploads: list[Received],
+    actor: Actor,
+) -> Taken:
+    """One attempt of :func:`submit`. Raises IntegrityError when another takes the same key in right now."""
     require(actor, Can.SUBMISSION_CREATE)
     now = clock.now()
     _check(draft)
@@ -62,7 +82,7 @@ def submit(
         if held.content_digest != digest:
             raise Conflict("key-reused")
         return Taken(held.submission, receipt, repeat=True)
-    submission = _store(draft, content, digest, receipt, door, arrival or intake.Arrival(), actor)
+    submission = _store(draft, content, digest, receipt, door, arrival, actor)
     IdempotencyKey.objects.create(key=_kept(key), content_digest=digest, submission=submission, created_at=now)
     files.keep_all(uploads, subject=submission, actor=actor)
     _oblige(submission, actor)
@@ -91,11 +111,9 @@ def reject(public_id: str, *, reason: str, version: int, actor: Actor) -> Submis
     require(actor, Can.SUBMISSION_TRIAGE, submission)
     steps.require_version(submission, version)
     desk.may_decide(submission.state, "reject")
-    if not reason.strip():
-        raise Invalid.one("reason", "required")
-    decide(submission, Submission.State.REJECTED, reason=reason.strip()[:2000], actor=actor)
-    open_ = submission.obligations.unsettled()
-    open_.update(state=Obligation.State.WAIVED, settled_at=clock.now(), reason="submission rejected")
+    why = sound("reason", reason, most=LONGEST_REASON)
+    decide(submission, Submission.State.REJECTED, reason=why, actor=actor)
+    obliging.waive(submission.obligations.unsettled(), reason=why, actor=actor)
     record(Event.SUBMISSION_REJECTED, actor=actor, subject=submission)
     return submission
 
@@ -151,7 +169,7 @@ def _store(
     now = clock.now()
     owner = None
     if actor.organisation is not None and not actor.office:
-        owner = Organisation.objects.get(pk=actor.organisation)
+        owner = Organisation.objects.select_related("supervisor").get(pk=actor.organisation)
     reason = intake.set_aside(arrival, per_network=settings.TONGBAO.submissions_per_network)
     submission = Submission.objects.create(
         operation=routine(),

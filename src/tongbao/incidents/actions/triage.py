@@ -60,6 +60,8 @@ def open_incident(
         desk.may_decide(source.state, "accept")
     require(actor, Can.INCIDENT_OPEN)
     addresses, owner = check(draft, actor)
+    if source is not None and source.track > draft.track:
+        raise Conflict("join-widens", tlp=source.tlp_label)
     incident = _create(draft, owner, source, actor)
     steps.describe(incident, systems=lines(draft.systems), addresses=addresses)
     record(Event.INCIDENT_OPENED, actor=actor, subject=incident, number=incident.number, level=incident.level)
@@ -67,6 +69,7 @@ def open_incident(
         steps.join(incident, role=Participant.Role.VICTIM, organisation=owner, submission=source, actor=actor)
     if source is not None:
         _take_over(source, incident, actor)
+        source.obligations.filter(incident=incident).update(origin=incident)
         submissions.decide(source, Submission.State.ACCEPTED, reason="", actor=actor)
         record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, refs=[incident])
     _claim(incident, source, actor)
@@ -90,7 +93,9 @@ def merge_submission(public_id: str, *, into: str, version: int, actor: Actor) -
     require(actor, Can.SUBMISSION_TRIAGE, source)
     steps.require_version(source, version)
     desk.may_decide(source.state, "merge")
-    incident = locked(into, actor)
+    incident = _locked(into, actor)
+    if incident is None:
+        raise Invalid.one("into", "same-incident")
     require(actor, Can.INCIDENT_EDIT, incident)
     if incident.state != Incident.State.OPEN:
         raise Conflict("incident-not-open")
@@ -114,11 +119,29 @@ def merge_submission(public_id: str, *, into: str, version: int, actor: Actor) -
 
 def locked(public_id: str, actor: Actor) -> Incident:
     """The case, locked; hidden is not found."""
-    rows = Incident.objects.visible_to(actor).select_for_update(of=("self",)).select_related("owner", "operation")
-    found = rows.filter(public_id=public_id).first()
+    found = _locked(public_id, actor)
     if found is None:
         raise NotFound
     return found
+
+
+def locked_pair(public_id: str, other: str, actor: Actor, *, path: str) -> tuple[Incident, Incident]:
+    """Two cases, locked in the same order by everyone, so that two officers never wait for each other in a ring.
+
+    Raises Invalid at ``path`` when there is no ``other`` case to see.
+    """
+    found = {each: _locked(each, actor) for each in sorted({public_id, other})}
+    first, second = found[public_id], found[other]
+    if first is None:
+        raise NotFound
+    if second is None:
+        raise Invalid.one(path, "same-incident")
+    return first, second
+
+
+def _locked(public_id: str, actor: Actor) -> Incident | None:
+    rows = Incident.objects.visible_to(actor).select_for_update(of=("self",)).select_related("owner", "operation")
+    return rows.filter(public_id=public_id).first()
 
 
 def check(draft: IncidentDraft, actor: Actor) -> tuple[list[str], Organisation | None]:
@@ -195,7 +218,7 @@ def _create(draft: IncidentDraft, owner: Organisation | None, source: Submission
 
 
 def _take_over(source: Submission, incident: Incident, actor: Actor) -> None:
-    """The submission's reporter and obligations become the case's."""
+    """The submission's reporter takes part, its obligations have to be met in the case."""
     if source.owner is None or source.owner_id != incident.owner_id:
         steps.join(
             incident,

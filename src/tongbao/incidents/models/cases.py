@@ -1,18 +1,21 @@
 """The case: its participants with a thread each, its systems and addresses, its append-only log."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from tongbao.kernel import clock, ids
-from tongbao.kernel.markings import TLP
+from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.models import Marked, MarkedQuerySet, Named, Seen
 from tongbao.policy.rules import reads_cases
+
+if TYPE_CHECKING:
+    from tongbao.incidents.models.submissions import Submission
 
 
 class Series(models.Model):
@@ -132,6 +135,12 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def present(self) -> Self:
         return self.filter(left_at=None)
 
+    def by_receipt(self, submission: "Submission") -> Self:
+        """The reporter without an account who holds the receipt of ``submission``, in cases that are not hidden from
+        organisations either."""
+        seen = {"incident__tlp__lte": TLP.AMBER_STRICT, "incident__track": Track.ADMINISTRATIVE}
+        return self.filter(submission=submission, organisation=None, **seen)
+
 
 class Participant(models.Model):
     """Somebody who takes part in a case, with a thread of its own. An anonymous reporter is known by submission."""
@@ -227,6 +236,11 @@ class LogEntry(models.Model):
     @property
     def tlp_label(self) -> str:
         return TLP(self.tlp).label
+
+    @property
+    def restricted(self) -> bool:
+        """Whether every reading goes into the journal, whatever the marking of its case."""
+        return Marking(TLP(self.tlp)).restricted
 
     def subject(self) -> tuple[str, str]:
         return ("entry", self.public_id)

@@ -41,11 +41,11 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
 class Obligation(models.Model):
     """One duty of one organisation under one regime. ``organisation`` None: nobody is known who would have to do it.
 
-    ``party`` is whose incident it is, so that a merged case keeps the duties of each.
-
-    ``duty`` and ``variant`` name it in the profile. ``due_at`` is wall time, ``operation_due_at`` the same moment on
-    the operation's clock; both None while it waits for its trigger and where the law sets no time. ``extended_from``:
-    the time before it was extended. Met by evidence: ``evidence`` names the kind, ``evidence_ref`` the thing.
+    ``origin`` is the case from whose facts it follows (none: the submission's own): after a merge another than
+    ``incident``, in which it has to be met. ``duty`` and ``variant`` name it in the profile. ``due_at`` is wall time,
+    ``operation_due_at`` the same moment on the operation's clock; both None while it waits for its trigger and where
+    the law sets no time. ``extended_from``: the time before it was extended. Met by evidence: ``evidence`` names the
+    kind, ``evidence_ref`` the thing.
     """
 
     class State(models.TextChoices):
@@ -63,6 +63,7 @@ class Obligation(models.Model):
     operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="+")
     submission = models.ForeignKey(Submission, null=True, on_delete=models.PROTECT, related_name="obligations")
     incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="obligations")
+    origin = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="+")
     regime = models.CharField(max_length=20)
     profile = models.CharField(max_length=40)
     duty = models.CharField(max_length=40)
@@ -70,7 +71,6 @@ class Obligation(models.Model):
     level = models.PositiveSmallIntegerField(null=True)
     role = models.CharField(max_length=12)
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="obligations")
-    party = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     operation_due_at = models.DateTimeField(null=True)

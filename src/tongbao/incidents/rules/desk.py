@@ -4,7 +4,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from tongbao.kernel.markings import Marking
+from tongbao.kernel.markings import TLP, Marking
 from tongbao.kernel.refusals import Conflict, Problem
 
 DECISIONS = {
@@ -23,6 +23,11 @@ def may_join(part: Marking, whole: Marking) -> None:
     """Raise Conflict when something would become known more widely by joining it to a case."""
     if part.tlp > whole.tlp or part.track != whole.track:
         raise Conflict("join-widens", tlp=part.tlp.label)
+
+
+def may_tell(case: Marking, notice: TLP) -> bool:
+    """Whether a notice about a case may be marked so: of a restricted case never more widely than the case itself."""
+    return notice >= case.tlp or not case.restricted
 
 
 def number(code: str, year: int, position: int) -> str:

@@ -248,7 +248,9 @@ def _who(duty: Held | Due) -> tuple[str, int | None]:
 
 
 def _anew(row: Held, due: Due) -> bool:
-    """Whether a settled duty has to be done again, because its clock has started anew since."""
+    """Whether a settled duty has to be done again: by another organisation, or because its clock has started anew."""
+    if due.role == "reporter" and due.organisation is not None and row.organisation != due.organisation:
+        return True
     if not due.restarted or due.starts_at is None:
         return False
     return not row.restarted or row.starts_at is None or due.starts_at > row.starts_at

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.template import Context
 
 from tongbao.files import steps as files
 from tongbao.incidents.rules import desk
@@ -12,10 +13,12 @@ from tongbao.ui.templatetags.tongbao import name
 register = template.Library()
 
 
-@register.inclusion_tag("incidents/files.html")
-def files_of(thing: Any) -> dict[str, Any]:
-    """The files attached to a submission or an entry that the page's reader may see."""
-    return {"files": list(files.attached(thing))}
+@register.inclusion_tag("incidents/files.html", takes_context=True)
+def files_of(context: Context, thing: Any, way: str = "") -> dict[str, Any]:
+    """The files attached to a submission or an entry that the page's reader may see; ``way``: the address that hands
+    them out."""
+    shown = {name: context.get(name) for name in ("actor", "can", "minguo")}
+    return shown | {"files": list(files.attached(thing)), "way": way or "file"}
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tongbao.files import steps as files
 from tongbao.incidents import lookup, page, queries
-from tongbao.incidents.actions import cases, duties, log
+from tongbao.incidents.actions import cases, duties, log, participants
 from tongbao.incidents.forms import (
     EntryForm,
     EvidenceForm,
@@ -19,9 +19,11 @@ from tongbao.incidents.forms import (
     MergeForm,
     MessageForm,
     OutcomeForm,
+    ParticipantForm,
     ReaderForm,
     ReasonForm,
     TaskForm,
+    WhyForm,
     initial_of,
 )
 from tongbao.incidents.models import Incident
@@ -55,7 +57,6 @@ def detail(request: Asked, public_id: str) -> HttpResponse:
 
 def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
     """The page of a case, with the one form that was refused as it was typed."""
-    opened(incident, actor=request.actor)
     fresh: dict[str, Any] = {"version": incident.version}
     forms: dict[str, Form] = {
         "note": EntryForm(prefix="note", initial={"tlp": incident.tlp}),
@@ -66,11 +67,13 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
         "close": OutcomeForm(prefix="close", initial=fresh),
         "reopen": ReasonForm(prefix="reopen", initial=fresh),
         "reader": ReaderForm(prefix="reader"),
+        "participant": ParticipantForm(prefix="participant", actor=request.actor),
     }
     refused = next(iter(bound.values()), None)
     context = page.case(
         request.actor, incident, log_after=request.GET.get("log", ""), minguo=preferences.minguo(request)
     )
+    opened(incident, *context["log"], actor=request.actor)
     context |= {"forms": forms | bound, "form": refused}
     return render(request, "incidents/detail.html", context, status=422 if refused is not None else 200)
 
@@ -128,7 +131,33 @@ def message(request: Asked, public_id: str, thread: str) -> HttpResponse:
         )
     ):
         return redirect("incidents:detail", public_id=public_id)
-    return show(request, incident, message=form)
+    return show(request, incident, message=form.at(thread))
+
+
+@needs(Can.INCIDENT_EDIT)
+@require_POST
+def add_participant(request: Asked, public_id: str) -> HttpResponse:
+    incident = lookup.incident(request.actor, public_id)
+    form = ParticipantForm(request.POST, prefix="participant", actor=request.actor)
+    if form.is_valid() and form.done(
+        lambda: participants.add_participant(public_id, **form.cleaned_data, actor=request.actor)
+    ):
+        return redirect("incidents:detail", public_id=public_id)
+    return show(request, incident, participant=form)
+
+
+@needs(Can.INCIDENT_EDIT)
+@require_POST
+def remove_participant(request: Asked, public_id: str, thread: str) -> HttpResponse:
+    incident = lookup.incident(request.actor, public_id)
+    form = WhyForm(request.POST, prefix="leave")
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        if form.done(
+            lambda: participants.remove_participant(public_id, thread=thread, reason=reason, actor=request.actor)
+        ):
+            return redirect("incidents:detail", public_id=public_id)
+    return show(request, incident, leave=form.at(thread))
 
 
 @needs(Can.TASK_MANAGE)
@@ -217,16 +246,16 @@ def meet(request: Asked, public_id: str, obligation: str) -> HttpResponse:
         evidence, words = form.cleaned_data["evidence"], form.cleaned_data["text"]
         if form.done(lambda: duties.meet(obligation, evidence=evidence, words=words, actor=request.actor)):
             return redirect("incidents:detail", public_id=public_id)
-    return show(request, incident, meet=form)
+    return show(request, incident, meet=form.at(obligation))
 
 
 @needs(Can.OBLIGATION_WAIVE)
 @require_POST
 def waive(request: Asked, public_id: str, obligation: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = ReasonForm({**request.POST.dict(), "version": "0"})
+    form = WhyForm(request.POST)
     if form.is_valid() and form.done(
         lambda: duties.waive(obligation, reason=form.cleaned_data["reason"], actor=request.actor)
     ):
         return redirect("incidents:detail", public_id=public_id)
-    return show(request, incident, waive=form)
+    return show(request, incident, waive=form.at(obligation))

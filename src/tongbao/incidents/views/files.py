@@ -1,13 +1,18 @@
-"""Handing out files that hang on a submission or an entry."""
+"""Handing out files that hang on a submission or an entry; taking a wrongly classified one away."""
 
-from django.http import FileResponse
-from django.views.decorators.http import require_GET
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
 
 from tongbao.files import actions, serving
 from tongbao.files.models import StoredFile
 from tongbao.files.rules import CleanState
 from tongbao.incidents import lookup
+from tongbao.incidents.forms import PurgeForm
 from tongbao.kernel.refusals import Conflict, NotFound
+from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked, needs, signed_in
 
@@ -15,12 +20,15 @@ from tongbao.ui.guards import Asked, needs, signed_in
 @signed_in
 @require_GET
 def download(request: Asked, public_id: str) -> FileResponse:
+    return handed_out(_visible(request, public_id), request.actor)
+
+
+def handed_out(stored: StoredFile, actor: Actor) -> FileResponse:
     """The copy without metadata where there is one; what cannot be cleaned, as it came."""
-    stored = _visible(request, public_id)
     if stored.clean_state == CleanState.PENDING and stored.purged_at is None:
         raise Conflict("file-being-cleaned")
     clean = stored.clean_state == CleanState.DONE
-    actions.note_read(stored, actor=request.actor, original=not clean)
+    actions.note_read(stored, actor=actor, original=not clean)
     return serving.response(stored, clean=clean)
 
 
@@ -31,6 +39,22 @@ def original(request: Asked, public_id: str) -> FileResponse:
     stored = _visible(request, public_id)
     actions.note_read(stored, actor=request.actor, original=True)
     return serving.response(stored, clean=False)
+
+
+@needs(Can.FILE_PURGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def purge(request: Asked, public_id: str) -> HttpResponse:
+    """For administrators, who read no case: the file goes by its id, for its name may be what must not be known."""
+    stored = StoredFile.objects.select_related("blob").filter(public_id=public_id).first()
+    if stored is None:
+        raise NotFound
+    form = PurgeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        if form.done(lambda: actions.purge(public_id, reason=reason, actor=request.actor)):
+            messages.success(request, _("The file has been taken away everywhere."))
+            return redirect("file-purge", public_id=public_id)
+    return render(request, "incidents/purge.html", {"file": stored, "form": form}, status=422 if form.errors else 200)
 
 
 def _visible(request: Asked, public_id: str) -> StoredFile:

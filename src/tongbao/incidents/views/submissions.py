@@ -124,7 +124,8 @@ def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
         "draft": draft,
         "forms": forms | bound,
         "form": refused,
-        "obligations": queries.shown(found.obligations.select_related("organisation")),
+        "incident": lookup.shown_incident(request.actor, found.incident),
+        "obligations": queries.shown(queries.of_submission(request.actor, found)),
         "similar": queries.similar(request.actor, found),
         "why": rules.may_see(request.actor, found.marking()),
     }

@@ -22,7 +22,7 @@ def tell(request: Asked, public_id: str) -> HttpResponse:
     """GET proposes who is concerned; POST with ``step=look`` shows the text, with ``step=send`` sends it."""
     incident = lookup.incident(request.actor, public_id)
     opened(incident, actor=request.actor)
-    proposed = queries.concerned(incident)
+    proposed = queries.concerned(incident, request.actor)
     form = TellForm(request.POST or None, proposed=proposed, incident=incident, actor=request.actor)
     valid = request.method == "POST" and form.is_valid()
     if valid and request.POST.get("step") == "send":

@@ -3,12 +3,15 @@
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
+from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Invalid, NotFound
 from tongbao.parties import rules
 from tongbao.parties.models import ContactPoint, Seat
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
+
+LONGEST = 1000
 
 
 @verb
@@ -43,9 +46,8 @@ def verify_contact(public_id: str, *, how: str, actor: Actor) -> ContactPoint:
     """An officer says how the address was checked over another way. Clears an earlier fault."""
     contact = _locked(public_id, actor)
     require(actor, Can.CONTACT_VERIFY, contact.seat)
-    if not how.strip():
-        raise Invalid.one("how", "required")
-    contact.verified_at, contact.verified_how = clock.now(), how.strip()
+    contact.verified_how = sound("how", how, most=LONGEST)
+    contact.verified_at = clock.now()
     contact.broken_at, contact.broken_reason = None, ""
     contact.save(update_fields=["verified_at", "verified_how", "broken_at", "broken_reason"])
     record(Event.CONTACT_VERIFIED, actor=actor, subject=contact, refs=[contact.seat])

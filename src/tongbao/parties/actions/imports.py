@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
@@ -61,7 +62,9 @@ def apply_import(public_id: str, *, actor: Actor) -> dict[str, int]:
     for row in rows:
         counts[row.fate] += 1
         if row.fate in {"create", "update"}:
-            _apply_row(row.values)
+            changed = _apply_row(row.values)
+            event = Event.ORGANISATION_CREATED if row.fate == "create" else Event.ORGANISATION_EDITED
+            record(event, actor=actor, subject=changed, refs=[kept], line=row.line)
     _apply_supervisors(rows)
     kept.applied_at = clock.now()
     kept.save(update_fields=["applied_at"])
@@ -98,6 +101,7 @@ def _known(actor: Actor) -> rules.Known:
         kinds=frozenset(Organisation.Kind.values),
         entity_types=frozenset(each.code for each in profile.entity_types),
         sectors=frozenset(each.code for each in profile.sectors),
+        subsectors=frozenset((each.code, part.code) for each in profile.sectors for part in each.subsectors),
     )
 
 
@@ -106,12 +110,15 @@ def _gather(into: dict[str, dict[str, str]], name: str, rows: Any, code: str, va
         into[key][name] = f"{into[key].get(name, '')}\n{found}".strip()
 
 
-def _apply_row(values: dict[str, str]) -> None:
+def _apply_row(values: dict[str, str]) -> Organisation:
     fields = ("name_zh", "name_en", "kind", "entity_type", "sector", "subsector")
     given = {name: values[name] for name in fields if values.get(name)}
-    organisation, _ = Organisation.objects.update_or_create(
-        code=values["code"], track=Track.ADMINISTRATIVE, defaults=given
-    )
+    rows = Organisation.objects.select_for_update().filter(code=values["code"], track=Track.ADMINISTRATIVE)
+    organisation = rows.first()
+    if organisation is None:
+        organisation = Organisation.objects.create(code=values["code"], track=Track.ADMINISTRATIVE, **given)
+    else:
+        rows.update(version=F("version") + 1, **given)
     if values.get("network"):
         found = rules.network(values["network"])
         Network.objects.get_or_create(
@@ -130,6 +137,7 @@ def _apply_row(values: dict[str, str]) -> None:
             ContactPoint.objects.get_or_create(
                 seat=seat, kind=kind, address=rules.contact(kind, address), removed_at=None
             )
+    return organisation
 
 
 def _apply_supervisors(rows: list[rules.ImportRow]) -> None:

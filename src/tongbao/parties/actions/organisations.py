@@ -5,15 +5,18 @@ from msgspec import Struct
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
-from tongbao.kernel import clock, text
+from tongbao.kernel import clock
+from tongbao.kernel.checks import faults, sound
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
-from tongbao.parties import rules
-from tongbao.parties.models import Organisation
+from tongbao.parties import rules, steps
+from tongbao.parties.models import Offer, Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
 from tongbao.profiles import load
+
+LONGEST, SHORTEST_CHECK = 2000, 10
 
 
 class OrganisationDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,10 +39,8 @@ def create_organisation(draft: OrganisationDraft, *, actor: Actor) -> Organisati
     """A new organisation. Raises Invalid when the draft does not hold."""
     require(actor, Can.ORGANISATION_EDIT)
     _only_office(actor)
-    organisation = Organisation(code=draft.code.strip())
+    organisation = Organisation()
     _fill(organisation, draft, actor)
-    if Organisation.objects.filter(code=organisation.code, track=organisation.track).exists():
-        raise Invalid.one("code", "code-taken")
     organisation.save(force_insert=True)
     record(Event.ORGANISATION_CREATED, actor=actor, subject=organisation)
     return organisation
@@ -77,10 +78,11 @@ def enrol_organisation(public_id: str, *, check: str, actor: Actor) -> Organisat
     """
     organisation = _locked(public_id, actor)
     require(actor, Can.ORGANISATION_ENROL, organisation)
-    if len(check.strip()) < 10:
+    made = sound("check", check, most=LONGEST)
+    if len(made) < SHORTEST_CHECK:
         raise Invalid.one("check", "enrolment-check")
     if organisation.enrolled_at is None:
-        organisation.enrolled_at, organisation.enrolment_check = clock.now(), check.strip()
+        organisation.enrolled_at, organisation.enrolment_check = clock.now(), made
         organisation.save(update_fields=["enrolled_at", "enrolment_check"])
         record(Event.ORGANISATION_ENROLLED, actor=actor, subject=organisation)
     return organisation
@@ -90,17 +92,19 @@ def enrol_organisation(public_id: str, *, check: str, actor: Actor) -> Organisat
 def mark_compromised(public_id: str, *, compromised: bool, reason: str, actor: Actor) -> Organisation:
     """Say that an organisation's own systems can no longer be trusted, or that they can again.
 
-    While marked, nothing goes to its e-mail addresses but out-of-band ones, and no password is reset by mail.
+    While marked, nothing goes to its e-mail addresses but out-of-band ones, and no password is reset by mail. What
+    went there before may have been read: open offers of its seats stop working for good.
     """
     organisation = _locked(public_id, actor)
     require(actor, Can.ORGANISATION_COMPROMISED, organisation)
-    if not reason.strip():
-        raise Invalid.one("reason", "required")
+    why = sound("reason", reason, most=LONGEST)
     if (organisation.compromised_at is not None) != compromised:
         organisation.compromised_at = clock.now() if compromised else None
-        organisation.compromised_reason = reason.strip() if compromised else ""
+        organisation.compromised_reason = why if compromised else ""
         organisation.save(update_fields=["compromised_at", "compromised_reason"])
         record(Event.ORGANISATION_COMPROMISED, actor=actor, subject=organisation, compromised=compromised)
+        if compromised:
+            steps.withdraw(Offer.objects.open().filter(seat__organisation=organisation), actor=actor)
     return organisation
 
 
@@ -117,49 +121,49 @@ def _only_office(actor: Actor) -> None:
 
 
 def _values(organisation: Organisation) -> dict[str, object]:
-    names = ("name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "supervisor_id", "track")
+    names = ("code", "name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "supervisor_id", "track")
     return {name: getattr(organisation, name) for name in names}
 
 
 def _fill(organisation: Organisation, draft: OrganisationDraft, actor: Actor) -> None:
+    known_as = organisation.code or draft.code.strip()
+    organisation.code = draft.code.strip()
     organisation.name_zh, organisation.name_en = draft.name_zh.strip(), draft.name_en.strip()
     organisation.kind, organisation.entity_type = draft.kind, draft.entity_type
     organisation.sector, organisation.subsector = draft.sector, draft.subsector
     organisation.track = draft.track
-    organisation.supervisor = _supervisor(organisation.code, draft.supervisor, actor)
+    organisation.supervisor = _supervisor(known_as, organisation, draft.supervisor, actor)
     _check_names(organisation)
     law = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
     choices = {
         "kind": set(Organisation.Kind.values),
         "entity_type": {"", *(each.code for each in law.entity_types)},
         "sector": {"", *(each.code for each in law.sectors)},
+        "subsector": {"", *law.subsectors(organisation.sector)},
     }
     for name, known in choices.items():
         if (value := getattr(organisation, name)) not in known:
             raise Invalid.one(name, "choice-unknown", value=value[:40])
     if organisation.track not in actor.tracks:
         raise Invalid.one("track", "choice-unknown", value=str(organisation.track))
+    same = Organisation.objects.filter(code=organisation.code, track=organisation.track)
+    if same.exclude(pk=organisation.pk).exists():
+        raise Invalid.one("code", "code-taken")
 
 
 def _check_names(organisation: Organisation) -> None:
-    problems = []
+    problems: list[Problem] = []
     for name in ("code", "name_zh", "name_en"):
-        value = getattr(organisation, name)
-        if not value:
-            problems.append(Problem(name, "required"))
-        elif len(value) > rules.LENGTHS[name]:
-            problems.append(Problem(name, "too-long", {"most": rules.LENGTHS[name]}))
-        elif code := text.fault(value):
-            problems.append(Problem(name, code))
-    if len(organisation.subsector) > rules.LENGTHS["subsector"]:
-        problems.append(Problem("subsector", "too-long", {"most": rules.LENGTHS["subsector"]}))
+        problems += faults(name, getattr(organisation, name), most=rules.LENGTHS[name])
+    problems += faults("subsector", organisation.subsector, most=rules.LENGTHS["subsector"], needed=False)
     if problems:
         raise Invalid(problems)
 
 
-def _supervisor(code: str, supervisor: str, actor: Actor) -> Organisation | None:
+def _supervisor(code: str, organisation: Organisation, supervisor: str, actor: Actor) -> Organisation | None:
+    """The supervising organisation by its number. One that the actor does not see stays when none is named."""
     if not supervisor:
-        return None
+        return organisation.supervisor if organisation.supervisor_shown(actor) is None else None
     known = Organisation.objects.visible_to(actor)
     found = known.filter(code=supervisor).order_by("track").first()
     if found is None:

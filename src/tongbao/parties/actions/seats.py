@@ -6,12 +6,15 @@ from tongbao.accounts.queries import invitation_of
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
-from tongbao.kernel.refusals import Invalid, NotFound, Problem
-from tongbao.parties import rules
+from tongbao.kernel.checks import faults, sound
+from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
+from tongbao.parties import rules, steps
 from tongbao.parties.models import Offer, Organisation, Person, Seat, Tenure, current
 from tongbao.policy.actors import Actor, Kind
 from tongbao.policy.can import OFFICE_ROLES, Can, Role
 from tongbao.policy.require import require
+
+LONGEST_TITLE, LONGEST_NAME = 80, 120
 
 
 @verb
@@ -23,11 +26,7 @@ def create_seat(
     if home is None:
         raise NotFound
     require(actor, Can.SEAT_MANAGE, home)
-    problems = [
-        Problem(name, "required")
-        for name, value in (("title_zh", title_zh), ("title_en", title_en))
-        if not value.strip()
-    ]
+    problems = faults("title_zh", title_zh, most=LONGEST_TITLE) + faults("title_en", title_en, most=LONGEST_TITLE)
     allowed = {role.value for role in Role if home.is_office or role not in OFFICE_ROLES}
     if not set(roles) <= allowed:
         problems.append(Problem("roles", "role-not-here"))
@@ -37,8 +36,8 @@ def create_seat(
         raise Invalid(problems)
     seat = Seat.objects.create(
         organisation=home,
-        title_zh=title_zh.strip()[:80],
-        title_en=title_en.strip()[:80],
+        title_zh=title_zh.strip(),
+        title_en=title_en.strip(),
         roles=sorted(roles),
         rank=rank,
     )
@@ -51,12 +50,13 @@ def offer_seat(seat: str, *, name: str, email: str, language: str = "", actor: A
     """Invite a person to a seat. Returns the offer and the secret of its link, shown this once.
 
     An earlier open offer of the seat to the same address stops working. Whether the address has an account
-    already is not told.
+    already is not told. Raises Conflict for an organisation that is not enrolled: nobody of it has been checked.
     """
     place = _locked(seat, actor)
     require(actor, Can.SEAT_MANAGE, place)
-    if not name.strip():
-        raise Invalid.one("name", "required")
+    if place.organisation.enrolled_at is None and not place.organisation.is_office:
+        raise Conflict("not-enrolled")
+    who = sound("name", name, most=LONGEST_NAME)
     try:
         address = rules.contact("email", email).lower()
     except ValueError as error:
@@ -65,9 +65,8 @@ def offer_seat(seat: str, *, name: str, email: str, language: str = "", actor: A
         raise Invalid.one("language", "choice-unknown", value=language[:40])
     if Tenure.objects.filter(seat=place, ends_at=None, person__user__email=address).exists():
         raise Invalid.one("email", "holds-seat")
-    for earlier in Offer.objects.filter(seat=place, invitation__email=address, invitation__accepted_at=None):
-        _withdraw(earlier)
-    invitation, secret = accounts.invite(email=address, name=name.strip()[:120], language=language)
+    steps.withdraw(Offer.objects.open().filter(seat=place, invitation__email=address), actor=actor)
+    invitation, secret = accounts.invite(email=address, name=who, language=language)
     offer = Offer.objects.create(seat=place, invitation=invitation)
     record(Event.SEAT_OFFERED, actor=actor, subject=offer, refs=[place])
     return offer, secret
@@ -82,8 +81,7 @@ def withdraw_offer(public_id: str, *, actor: Actor) -> Offer:
         raise NotFound
     require(actor, Can.SEAT_MANAGE, offer)
     if offer.invitation.open_at(clock.now()):
-        _withdraw(offer)
-        record(Event.SEAT_OFFER_WITHDRAWN, actor=actor, subject=offer, refs=[offer.seat])
+        steps.withdraw([offer], actor=actor)
     return offer
 
 
@@ -113,10 +111,10 @@ def accept_seat(secret: str, *, password: str = "", actor: Actor) -> Tenure:
 
 @verb
 def end_tenure(public_id: str, *, actor: Actor) -> Tenure:
-    """A person leaves a seat. Without any other seat the account is closed at once."""
-    tenure = (
-        Tenure.objects.select_for_update().filter(public_id=public_id, seat__in=Seat.objects.visible_to(actor)).first()
-    )
+    """A person leaves a seat. Without any other seat the account is closed at once, and what the organisation has
+    offered the person meanwhile stops working."""
+    rows = Tenure.objects.select_for_update(of=("self",)).select_related("seat", "person__user")
+    tenure = rows.filter(public_id=public_id, seat__in=Seat.objects.visible_to(actor)).first()
     if tenure is None:
         raise NotFound
     require(actor, Can.SEAT_MANAGE, tenure.seat)
@@ -129,16 +127,14 @@ def end_tenure(public_id: str, *, actor: Actor) -> Tenure:
     user = tenure.person.user
     if user is not None and not Tenure.objects.filter(current(now), person__user=user).exists():
         accounts.end(user, actor=actor)
+        offered = Offer.objects.open().filter(seat__organisation=tenure.seat.organisation_id)
+        steps.withdraw(offered.filter(invitation__email=user.email), actor=actor)
     return tenure
 
 
 def _locked(public_id: str, actor: Actor) -> Seat:
-    found = Seat.objects.visible_to(actor).select_for_update().filter(public_id=public_id).first()
+    rows = Seat.objects.visible_to(actor).select_for_update(of=("self",)).select_related("organisation")
+    found = rows.filter(public_id=public_id).first()
     if found is None:
         raise NotFound
     return found
-
-
-def _withdraw(offer: Offer) -> None:
-    offer.invitation.expires_at = clock.now()
-    offer.invitation.save(update_fields=["expires_at"])

@@ -5,6 +5,8 @@ from django.conf import settings
 
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Problem
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
 from tongbao.profiles import load
 from tongbao.ui.sentences import problem_sentence
 from tongbao.ui.templatetags.tongbao import name
@@ -25,6 +27,12 @@ def entity_type(code: str) -> str:
     """A type of obliged organisation by the words of the profile in force."""
     found = load.in_force(settings.TONGBAO.jurisdiction, clock.now()).entity_type(code)
     return name(found.label) if found else code
+
+
+@register.filter
+def supervisor(organisation: Organisation, actor: Actor) -> Organisation | None:
+    """The supervising organisation, as far as the page's reader may know it."""
+    return organisation.supervisor_shown(actor)
 
 
 @register.filter

@@ -80,10 +80,10 @@ def edit(request: Asked, public_id: str) -> HttpResponse:
     found = page.found(request.actor, public_id)
     if request.actor.office:
         form: Any = forms.OrganisationForm(
-            request.POST or None, profile=law(), actor=request.actor, initial=page.initial(found)
+            request.POST or None, profile=law(), actor=request.actor, initial=page.initial(request.actor, found)
         )
     else:
-        form = forms.NamesForm(request.POST or None, initial=page.initial(found))
+        form = forms.NamesForm(request.POST or None, initial=page.initial(request.actor, found))
     if request.method == "POST" and form.is_valid():
         draft = form.draft() if request.actor.office else _names(found, form)
         version = form.cleaned_data["version"] or 0
@@ -169,7 +169,7 @@ def group(request: Asked, public_id: str = "") -> HttpResponse:
     found = SharingGroup.objects.visible_to(request.actor).filter(public_id=public_id).first() if public_id else None
     if public_id and found is None:
         raise NotFound
-    form = forms.GroupForm(request.POST or None, initial=page.group_initial(found))
+    form = forms.GroupForm(request.POST or None, initial=page.group_initial(request.actor, found))
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data | {"members": form.cleaned_data["members"].split()}
         if form.done(lambda: groups.keep_group(public_id or None, **values, actor=request.actor)):

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.mail import send_mail
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,9 +13,9 @@ from tongbao.accounts.forms import PasswordForm
 from tongbao.accounts.models import User
 from tongbao.accounts.queries import invitation_of
 from tongbao.kernel.refusals import NotFound
-from tongbao.parties import forms, page
+from tongbao.parties import forms, invitations, page
 from tongbao.parties.actions import contacts, networks, seats
-from tongbao.parties.models import ContactPoint, Seat
+from tongbao.parties.models import ContactPoint
 from tongbao.parties.views.organisations import show
 from tongbao.policy.can import Can
 from tongbao.ui.forms import Form
@@ -43,17 +42,10 @@ def offer(request: Asked, public_id: str) -> HttpResponse:
         done = form.attempt(lambda: seats.offer_seat(public_id, **form.cleaned_data, actor=request.actor))
         if done is not None:
             link = settings.TONGBAO.portal_url + reverse("parties:accept", args=[done[1]])
-            _mail(seat, done[0].invitation.email, link)
-            return show(request, seat.organisation, invitation=link, invited=done[0].invitation.name)
-    return show(request, seat.organisation, holder_form=form)
-
-
-def _mail(seat: Seat, address: str, link: str) -> None:
-    """Send the link too, unless the organisation's mail may be read by others."""
-    if seat.organisation.compromised_at is None:
-        title = _("%(office)s: a seat for you") % {"office": settings.TONGBAO.office_name_zh}
-        body = _("You have been offered a seat. Accept it here within seven days:")
-        send_mail(title, f"{body}\n\n{link}\n", None, [address])
+            mailed = invitations.mail(seat, done[0].invitation.email, link)
+            invited = done[0].invitation.name
+            return show(request, seat.organisation, invitation=link, invited=invited, mailed=mailed)
+    return show(request, seat.organisation, holder_form=form.at(public_id))
 
 
 @needs(Can.SEAT_MANAGE)
@@ -102,7 +94,7 @@ def add_contact(request: Asked, public_id: str) -> HttpResponse:
     form = forms.ContactForm(request.POST)
     if form.is_valid() and form.done(lambda: contacts.add_contact(public_id, **form.cleaned_data, actor=request.actor)):
         return redirect("parties:organisation", public_id=seat.organisation.public_id)
-    return show(request, seat.organisation, contact_form=form)
+    return show(request, seat.organisation, contact_form=form.at(public_id))
 
 
 @needs(Can.CONTACT_VERIFY)
@@ -114,7 +106,7 @@ def verify_contact(request: Asked, public_id: str) -> HttpResponse:
         lambda: contacts.verify_contact(public_id, how=form.cleaned_data["how"], actor=request.actor)
     ):
         return redirect("parties:organisation", public_id=contact.seat.organisation.public_id)
-    return show(request, contact.seat.organisation, verify_form=form)
+    return show(request, contact.seat.organisation, verify_form=form.at(public_id))
 
 
 @needs(Can.SEAT_MANAGE)

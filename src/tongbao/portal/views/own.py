@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongbao.files import steps as files
 from tongbao.incidents import queries as cases
 from tongbao.incidents.actions import duties, log
-from tongbao.incidents.models import Incident, Submission
-from tongbao.incidents.own import own_case
+from tongbao.incidents.forms import EvidenceForm
+from tongbao.incidents.models import Incident
+from tongbao.incidents.own import OwnCase, own_case
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions, templates
@@ -20,17 +21,18 @@ from tongbao.notices.rules import Grade
 from tongbao.policy import rules
 from tongbao.policy.can import Can
 from tongbao.portal.forms import MessageForm
+from tongbao.ui.forms import Form
 from tongbao.ui.guards import Asked, signed_in
 
 
 @signed_in
 @require_GET
 def case_list(request: Asked) -> HttpResponse:
-    """The cases that one's organisation takes part in, and its reports that are not cases yet."""
+    """The cases that one's organisation takes part in, and its reports that are not cases to be seen there."""
     rows = cases.cases(request.actor, cases.Filters(state=request.GET.get("state", "")))
-    waiting = Submission.objects.visible_to(request.actor).filter(owner=request.actor.organisation, incident=None)
+    waiting = cases.without_case(request.actor)
     page = cases.page(rows, "opened_at", request.GET.get("after", ""))
-    context = {"page": page, "waiting": waiting[:50] if request.actor.organisation else []}
+    context = {"page": page, "waiting": waiting[:50]}
     return render(request, "portal/case_list.html", context)
 
 
@@ -48,24 +50,29 @@ def case(request: Asked, public_id: str) -> HttpResponse:
         uploads = files.receive(form.cleaned_data["attachments"])
         if form.done(lambda: log.message(public_id, thread=thread, words=words, uploads=uploads, actor=request.actor)):
             return redirect("portal:case", public_id=public_id)
-    opened(incident, actor=request.actor)
-    why = rules.may_see(request.actor, incident.marking())
-    return render(
-        request,
-        "portal/case.html",
-        {"own": own, "form": form, "why": why},
-        status=422 if form.errors else 200,
-    )
+    return _show(request, own, form)
+
+
+def _show(request: Asked, own: OwnCase, form: Form) -> HttpResponse:
+    """The page of one's own part of a case, with a refused form as it was typed."""
+    opened(own.incident, *own.thread, actor=request.actor)
+    why = rules.may_see(request.actor, own.incident.marking())
+    context = {"own": own, "form": form, "why": why, "message": form if not form.row else MessageForm()}
+    return render(request, "portal/case.html", context, status=422 if form.errors else 200)
 
 
 @signed_in
 @require_POST
 def meet(request: Asked, public_id: str) -> HttpResponse:
     """Say that an obligation has been met, and how."""
-    evidence, words = request.POST.get("evidence", ""), request.POST.get("text", "")
-    done = duties.meet(public_id, evidence=evidence, words=words, actor=request.actor)
-    messages.success(request, _("Recorded."))
-    return redirect("portal:case", public_id=done.incident.public_id if done.incident else "")
+    incident = cases.incident_of(request.actor, public_id)
+    form = EvidenceForm(request.POST).at(public_id)
+    if form.is_valid():
+        evidence, words = form.cleaned_data["evidence"], form.cleaned_data["text"]
+        if form.done(lambda: duties.meet(public_id, evidence=evidence, words=words, actor=request.actor)):
+            messages.success(request, _("Recorded."))
+            return redirect("portal:case", public_id=incident.public_id)
+    return _show(request, own_case(request.actor, incident), form)
 
 
 @signed_in

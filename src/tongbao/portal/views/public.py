@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,9 +14,11 @@ from tongbao.incidents.actions import log, receipts
 from tongbao.incidents.actions.submissions import Taken, submit
 from tongbao.incidents.models import Submission
 from tongbao.incidents.rules.intake import Arrival
+from tongbao.incidents.views.files import handed_out
+from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.policy import throttle
+from tongbao.policy import actors, throttle
 from tongbao.portal import keys, queries
 from tongbao.portal.forms import MessageForm, ReceiptForm, ReportForm
 from tongbao.ui import address, counting
@@ -104,8 +106,21 @@ def follow_up(request: Asked) -> HttpResponse:
         words, uploads = form.cleaned_data["text"], files.receive(form.cleaned_data["attachments"])
         if form.done(lambda: log.message_by_receipt(submission, words=words, uploads=uploads)):
             return redirect("portal:follow-up")
-    context = {"found": queries.follow_up(submission), "form": form}
+    found = queries.follow_up(submission)
+    opened(submission, *found.thread, actor=actors.holder(submission.public_id))
+    context = {"found": found, "form": form}
     return render(request, "portal/follow_up.html", context, status=422 if form.errors else 200)
+
+
+@public
+@require_GET
+def follow_up_file(request: Asked, public_id: str) -> FileResponse:
+    """A file of the report, or of the messages about it."""
+    submission = _held(request)
+    stored = queries.file_of(submission, public_id)
+    if stored is None:
+        raise NotFound
+    return handed_out(stored, actors.holder(submission.public_id))
 
 
 @public

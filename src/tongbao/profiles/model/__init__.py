@@ -109,6 +109,10 @@ class Profile(Strict, frozen=True, kw_only=True):
     def levels(self) -> tuple[Level, ...]:
         return self.scale.levels
 
+    def subsectors(self, sector: str) -> frozenset[str]:
+        """The codes of the subsectors of ``sector``."""
+        return frozenset(part.code for each in self.sectors if each.code == sector for part in each.subsectors)
+
     def level(self, rank: int) -> Level | None:
         return self.scale.level(rank)
 

@@ -28,6 +28,7 @@ PROBLEMS = {
     "network-too-wide": _("This network is too wide to belong to one organisation."),
     "network-unreadable": _("This is neither a network nor an address nor a domain."),
     "nobody-chosen": _("Choose at least one recipient."),
+    "notice-wider": _("The case is marked %(tlp)s: a notice about it cannot be marked more widely."),
     "number-out-of-range": _("A number between 0 and %(most)s is needed."),
     "organisation-unknown": _("“%(value)s”: no such organisation."),
     "reason-needed": _("Say why."),

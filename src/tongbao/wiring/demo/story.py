@@ -83,7 +83,7 @@ def _power(country: Country, say: Say) -> Incident:
 
 
 def _tell(incident: Incident, officer: Actor, say: Say) -> None:
-    proposed = queries.concerned(incident)
+    proposed = queries.concerned(incident, officer)
     choices = []
     for each in proposed:
         reasons = ", ".join(why.reason for why in each.proposal.why)
