@@ -11,8 +11,9 @@ from typing import get_args, get_type_hints
 import pytest
 
 import tongbao
+from tongbao.approvals.models import Approval, Finding
 from tongbao.files.rules import CleanState
-from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import concern
 from tongbao.jobs import health
 from tongbao.journal.events import Event
@@ -28,6 +29,8 @@ from tongbao.policy.actors import Kind
 from tongbao.policy.can import Can, Role
 from tongbao.policy.rules import Why
 from tongbao.profiles import load
+from tongbao.profiles.difference import Difference
+from tongbao.profiles.model import Confidence, Profile, Source
 from tongbao.ui import sentences
 from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
 
@@ -161,6 +164,7 @@ def vocabularies() -> dict[str, set[str]]:
     return {
         "actor": actors(),
         "channel": channels(),
+        "classified": set(Classification.By.values),
         "clean": set(CleanState),
         "contact": set(ContactPoint.Kind.values),
         "door": set(Submission.Door.values),
@@ -172,8 +176,10 @@ def vocabularies() -> dict[str, set[str]]:
         "organisation": set(Organisation.Kind.values),
         "part": {part.name for part in parts()},
         "participant": set(Participant.Role.values),
+        "read": set(get_args(get_type_hints(Source)["read"])),
         "reason": {*get_args(concern.Reason), "added"},
         "role": set(Role),
+        "section": set(Profile.__struct_fields__) - {"id", "version", "inherited", "supersedes"},
         "set_aside": returned("incidents/rules/intake.py", "set_aside"),
         "subject": subjects(),
         "track": {str(track) for track in Track},
@@ -184,8 +190,13 @@ def vocabularies() -> dict[str, set[str]]:
 def states() -> dict[str, set[str]]:
     """Every kind of state with its codes: of the models, of the rules, and those that only pages name."""
     found = {
+        "approval": set(Approval.State.values),
+        "confidence": set(get_args(Confidence)),
         "delivery": set(Delivery.State.values),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
+        "difference": set(get_args(get_type_hints(Difference)["kind"])),
+        "filing": set(Filing.State.values),
+        "finding": set(Finding.State.values),
         "incident": set(Incident.State.values),
         "obligation": {*Obligation.State.values, *returned("incidents/rules/duties.py", "standing")},
         "part": {part.why for part in parts()},

@@ -151,9 +151,8 @@ def locked(public_id: str, actor: Actor) -> Approval:
 
 
 def _finding(public_id: str, actor: Actor) -> Finding:
-    seen = Approval.objects.visible_to(actor)
-    rows = Finding.objects.select_for_update(of=("self",)).select_related("approval")
-    found = rows.filter(public_id=public_id, approval__in=seen).first()
+    rows = Finding.objects.visible_to(actor).select_for_update(of=("self",)).select_related("approval")
+    found = rows.filter(public_id=public_id).first()
     if found is None:
         raise NotFound
     return found

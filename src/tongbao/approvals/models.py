@@ -86,7 +86,7 @@ class Approval(Marked):
         return self.editions.order_by("-number")[0]
 
 
-class PartQuerySet(models.QuerySet["Edition"]):
+class EditionQuerySet(models.QuerySet["Edition"]):
     def visible_to(self, actor: Actor) -> Self:
         return self if actor.system else self.filter(Seen(actor, Approval.MARKED, "approval__"))
 
@@ -108,7 +108,7 @@ class Edition(models.Model):
     by = models.CharField(max_length=64)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
-    objects = PartQuerySet.as_manager()
+    objects = EditionQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
@@ -116,6 +116,11 @@ class Edition(models.Model):
 
     def passages(self) -> list[Passage]:
         return msgspec.json.decode(self.content, type=list[Passage])
+
+
+class FindingQuerySet(models.QuerySet["Finding"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if actor.system else self.filter(Seen(actor, Approval.MARKED, "approval__"))
 
 
 class Opinion(models.Model):
@@ -160,6 +165,8 @@ class Finding(models.Model):
     answer = models.TextField(blank=True, default="")
     answered_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+
+    objects = FindingQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "id"]

@@ -182,7 +182,7 @@ class ReasonOut(Struct, frozen=True):
     source: str = ""
 
 
-class ObligationOut(Struct, frozen=True):
+class ClockOut(Struct, frozen=True):
     rule: str
     actor: str
     state: str
@@ -198,7 +198,7 @@ class Judgement(Struct, frozen=True):
     level: int | str
     major: bool
     reasons: list[ReasonOut]
-    obligations: list[ObligationOut]
+    obligations: list[ClockOut]
 
 
 def judge(facts: Facts) -> Judgement:
@@ -223,7 +223,7 @@ def judge(facts: Facts) -> Judgement:
         major=level.major,
         reasons=[ReasonOut(each.label.en, each.label.zh, each.source.en) for each in finding.reasons],
         obligations=[
-            ObligationOut(
+            ClockOut(
                 rule=clock.duty.code,
                 actor=clock.duty.actor,
                 state=clock.state,

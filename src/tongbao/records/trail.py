@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from tongbao.accounts.models import ApiToken, User
-from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
+from tongbao.approvals.models import Approval, Finding
+from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
 from tongbao.notices.models import Notice, Receipt
@@ -35,9 +36,13 @@ def _of(model: Any) -> Callable[[Actor], models.QuerySet[Any]]:
 
 GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "account": _accounts,
+    "approval": _of(Approval),
+    "classification": _of(Classification),
     "decision": _of(Decision),
     "entry": _of(LogEntry),
     "fact": _of(Fact),
+    "filing": _of(Filing),
+    "finding": _of(Finding),
     "group": _of(SharingGroup),
     "import": _of(DirectoryImport),
     "incident": _of(Incident),

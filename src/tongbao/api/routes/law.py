@@ -32,7 +32,7 @@ from tongbao.ui.guards import Asked
 router = Router()
 
 
-class FactsBody(Struct, frozen=True):
+class FactsBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Facts as ``tongbao classify`` takes them; ``profile`` empty: the one in force at the moment of awareness."""
 
     facts: dict[str, Any]
