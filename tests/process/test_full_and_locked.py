@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from tests.instance import Instance, document
-from tests.process.conftest import Outside
+from tests.outside import Outside
 from tests.process.held import held
 from tests.web import Visitor
 from tongbao.files.models import StoredFile
