@@ -19,10 +19,9 @@ from tongbao.wiring.cli.app import app
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli"
 TEXT = (DOCS / "README.md").read_text(encoding="utf-8")
-SECTIONS = {
-    heading: body
-    for heading, body in re.findall(r"^## `tongbao ([a-z -]+)`\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL)
-}
+SECTIONS = dict(re.findall(r"^## `tongbao ([a-z -]+)`\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
+"""What stands under each command's heading."""
+
 VOLATILE = {
     *("at", "bytes", "checked", "database", "file", "files", "journal", "last", "receipt", "received_at", "rows"),
     *("set_password_at", "submission", "taken_at", "version"),
