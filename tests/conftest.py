@@ -13,6 +13,7 @@ from django.test import Client
 
 from tests import postgres
 from tests.instance import Instance, Instances
+from tests.outside import Outside
 from tests.settings import HOME
 from tongbao.kernel import clock
 from tongbao.parties.models import Organisation
@@ -112,3 +113,9 @@ def make_instance(_instances: Instances, tmp_path: Path) -> Iterator[Callable[..
     yield make
     for each in made:
         each.stop()
+
+
+@pytest.fixture
+def look(django_db_blocker: Any) -> Callable[[Instance], Outside]:
+    """``look(instance)``: its database, from outside."""
+    return lambda instance: Outside(instance, django_db_blocker.unblock)

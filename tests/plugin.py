@@ -4,9 +4,13 @@ import os
 import shutil
 import sys
 
+import hypothesis
 import pytest
 
 from tests import postgres
+
+hypothesis.settings.register_profile("house", deadline=None)  # right or wrong, never fast or slow
+hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -24,6 +24,7 @@ class Server:
     home: Path
     bin: Path
     who: dict[str, Any]
+    options: str = ""
 
     def url(self, name: str) -> str:
         """The address of database ``name`` as the product's setting wants it."""
@@ -45,8 +46,17 @@ class Server:
             connection.execute(made)
         return self.url(name)
 
-    def stop(self) -> None:
+    def begin(self) -> None:
+        self.run(
+            "pg_ctl", "-D", str(self.home / "data"), "-w", "-o", self.options, "-l", str(self.home / "log"), "start"
+        )
+
+    def halt(self) -> None:
+        """As if the machine had lost its power. ``begin`` starts it again."""
         self.run("pg_ctl", "-D", str(self.home / "data"), "-m", "immediate", "stop")
+
+    def stop(self) -> None:
+        self.halt()
         shutil.rmtree(self.home, ignore_errors=True)
 
 
@@ -76,9 +86,9 @@ def start(options: str = SPEED) -> Server:
         entry = names.get("postgres") or names["nobody"]
         who = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
         os.chown(home, entry.pw_uid, entry.pw_gid)
-    server = Server(home, programs, who)
+    listen = f"-c listen_addresses='' -c unix_socket_directories={home} -c max_connections=200 {options}"
+    server = Server(home, programs, who, listen)
     data = str(home / "data")
     server.run("initdb", "-D", data, "-U", "t", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-    listen = f"-c listen_addresses='' -c unix_socket_directories={home} -c max_connections=200 {options}"
-    server.run("pg_ctl", "-D", data, "-w", "-o", listen, "-l", str(home / "log"), "start")
+    server.begin()
     return server

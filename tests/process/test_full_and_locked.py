@@ -13,9 +13,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests import postgres
 from tests.instance import Instance, document
-from tests.process.conftest import Outside
+from tests.outside import Outside
+from tests.process.family import wait_until
 from tests.process.held import held
+from tests.process.sink import Sink
 from tests.web import Visitor
 from tongbao.files.models import StoredFile
 from tongbao.incidents.models import Submission
@@ -134,3 +137,35 @@ def test_it_says_that_it_cannot_store_anything_while_the_disk_is_full(make_insta
         assert again.send(again.form(field="summary"), summary="after").status == 201
         everything_holds(instance, look(instance), [*accepted, "after"])
         instance.stop()
+
+
+@pytest.fixture
+def own_server(request: pytest.FixtureRequest) -> Iterator[postgres.Server]:
+    """A database server that may be stopped."""
+    if not request.config.getoption("--pg"):
+        pytest.skip("SQLite goes away with the machine only")
+    server = postgres.start(postgres.DURABLE)
+    yield server
+    server.stop()
+
+
+@pytest.mark.soak
+def test_it_goes_on_when_the_database_comes_back(
+    own_server: postgres.Server, make_instance: Make, look: Look, sink: Sink
+) -> None:
+    instance = make_instance("bare", TONGBAO_DATABASE_URL=own_server.create("own"))
+    instance.build()
+    instance.take_mail(sink)
+    serving = instance.serve()
+    outside = look(instance)
+    assert report(instance, "before").status == 201
+    own_server.halt()
+    visitor = Visitor(instance.url).get("/report/")
+    assert visitor.get("/follow-up/").status in {200, 503}
+    assert visitor.get("/healthz").status == 503
+    own_server.begin()
+    assert report(instance, "after").status == 201
+    outside.tell("chen@energy.example")
+    wait_until(lambda: bool(sink.taken), instance.said)
+    assert serving.poll() is None
+    everything_holds(instance, outside, ["before", "after"])

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from tests.instance import Instance, document
-from tests.process.conftest import Outside
+from tests.outside import Outside
 from tests.process.sink import Sink
 from tests.process.worker import POINTS
 from tests.soak import times

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.instance import Instance
-from tests.process.conftest import Outside
+from tests.outside import Outside
 from tests.process.sink import Sink
 from tests.process.test_kills import nothing_is_called_sent_that_was_not
 from tongbao.parties.models import ContactPoint

@@ -1,5 +1,6 @@
 """``serve``: brings back what dies, ends cleanly, leaves nobody behind, and says how it is."""
 
+import json
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import pytest
 import requests
 
 from tests.instance import Instance, error
-from tests.process.conftest import Outside
+from tests.outside import Outside
 from tests.process.family import children, command, family, wait_until
 from tests.process.held import held
 from tests.process.sink import Sink
@@ -148,3 +149,12 @@ def test_it_turns_red_by_itself_within_the_time_set(make_instance: Make) -> None
     becomes(instance, 503)
     os.kill(worker, signal.SIGCONT)
     becomes(instance, 200)
+
+
+def test_it_says_plainly_that_the_database_is_not_prepared(make_instance: Make) -> None:
+    done = make_instance("bare").run("serve")
+    assert (done.returncode, done.stdout) == (2, "")
+    said = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert [each["error"]["code"] for each in said] == ["not-migrated"]
+    assert "tongbao migrate" in done.stderr
+    assert "Traceback" not in done.stderr

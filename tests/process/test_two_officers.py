@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.instance import PASSWORD, Instance
-from tests.process.conftest import Outside
+from tests.outside import Outside
 from tests.process.family import wait_until
 from tests.process.held import held
 from tests.web import Visitor

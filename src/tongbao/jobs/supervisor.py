@@ -20,6 +20,10 @@ from msgspec import Struct
 GRACE = 20.0
 QUICK = 5.0
 MOST_QUICK_FAILURES = 5
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 8.0
+HOPELESS = 2
+"""The exit code of a child that says why it cannot run: starting it again would change nothing."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -35,6 +39,7 @@ class _Running:
     def __init__(self, child: Child) -> None:
         self.child = child
         self.failures = 0
+        self.code = 0
         self.restart_at = 0.0
         self.started = 0.0
         self.process: subprocess.Popen[bytes] | None = None
@@ -56,11 +61,12 @@ class _Running:
                 return True
             lived = time.monotonic() - self.started
             self.failures = self.failures + 1 if lived < QUICK else 0
-            _say(f"{self.child.name} ended with {self.process.returncode}")
+            self.code = self.process.returncode
+            _say(f"{self.child.name} ended with {self.code}")
             self.sweep_up()
             self.process = None
-            self.restart_at = time.monotonic() + min(8.0, 0.5 * 2**self.failures)
-        if self.failures >= MOST_QUICK_FAILURES:
+            self.restart_at = time.monotonic() + min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.failures)
+        if self.failures >= MOST_QUICK_FAILURES or self.code == HOPELESS:
             return False
         if time.monotonic() >= self.restart_at:
             self.start()
@@ -78,7 +84,8 @@ class _Running:
 
 
 def supervise(children: Sequence[Child]) -> int:
-    """Run until a signal, or until a child cannot be kept alive. The exit code: 0 after a signal, else 1."""
+    """Run until a signal, or until a child cannot be kept alive. The exit code: 0 after a signal, 2 when a child
+    has said why it cannot run, else 1."""
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -92,8 +99,8 @@ def supervise(children: Sequence[Child]) -> int:
     while not stopping:
         for each in running:
             if not each.look():
-                _say(f"{each.child.name} keeps failing: giving up")
-                stopping, code = True, 1
+                _say(f"{each.child.name} {'cannot run' if each.code == HOPELESS else 'keeps failing'}: giving up")
+                stopping, code = True, HOPELESS if each.code == HOPELESS else 1
         time.sleep(0.2)
     _end(running)
     return code

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.settings import Settings, SettingsError, load
+from tongbao.profiles import load as profiles
 
 TONGBAO: Settings = load()
 FACE = os.environ.get("TONGBAO_FACE", "all")
@@ -132,6 +133,14 @@ def _folder(name: str) -> Path:
     return path
 
 
+def _law() -> None:
+    """The law of the jurisdiction must be there: everything that is due follows from it."""
+    known = sorted({profile.id.rpartition("-")[0] for profile in profiles.shipped()})
+    if TONGBAO.jurisdiction not in known:
+        raise SettingsError([f"TONGBAO_JURISDICTION: {TONGBAO.jurisdiction!r} is unknown; known: {', '.join(known)}"])
+
+
+_law()
 DATABASES = {"default": _database(TONGBAO.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False

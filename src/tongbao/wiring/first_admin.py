@@ -43,6 +43,6 @@ def create(*, email: str, name: str) -> dict[str, str]:
         roles=[Role.ADMIN.value],
         actor=actor,
     )
-    _, secret = seats.offer_seat(seat.public_id, name=name, email=email, actor=actor)
+    offer, secret = seats.offer_seat(seat.public_id, name=name, email=email, actor=actor)
     link = settings.TONGBAO.portal_url + reverse("parties:accept", args=[secret])
-    return {"office": office.name_en, "email": email, "set_password_at": link}
+    return {"office": office.name_en, "email": offer.invitation.email, "set_password_at": link}

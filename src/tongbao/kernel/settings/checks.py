@@ -1,38 +1,84 @@
 """What one value cannot show alone: combinations of settings that cannot work or are not safe."""
 
-from urllib.parse import urlsplit
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
 
 from tongbao.kernel.settings.fields import Settings
 
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+_BROKEN = re.compile("[\x00-\x1f\x7f]")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_EMAIL = re.compile(r"[!-~]+@[!-~]+")
+_AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 
 
 def faults_of(settings: Settings) -> list[str]:
     """Every fault, each starting with the variable that it lies in."""
-    return [*_keys(settings), *_addresses(settings), *_listening(settings), *_mail(settings), *_identity(settings)]
+    if faults := _text(settings):
+        return faults
+    return [
+        *_keys(settings),
+        *_database(settings),
+        *_addresses(settings),
+        *_listening(settings),
+        *_mail(settings),
+        *_identity(settings),
+    ]
+
+
+def _text(settings: Settings) -> list[str]:
+    """No setting has a line break or a control character in it."""
+    faults = []
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        parts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(part, str) and _BROKEN.search(part) for part in parts):
+            faults.append(f"TONGBAO_{field.name.upper()}: a line break or a control character is in it")
+    return faults
 
 
 def _keys(settings: Settings) -> list[str]:
-    if len(settings.secret_key) >= 50:
-        return []
-    return ["TONGBAO_SECRET_KEY: at least 50 random characters are needed outside a demonstration"]
+    faults = []
+    if len(settings.secret_key) < 50:
+        faults.append("TONGBAO_SECRET_KEY: at least 50 random characters are needed outside a demonstration")
+    if settings.backup_recipient and not _AGE_KEY.fullmatch(settings.backup_recipient):
+        faults.append("TONGBAO_BACKUP_RECIPIENT: not an age public key (age1 and 58 more characters)")
+    return faults
+
+
+def _database(settings: Settings) -> list[str]:
+    parts = _split(settings.database)
+    if parts is None:
+        return ["TONGBAO_DATABASE_URL: cannot be read as an address"]
+    if parts.scheme not in {"sqlite", "postgresql"}:
+        return [f"TONGBAO_DATABASE_URL: {parts.scheme or 'no scheme'}: only sqlite and postgresql are known"]
+    if parts.scheme == "sqlite" and not (settings.database.startswith("sqlite:///") and parts.path.strip("/")):
+        return ["TONGBAO_DATABASE_URL: sqlite:///PATH is needed"]
+    if parts.scheme == "postgresql" and not parts.path.strip("/"):
+        return ["TONGBAO_DATABASE_URL: the name of the database is missing"]
+    return []
 
 
 def _addresses(settings: Settings) -> list[str]:
     faults = []
     if settings.profiles is not None and not settings.profiles.is_dir():
         faults.append(f"TONGBAO_PROFILES_DIR: {settings.profiles_dir!r} is not a folder")
-    scheme = urlsplit(settings.database).scheme
-    if scheme not in {"sqlite", "postgresql"}:
-        faults.append(f"TONGBAO_DATABASE_URL: {scheme or 'no scheme'}: only sqlite and postgresql are known")
     for name in ("portal_url", "console_url"):
         url = getattr(settings, name)
-        if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+        parts = _split(url)
+        if not url:
+            continue
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
             faults.append(f"TONGBAO_{name.upper()}: {url!r} is not an http or https address")
+        elif parts.path or parts.query or parts.fragment or parts.username is not None:
+            faults.append(f"TONGBAO_{name.upper()}: {url!r}: scheme, host and port only, with nothing after them")
     try:
         ZoneInfo(settings.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         faults.append(f"TONGBAO_TIME_ZONE: {settings.time_zone!r} is not a time zone")
     return faults
 
@@ -41,7 +87,7 @@ def _listening(settings: Settings) -> list[str]:
     faults = []
     for name in ("listen", "portal_listen", "console_listen", "api_listen"):
         host, _, port = getattr(settings, name).rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
+        if not _host(host) or not (port.isascii() and port.isdigit() and 0 < int(port) <= 65535):
             faults.append(f"TONGBAO_{name.upper()}: {getattr(settings, name)!r} is not ADDRESS:PORT")
         elif settings.demo and host not in _LOOPBACK:
             faults.append(f"TONGBAO_{name.upper()}: a demonstration listens on loopback only")
@@ -52,7 +98,11 @@ def _mail(settings: Settings) -> list[str]:
     faults = []
     if settings.smtp_username and settings.smtp_security == "none" and settings.smtp_host not in _LOOPBACK:
         faults.append("TONGBAO_SMTP_SECURITY: an account's password would travel in the clear")
-    if "@" not in settings.mail_from or set("\r\n<> ") & set(settings.mail_from):
+    if (
+        not _EMAIL.fullmatch(settings.mail_from)
+        or settings.mail_from.count("@") != 1
+        or set("<>") & set(settings.mail_from)
+    ):
         faults.append("TONGBAO_MAIL_FROM: one plain address is needed")
     return faults
 
@@ -61,3 +111,24 @@ def _identity(settings: Settings) -> list[str]:
     if settings.oidc_name and not settings.oidc_server_url.startswith("https://"):
         return ["TONGBAO_OIDC_SERVER_URL: an https address is needed: the identity token is trusted by it"]
     return []
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address, or None when it has none that hold together."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _host(host: str) -> bool:
+    """Whether this can be listened on: a name, an IPv4 address, or an IPv6 address in brackets."""
+    if host.startswith("[") and host.endswith("]"):
+        try:
+            ipaddress.IPv6Address(host[1:-1])
+        except ValueError:
+            return False
+        return True
+    return _HOST.fullmatch(host) is not None

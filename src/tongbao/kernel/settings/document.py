@@ -13,12 +13,15 @@ def as_markdown() -> str:
     """The table of docs/configuration.md."""
     rows = ["| variable | type | default | meaning |", "|---|---|---|---|"]
     for field in msgspec.structs.fields(Settings):
-        shown = {"": "", (): "", True: "true", False: "false"}.get(field.default, str(field.default))
+        default = f"`{_shown(field.default)}`" if field.default not in ("", ()) else ""
         rows.append(
-            f"| `{PREFIX}{field.name.upper()}` | {_type_name(field.name)} | {f'`{shown}`' if shown else ''} "
-            f"| {_description(field.name)} |"
+            f"| `{PREFIX}{field.name.upper()}` | {_type_name(field.name)} | {default} | {_description(field.name)} |"
         )
     return "\n".join(rows)
+
+
+def _shown(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 def _type_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,7 +82,7 @@ def _from_file(environ: Mapping[str, str], faults: list[str]) -> dict[str, _Foun
         return {}
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # not TOML, not UTF-8, no path
         faults.append(f"{path}: cannot be read: {error}")
         return {}
     unknown = [key for key in table if key not in type_hints]
@@ -96,24 +97,35 @@ def _from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str
             continue
         key = variable.removeprefix(PREFIX).lower()
         if key in type_hints:
-            values[key] = _Found(variable, _split(raw) if bare(key) == tuple[str, ...] else raw)
-        elif key.endswith("_file") and _text_or_none(key.removesuffix("_file")) is str:
-            try:
-                values[key.removesuffix("_file")] = _Found(variable, Path(raw).read_text(encoding="utf-8").strip())
-            except (OSError, UnicodeDecodeError) as error:
-                faults.append(f"{variable}: {raw} cannot be read: {error}")
+            values[key] = _Found(variable, _shaped(key, raw))
+        elif (named := key.removesuffix("_file")) != key and named in type_hints and _is_text(named):
+            if PREFIX + named.upper() in environ:
+                faults.append(f"{variable}: {PREFIX}{named.upper()} is set as well")
+            else:
+                _read_into(values, named, variable, raw, faults)
         else:
             known = [PREFIX + name.upper() for name in type_hints]
             faults.append(f"{variable}: unknown setting{_nearest(variable, known)}")
     return values
 
 
-def _text_or_none(name: str) -> Any:
-    return bare(name) if name in type_hints else None
+def _read_into(values: dict[str, _Found], key: str, variable: str, path: str, faults: list[str]) -> None:
+    """A setting whose value lies in a file of its own."""
+    try:
+        values[key] = _Found(variable, _shaped(key, Path(path).read_text(encoding="utf-8").strip()))
+    except (OSError, ValueError) as error:
+        faults.append(f"{variable}: {path} cannot be read: {error}")
 
 
-def _split(raw: str) -> list[str]:
-    return [part.strip() for part in raw.split(",") if part.strip()]
+def _is_text(name: str) -> bool:
+    return bare(name) in (str, tuple[str, ...])
+
+
+def _shaped(key: str, raw: str) -> str | list[str]:
+    """Text as it is; a list from its parts, divided by commas or line ends."""
+    if bare(key) != tuple[str, ...]:
+        return raw
+    return [part.strip() for part in re.split(r"[,\n]", raw) if part.strip()]
 
 
 def _nearest(word: str, known: list[str]) -> str:

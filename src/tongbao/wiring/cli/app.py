@@ -3,12 +3,13 @@
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from tongbao import __version__
-from tongbao.wiring.cli.output import document, refused, speaking, start_django
+from tongbao.wiring.cli.output import document, fail, refused, speaking, start_django
 
 app = typer.Typer(
     help="Tongbao (通報): report and notify. The working system of a security coordination office.",
@@ -30,8 +31,25 @@ class Face(StrEnum):
 
 
 def main() -> None:
-    """Entry point of the ``tongbao`` command."""
-    app()
+    """Entry point of the ``tongbao`` command. A wrong way to call it is an error like any other."""
+    try:
+        raise SystemExit(app(standalone_mode=False))
+    except Abort:
+        raise SystemExit(130) from None
+    except TyperException as error:
+        raise SystemExit(_misused(error)) from None
+
+
+def _misused(error: Any) -> int:
+    """Say how it should have been called: in full to somebody who has only typed the name."""
+    said = error.format_message()
+    if said.startswith("Usage:") or not said:
+        error.show()
+        return 2
+    try:
+        fail("usage", said)
+    except typer.Exit as end:
+        return end.exit_code
 
 
 @app.callback(invoke_without_command=True)
@@ -56,8 +74,11 @@ def serve(
 def worker() -> None:
     """Run one worker: mail, handlers, seals. Start as many as needed, on any machine with the database."""
     start_django()
+    from tongbao.wiring import preparing
     from tongbao.wiring import worker as working
 
+    if preparing.missing():
+        fail("not-migrated", "the database is not at this version: run `tongbao migrate` first")
     working.run()
 
 

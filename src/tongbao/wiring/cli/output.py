@@ -1,12 +1,15 @@
 """How commands speak: one JSON document, or one JSON error."""
 
+import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
 
+import django
 import msgspec
 import typer
 
@@ -90,18 +93,25 @@ def places(error: ProfileError) -> list[dict[str, str]]:
     return found
 
 
+def read_settings() -> Settings:
+    """The settings, checked as far as they can be without Django; a wrong one ends the command and says where."""
+    with _placed():
+        from tongbao.wiring.django_settings import TONGBAO
+    return TONGBAO
+
+
 def start_django() -> None:
     """Read the settings and start Django; a wrong setting ends the command and says where it is."""
-    import os
-
-    import django
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongbao.wiring.django_settings")
-    try:
+    with _placed():
         django.setup()
+
+
+@contextmanager
+def _placed() -> Iterator[None]:
+    """Settings that do not hold become the error of the command, each with its place."""
+    try:
+        yield
     except SettingsError as error:
-        fail(
-            "settings",
-            "wrong settings",
-            problems=[{"path": p.partition(":")[0], "message": p} for p in error.places],
-        )
+        problems = [{"path": each.partition(": ")[0], "message": each} for each in error.places]
+        fail("settings", "wrong settings", problems=problems)

@@ -4,20 +4,13 @@ import socket
 import sys
 
 from tongbao.jobs.supervisor import Child, supervise
-from tongbao.kernel.settings import Settings, SettingsError, load
-from tongbao.wiring.cli.output import fail
+from tongbao.kernel.settings import Settings
+from tongbao.wiring.cli.output import fail, read_settings
 
 
 def serve(face: str, workers: int | None, *, extra: tuple[Child, ...] = ()) -> int:
     """Start the web process of ``face`` and the workers; returns when told to stop."""
-    try:
-        settings = load()
-    except SettingsError as error:
-        fail(
-            "settings",
-            "wrong settings",
-            problems=[{"path": p.partition(":")[0], "message": p} for p in error.places],
-        )
+    settings = read_settings()
     address = settings.listen if face == "all" else getattr(settings, f"{face}_listen")
     host, _, port = address.rpartition(":")
     _check_port(host, int(port))

@@ -1,0 +1,143 @@
+"""What commands print, against the schemas and examples in docs/cli; and every command against its description."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import typer.main
+
+from tests.instance import Instance
+from tests.outside import Outside
+from tongbao.journal.models import JournalEntry
+from tongbao.wiring import worker
+from tongbao.wiring.cli.app import app
+
+DOCS = Path(__file__).parents[2] / "docs" / "cli"
+TEXT = (DOCS / "README.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## `tongbao ([a-z -]+)`\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
+"""What stands under each command's heading."""
+
+VOLATILE = {
+    *("at", "bytes", "checked", "database", "file", "files", "journal", "last", "receipt", "received_at", "rows"),
+    *("set_password_at", "submission", "taken_at", "version"),
+}
+"""What another run, another machine or another version says otherwise."""
+
+
+def masked(value: Any, key: str = "") -> Any:
+    if key in VOLATILE:
+        return type(value).__name__
+    if isinstance(value, dict):
+        return {name: masked(part, name) for name, part in value.items()}
+    if isinstance(value, list):
+        return [value[0], "id"] if key == "subject" else [masked(part) for part in value]
+    return value
+
+
+def holds(text: str, schema: str, example: str = "") -> Any:
+    """One JSON document that fits its schema, and says what the example says. Returns it."""
+    said = json.loads(text)
+    found = json.loads((DOCS / f"{schema}.schema.json").read_text(encoding="utf-8"))
+    jsonschema_rs.validator_for(found, validate_formats=True).validate(said)
+    if example:
+        golden = json.loads((DOCS / f"{example}.example.json").read_text(encoding="utf-8"))
+        assert masked(said) == masked(golden)
+    return said
+
+
+def printed(done: subprocess.CompletedProcess[str], schema: str, example: str = "", code: int = 0) -> Any:
+    assert (done.returncode, done.stderr) == (code, ""), done.stderr
+    said = holds(done.stdout, schema, example or schema)
+    assert done.stdout == json.dumps(said, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return said
+
+
+def refused(done: subprocess.CompletedProcess[str], code: str, example: str = "") -> Any:
+    assert (done.returncode, done.stdout) == (2, ""), done.stdout
+    assert done.stderr.count("\n") == 1
+    found = holds(done.stderr, "error", example)["error"]
+    assert found["code"] == code, found
+    return found
+
+
+@pytest.mark.process
+def test_it_prints_what_is_documented(
+    make_instance: Callable[..., Instance], look: Callable[[Instance], Outside], tmp_path: Path
+) -> None:
+    """From an empty instance to a journal that somebody has changed."""
+    old, new = (make_instance("empty", TONGBAO_LANGUAGE="en") for _ in range(2))
+    printed(old.run("migrate"), "migrate")
+    printed(old.run("create-admin", "--email", "admin@office.example", "--name", "Admin"), "create-admin")
+    printed(old.run("submit", "-", stdin='{"summary": "檔案伺服器遭加密"}'), "submit")
+    refused(old.run("submit", "-", stdin='{"summary": "", "level": 9}'), "invalid", "error")
+    with look(old).inside():
+        assert worker.write_seal() == 1
+    printed(old.run("audit", "verify"), "audit-verify")
+    (tmp_path / "passphrase").write_text("correct horse battery")
+    with_passphrase = (str(tmp_path / "backup.age"), "--passphrase-file", str(tmp_path / "passphrase"))
+    said = printed(old.run("backup", *with_passphrase), "backup")
+    assert printed(new.run("restore", *with_passphrase), "restore") == said
+    with look(old).inside():
+        JournalEntry.objects.filter(seq=2).update(actor="user:somebody")
+    printed(old.run("audit", "verify"), "audit-verify", "audit-verify.broken", code=1)
+
+
+@pytest.mark.process
+def test_it_says_why_it_cannot(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
+    instance, bare = make_instance("empty", TONGBAO_LANGUAGE="en"), make_instance("bare")
+    assert "absent" in refused(instance.run("submit", str(tmp_path / "absent")), "unreadable")["message"]
+    refused(instance.run("submit", "-", stdin='{"summary": "x", "colour": "red"}'), "unreadable")
+    refused(instance.run("submit", "-", stdin=" " * (1024 * 1024 + 1)), "too-large")
+    wrong = refused(instance.run("create-admin", "--email", "admin", "--name", "x"), "invalid")
+    assert [each["path"] for each in wrong["problems"]] == ["email"]
+    refused(instance.run("backup", str(tmp_path / "x.age")), "recipient")
+    refused(bare.run("audit", "verify"), "database")
+    refused(instance.run("create-admin"), "usage")
+    refused(instance.run("serve", "--port", "1"), "usage")
+    refused(bare.run("worker"), "not-migrated")
+    instance.environment |= {"TONGBAO_SMTP_PROT": "25", "TONGBAO_WORKERS": "many"}
+    for command in (("serve",), ("worker",), ("migrate",), ("demo",)):
+        wrong = refused(instance.run(*command), "settings")
+        assert {each["path"] for each in wrong["problems"]} == {"TONGBAO_SMTP_PROT", "TONGBAO_WORKERS"}
+
+
+def commands() -> dict[str, Any]:
+    """Every command by its name, as typer makes it."""
+    found: dict[str, Any] = {}
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {each}": part for each, part in inner.items()} if inner else {name: command}
+    return found
+
+
+def test_it_describes_every_command_and_no_other() -> None:
+    assert set(SECTIONS) == set(commands())
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_it_describes_what_a_command_takes_and_how_it_ends(name: str) -> None:
+    body = SECTIONS[name]
+    for parameter in commands()[name].params:
+        names = parameter.opts + parameter.secondary_opts
+        if parameter.param_type_name == "argument":
+            names = [parameter.name.upper()]
+        assert all(f"`{each}`" in body for each in names), names
+    assert re.search(r"Prints|Exit 0", body)
+
+
+def test_it_ships_a_schema_and_an_example_for_each_document() -> None:
+    speaking = {name for name, command in commands().items() if hasattr(command.callback.__wrapped__, "__wrapped__")}
+    assert {name.replace(" ", "-") for name in speaking} | {"error"} == {
+        path.name.removesuffix(".schema.json") for path in DOCS.glob("*.schema.json")
+    }
+    for link in re.findall(r"\(([^)]+\.json)\)", TEXT):
+        assert (DOCS / link).is_file(), link
+    for path in DOCS.glob("*.json"):
+        assert f"({path.name})" in TEXT, f"{path.name} is not described"
+    for path in DOCS.glob("*.example.json"):
+        holds(path.read_text(encoding="utf-8"), path.name.split(".")[0])
