@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -59,6 +60,7 @@ def show(request: Asked, found: Organisation, *, status: int = 200, **bound: Any
     context = page.organisation(request.actor, found) | bound
     refused = next((each for each in bound.values() if isinstance(each, Form)), None)
     context["form"] = refused
+    context["page_address"] = reverse("parties:organisation", args=[found.public_id])
     return render(request, "parties/organisation.html", context, status=422 if refused is not None else status)
 
 
