@@ -158,6 +158,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 SOCIALACCOUNT_ADAPTER = "tongbao.wiring.adapters.Social"
 SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads to another site is stopped by our own content security policy
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
 if TONGBAO.oidc_name:
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [

@@ -17,6 +17,7 @@ from tongbao.parties.actions import groups, imports, organisations
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.models import DirectoryImport, Organisation, SharingGroup
 from tongbao.parties.search import organisations as matching
+from tongbao.parties.standing import employers
 from tongbao.policy.can import Can
 from tongbao.profiles import load
 from tongbao.profiles.model import Profile
@@ -47,6 +48,16 @@ def own(request: Asked) -> HttpResponse:
     if found is None:
         raise NotFound
     return redirect("parties:organisation", public_id=found.public_id)
+
+
+@signed_in
+@require_POST
+def act_for(request: Asked, public_id: str) -> HttpResponse:
+    """From now on this browser acts for another organisation in which its user holds a seat."""
+    if public_id not in {each.public_id for each in employers(request.actor)}:
+        raise NotFound
+    request.session["organisation"] = public_id
+    return redirect("parties:own")
 
 
 @signed_in
