@@ -180,3 +180,31 @@ def test_it_sends_the_mail_through_the_products_own_outbox(cast: Cast, noon: dat
     assert waiting.letter is not None
     assert "/invitation/" in waiting.letter.body
     assert not mail.outbox
+
+
+def test_it_lets_somebody_with_seats_in_two_organisations_choose(cast: Cast, noon: datetime) -> None:
+    """One acts for one organisation at a time, and sees what that one sees."""
+    link = invited(cast, "liu@greenhill.example")
+    person = Browser(cast.browser("stranger"))
+    assert person.get("/organisations/own/").has("Green Hill Bank")
+    assert not person.has("You act for"), "nothing to choose"
+    person.send(person.get(link).form())
+    assert person.has("You act for", "Sunlight Power Company", "Act for Green Hill Bank"), "the new one comes first"
+    power, greenhill = (cast.country.organisations[each].public_id for each in ("SUNPOWER", "GREENHILL"))
+    person.send(person.form(f"/organisations/{greenhill}/act/"))
+    assert person.section("You act for").startswith("You act for Green Hill Bank")
+    assert person.post(f"/organisations/{power}/act/").section("You act for").startswith("You act for Sunlight")
+    later = Browser(cast.browser("stranger")).get("/organisations/own/")
+    assert later.section("You act for").startswith("You act for Green Hill Bank"), "a new sign-in begins with the first"
+
+
+def test_it_lets_nobody_act_for_an_organisation_without_a_seat_there(cast: Cast, noon: datetime) -> None:
+    office = cast.country.organisations["NCO"].public_id
+    person = Browser(cast.browser("constituent"))
+    for hidden in (office, "none"):
+        assert person.post(f"/organisations/{hidden}/act/").status == 404
+    session = person.client.session
+    session["organisation"] = office
+    session.save()
+    assert person.get("/console/").status == 403, "nor by whatever stands in the session"
+    assert person.get("/organisations/own/").has("Sunlight Power Company")

@@ -54,6 +54,7 @@ PAGES = {
     "parties:group": both(public_id="group"),
     "parties:organisation": reads(public_id="organisation"),
     "parties:edit": both(public_id="organisation"),
+    "parties:act-for": writes(public_id="organisation"),
     "parties:enrol": writes(public_id="organisation"),
     "parties:compromised": writes(public_id="organisation"),
     "parties:seat-new": writes(public_id="organisation"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import OperationalError
 
-from tongbao.accounts.models import ApiToken, Invitation
+from tongbao.accounts.models import ApiToken, Invitation, User
 from tongbao.accounts.steps import invitation_digest
 from tongbao.kernel import clock, ids
 
@@ -31,6 +31,11 @@ def token_of(bearer: str) -> ApiToken | None:
     if token is None or not matches or not token.open_at(clock.now()) or not token.user.is_active:
         return None
     return token
+
+
+def user_at(address: str) -> User | None:
+    """Whose account this address opens, or None."""
+    return User.objects.filter(email=address.strip().lower(), is_active=True).first()
 
 
 def note_use(token: ApiToken) -> None:

@@ -8,6 +8,7 @@ from tongbao.kernel.refusals import NotFound
 from tongbao.parties import forms
 from tongbao.parties.models import ContactPoint, Network, Offer, Organisation, Seat, SharingGroup, Tenure, current
 from tongbao.parties.rules import ImportRow
+from tongbao.parties.standing import employers
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.rules import may
@@ -73,6 +74,7 @@ def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
         "networks": list(Network.objects.filter(current(now), organisation=shown)),
         "supervised": list(Organisation.objects.visible_to(actor).filter(supervisor=shown)),
         "groups": list(SharingGroup.objects.visible_to(actor).filter(members=shown)),
+        "employers": employers(actor) if shown.pk == actor.organisation else [],
         "may": {right.name: may(actor, right, shown.standing()) for right in (*rights, Can.ORGANISATION_COMPROMISED)},
         "enrol_form": forms.EnrolForm(),
         "compromised_form": forms.CompromisedForm(),

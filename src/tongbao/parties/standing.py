@@ -3,7 +3,7 @@
 from tongbao.accounts.models import ApiToken, User
 from tongbao.kernel import clock
 from tongbao.kernel.markings import Track
-from tongbao.parties.models import SharingGroup, Tenure, current
+from tongbao.parties.models import Organisation, SharingGroup, Tenure, current
 from tongbao.policy.actors import ANONYMOUS, Actor, Kind
 from tongbao.policy.can import Can, Role
 
@@ -43,3 +43,9 @@ def actor_of(user: User, *, organisation: str = "", token: ApiToken | None = Non
         office=employer.is_office,
         scopes=scopes,
     )
+
+
+def employers(actor: Actor) -> list[Organisation]:
+    """The organisations in which the acting person holds a seat now, in the order they came."""
+    held = Tenure.objects.filter(current(clock.now()), person__user=actor.account).select_related("seat__organisation")
+    return list({t.seat.organisation_id: t.seat.organisation for t in held.order_by("starts_at", "id")}.values())

@@ -21,6 +21,7 @@ urlpatterns = [
     path(_one + "edit/", organisations.edit, name="edit"),
     path(_one + "enrol/", organisations.enrol, name="enrol"),
     path(_one + "compromised/", organisations.compromised, name="compromised"),
+    path(_one + "act/", organisations.act_for, name="act-for"),
     path(_one + "seats/", seats.new, name="seat-new"),
     path(_one + "networks/", seats.add_network, name="network-add"),
     path("seats/<slug:public_id>/offers/", seats.offer, name="seat-offer"),

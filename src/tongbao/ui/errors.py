@@ -26,6 +26,8 @@ def page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         "refusal": refusal,
     }
     context["conflict"] = isinstance(refusal, Conflict)
+    if request.method not in {"GET", "HEAD"}:
+        context["page_address"] = "/"
     response = render(request, "ui/error.html", context, status=refusal.status)
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)

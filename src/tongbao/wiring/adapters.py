@@ -4,10 +4,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.forms import UserTokenForm
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.shortcuts import redirect
 
+from tongbao.accounts.queries import user_at
 from tongbao.net import session
 from tongbao.parties.directory import mail_may_be_read_by_others
 
@@ -45,6 +50,23 @@ class ResetLink(UserTokenForm):  # type: ignore[misc]
 
 
 class Social(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """The office's identity provider vouches for an address. It opens the account of that address and makes none.
+
+    Nothing is kept of the identity: what counts is the address it stands for at this moment.
+    """
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if sociallogin.state.get("process") != "login":
+            raise PermissionDenied  # accounts are not linked
+        address = next((each.email for each in sociallogin.email_addresses if each.verified is True), "")
+        if not mail_may_be_read_by_others(address) and (user := user_at(address)):
+            sociallogin.user = user
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, error: Any = None, **_: Any) -> None:
+        """Who changes their mind at the provider is back where they came from."""
+        if error == AuthError.CANCELLED:
+            raise ImmediateHttpResponse(redirect("account_login"))
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.settings import Settings, SettingsError, load
 from tongbao.profiles import load as profiles
+from tongbao.profiles.check import ProfileError
 
 TONGBAO: Settings = load()
 FACE = os.environ.get("TONGBAO_FACE", "all")
@@ -134,8 +135,12 @@ def _folder(name: str) -> Path:
 
 
 def _law() -> None:
-    """The law of the jurisdiction must be there: everything that is due follows from it."""
-    known = sorted({profile.id.rpartition("-")[0] for profile in profiles.shipped()})
+    """The law of the jurisdiction must be there and hold together: everything that is due follows from it."""
+    profiles.use(TONGBAO.profiles)
+    try:
+        known = profiles.regimes()
+    except ProfileError as error:
+        raise SettingsError([f"TONGBAO_PROFILES_DIR: {fault}" for fault in error.faults]) from None
     if TONGBAO.jurisdiction not in known:
         raise SettingsError([f"TONGBAO_JURISDICTION: {TONGBAO.jurisdiction!r} is unknown; known: {', '.join(known)}"])
 
@@ -171,6 +176,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 SOCIALACCOUNT_ADAPTER = "tongbao.wiring.adapters.Social"
 SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads to another site is stopped by our own content security policy
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
 if TONGBAO.oidc_name:
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [

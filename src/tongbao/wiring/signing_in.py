@@ -33,4 +33,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/2fa/", include(factors)),
 ]
 if settings.TONGBAO.oidc_name:
-    urlpatterns.append(path("account/oidc/", include(identity)))
+    urlpatterns.append(path("account/", include(identity)))

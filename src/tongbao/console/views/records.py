@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -42,6 +43,7 @@ def _show(request: Asked, found: Notice, form: AnswerForm) -> HttpResponse:
     opened(found, actor=request.actor)
     receipts = found.receipts.visible_to(request.actor).select_related("organisation", "seat", "notice")
     context = {
+        "page_address": reverse("console:notice", args=[found.public_id]),
         "notice": found,
         "receipts": receipts.prefetch_related("deliveries", "answers"),
         "form": form,

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -75,6 +76,8 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
     )
     opened(incident, *context["log"], actor=request.actor)
     context |= {"forms": forms | bound, "form": refused}
+    if refused is not None:
+        context["page_address"] = reverse("incidents:detail", args=[incident.public_id])
     return render(request, "incidents/detail.html", context, status=422 if refused is not None else 200)
 
 

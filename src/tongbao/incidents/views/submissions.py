@@ -6,6 +6,7 @@ import msgspec
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -120,6 +121,7 @@ def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
     if refused is not None:
         refused.retype("version", str(found.version))
     context = {
+        "page_address": reverse("incidents:submission", args=[found.public_id]),
         "submission": found,
         "draft": draft,
         "forms": forms | bound,

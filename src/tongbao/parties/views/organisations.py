@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,6 +17,7 @@ from tongbao.parties.actions import groups, imports, organisations
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.models import DirectoryImport, Organisation, SharingGroup
 from tongbao.parties.search import organisations as matching
+from tongbao.parties.standing import employers
 from tongbao.policy.can import Can
 from tongbao.profiles import load
 from tongbao.profiles.model import Profile
@@ -49,6 +51,16 @@ def own(request: Asked) -> HttpResponse:
 
 
 @signed_in
+@require_POST
+def act_for(request: Asked, public_id: str) -> HttpResponse:
+    """From now on this browser acts for another organisation in which its user holds a seat."""
+    if public_id not in {each.public_id for each in employers(request.actor)}:
+        raise NotFound
+    request.session["organisation"] = public_id
+    return redirect("parties:own")
+
+
+@signed_in
 @require_GET
 def organisation(request: Asked, public_id: str) -> HttpResponse:
     return show(request, page.found(request.actor, public_id))
@@ -59,6 +71,7 @@ def show(request: Asked, found: Organisation, *, status: int = 200, **bound: Any
     context = page.organisation(request.actor, found) | bound
     refused = next((each for each in bound.values() if isinstance(each, Form)), None)
     context["form"] = refused
+    context["page_address"] = reverse("parties:organisation", args=[found.public_id])
     return render(request, "parties/organisation.html", context, status=422 if refused is not None else status)
 
 

@@ -74,6 +74,8 @@ def accept(request: Asked, secret: str) -> HttpResponse:
         password = form.cleaned_data.get("password", "")
         if form.done(lambda: seats.accept_seat(secret, password=password, actor=request.actor)):
             messages.success(request, _("The seat is yours."))
+            if mine:
+                request.session["organisation"] = invitation.offer.seat.organisation.public_id
             return redirect("parties:own" if mine else "account_login")
     context = {"form": form, "invitation": invitation, "known": known is not None, "mine": mine}
     return render(request, "parties/invitation.html", context, status=422 if request.POST and form.errors else 200)

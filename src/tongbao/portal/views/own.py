@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -58,6 +59,7 @@ def _show(request: Asked, own: OwnCase, form: Form) -> HttpResponse:
     opened(own.incident, *own.thread, actor=request.actor)
     why = rules.may_see(request.actor, own.incident.marking())
     context = {"own": own, "form": form, "why": why, "message": form if not form.row else MessageForm()}
+    context["page_address"] = reverse("portal:case", args=[own.incident.public_id])
     return render(request, "portal/case.html", context, status=422 if form.errors else 200)
 
 

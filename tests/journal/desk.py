@@ -1,0 +1,552 @@
+"""Every verb of the product with a call that works: who makes it, what it leaves in the journal, who is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.conftest import NOON, Cast
+from tests.stories import opened, receipt_of, reported, tell
+from tongbao.accounts import actions as accounts
+from tongbao.files import actions as files
+from tongbao.files import steps as keeping
+from tongbao.files import store
+from tongbao.files.models import Blob, StoredFile
+from tongbao.files.rules import CleanState
+from tongbao.incidents.actions import cases, duties, log, notify, participants, submissions, triage
+from tongbao.incidents.actions.triage import IncidentDraft
+from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.rules.intake import Arrival, Draft
+from tongbao.jobs.models import Parked
+from tongbao.journal.events import Event
+from tongbao.journal.record import verb
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
+from tongbao.notices import actions as notices
+from tongbao.notices import delivery, links
+from tongbao.notices.models import Delivery, Receipt
+from tongbao.notices.rules import Grade, Outcome
+from tongbao.operations import actions as operations
+from tongbao.operations.models import Task, routine
+from tongbao.parties.actions import contacts, groups, imports, networks, organisations, seats, shifts
+from tongbao.parties.actions.organisations import OrganisationDraft
+from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, SharingGroup, Tenure
+from tongbao.policy import actors
+from tongbao.policy.actors import ANONYMOUS, Actor
+from tongbao.policy.can import Can
+from tongbao.records import actions as records
+from tongbao.wiring import backup, worker
+
+CSV = "code,name_zh,name_en,kind\nWATER1,清水公司,Clear Water,company\n".encode()
+
+
+class Desk:
+    """A day at the office on which every verb finds something to act on."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.waiting = reported(cast, "city", level=2, key="waiting")
+        self.aside = submissions.submit(
+            Draft(summary="win"),
+            key="aside",
+            door=Submission.Door.WEB,
+            arrival=Arrival(trap_filled=True),
+            actor=ANONYMOUS,
+        ).submission
+        self.incident = opened(cast, reported(cast), tlp=TLP.GREEN, addresses="203.0.113.66")
+        tell(cast, self.incident)
+        self.other = opened(cast, title="另案", tlp=TLP.GREEN)
+        self.citizen = reported(cast, "anonymous")
+        self.small = opened(cast, self.citizen, title="民眾通報")
+        self.task = log.add_task(self.incident.public_id, title="x", actor=cast.officer)
+        self.fact = routine().public_id
+        self.parked = Parked.objects.create(cursor="incidents:answered", seq=1, error="ValueError")
+
+    def version(self, thing: Incident | Submission) -> int:
+        thing.refresh_from_db()
+        return thing.version
+
+    def receipt(self, code: str = "MOE-E") -> Receipt:
+        return receipt_of(code)
+
+    def duty(self, code: str) -> str:
+        return self.incident.obligations.get(duty=code, state=Obligation.State.DUE).public_id
+
+    def thread(self, code: str) -> str:
+        return Participant.objects.get(incident=self.incident, organisation__code=code).public_id
+
+    def home(self, code: str) -> Organisation:
+        return Organisation.objects.get(code=code)
+
+    def seat(self, code: str = "SUNPOWER") -> Seat:
+        return Seat.objects.filter(organisation__code=code).order_by("-rank").first()  # type: ignore[return-value]
+
+    def file(self, content: bytes = b"plan") -> StoredFile:
+        @verb
+        def keep() -> StoredFile:
+            entry = LogEntry.objects.filter(incident=self.incident).first()
+            assert entry is not None
+            return keeping.keep([content], name="x.txt", media_type="", subject=entry, actor=ANONYMOUS)
+
+        return keep()
+
+    def offered(self) -> tuple[str, str]:
+        offer, secret = seats.offer_seat(
+            self.seat().public_id, name="甲", email="a@sunpower.example", actor=self.cast.org_admin
+        )
+        return offer.public_id, secret
+
+    def token(self) -> str:
+        return accounts.issue_token(
+            actor=self.cast.constituent, label="x", scopes=[Can.SUBMISSION_CREATE.value], days=1
+        )[0].public_id
+
+    def closed(self) -> Incident:
+        return cases.close_incident(
+            self.other.public_id, outcome="x", version=self.version(self.other), actor=self.cast.officer
+        )
+
+    def new_organisation(self) -> Organisation:
+        draft = OrganisationDraft(code="NEW", name_zh="新", name_en="New", kind="company")
+        return organisations.create_organisation(draft, actor=self.cast.officer)
+
+    def claimed(self) -> list[Delivery]:
+        return delivery._claim("lease")
+
+
+Act = Callable[[Actor], Any]
+
+
+@dataclass(frozen=True)
+class Story:
+    """``begin`` prepares, and gives the call. ``events``: what the call leaves in the journal, at least.
+
+    ``refused``: somebody who sees the thing and may not do this. ``again``: calling once more leaves nothing.
+    """
+
+    begin: Callable[[Desk], Act]
+    events: set[Event] = field(default_factory=set)
+    by: str = "officer"
+    refused: str = ""
+    again: bool = True
+
+
+def _draft(title: str, owner: str = "") -> IncidentDraft:
+    return IncidentDraft(title=title, tlp=TLP.GREEN, level=3, owner=owner)
+
+
+def _edit(d: Desk) -> Act:
+    power, version = d.home("SUNPOWER").public_id, d.version(d.incident)
+    return lambda actor: cases.edit_incident(d.incident.public_id, _draft("新題", power), version=version, actor=actor)
+
+
+def _close(d: Desk) -> Act:
+    version = d.version(d.other)
+    return lambda actor: cases.close_incident(d.other.public_id, outcome="完成", version=version, actor=actor)
+
+
+def _reopen(d: Desk) -> Act:
+    closed = d.closed()
+    return lambda actor: cases.reopen_incident(closed.public_id, reason="x", version=closed.version, actor=actor)
+
+
+def _merge(d: Desk) -> Act:
+    ended, into, version = d.small.public_id, d.other.public_id, d.version(d.small)
+    Incident.objects.filter(pk=d.other.pk).update(tlp=TLP.AMBER)
+    return lambda actor: cases.merge_incident(ended, into=into, reason="同源", version=version, actor=actor)
+
+
+def _message(d: Desk) -> Act:
+    thread = d.thread("SUNPOWER")
+    return lambda actor: log.message(d.incident.public_id, thread=thread, words="x", actor=actor)
+
+
+def _tell(d: Desk) -> Act:
+    choice = notify.Choice(d.home("HARBOUR").public_id, "", "information", added="知悉")
+    telling = notify.Telling(choices=(choice,), dropped=(notify.Dropped(d.home("MOE-E").public_id, "已知"),))
+    version = d.version(d.incident)
+    return lambda actor: notify.tell(d.incident.public_id, telling, version=version, actor=actor)
+
+
+def _add_participant(d: Desk) -> Act:
+    city = d.home("HARBOUR").public_id
+    return lambda actor: participants.add_participant(
+        d.incident.public_id, organisation=city, role="helper", actor=actor
+    )
+
+
+def _remove_participant(d: Desk) -> Act:
+    thread = d.thread("FARHILL")
+    return lambda actor: participants.remove_participant(d.incident.public_id, thread=thread, reason="x", actor=actor)
+
+
+def _accept(d: Desk) -> Act:
+    draft, version = IncidentDraft(title="x"), d.version(d.waiting)
+    return lambda actor: triage.open_incident(draft, submission=d.waiting.public_id, version=version, actor=actor)
+
+
+def _merge_submission(d: Desk) -> Act:
+    into, version = d.small.public_id, d.version(d.waiting)
+    return lambda actor: triage.merge_submission(d.waiting.public_id, into=into, version=version, actor=actor)
+
+
+def _settle_clean(d: Desk) -> Act:
+    stored = d.file(b"\xff\xd8\xff not a picture")
+    return lambda actor: files.settle_clean(stored.blob_id, outcome=CleanState.FAILED, written=None)
+
+
+def _settle(d: Desk) -> Act:
+    batch = d.claimed()
+    return lambda actor: delivery._settle([(each, Outcome(sent=True, reply="250 ok")) for each in batch], lease="lease")
+
+
+def _answer_by_link(d: Desk) -> Act:
+    token = links.token(d.receipt())
+    return lambda actor: notices.answer_by_link(token, code="confirm")
+
+
+def _hear(d: Desk) -> Act:
+    receipt = d.receipt().public_id
+    notices.answer_by_link(links.token(d.receipt()), code="confirm")
+    return lambda actor: duties.hear_answer(receipt, code="confirm", number=1, source="journal:1")
+
+
+def _verify(d: Desk) -> Act:
+    point = ContactPoint.objects.get(seat=d.seat()).public_id
+    return lambda actor: contacts.verify_contact(point, how="電話", actor=actor)
+
+
+def _imported(d: Desk) -> Act:
+    kept = imports.receive_import(CSV, name="a.csv", actor=d.cast.admin).public_id
+    return lambda actor: imports.apply_import(kept, actor=actor)
+
+
+def _edit_organisation(d: Desk) -> Act:
+    draft = OrganisationDraft(code="GREENHILL", name_zh="青山銀行", name_en="Green Bank", kind="company")
+    return lambda actor: organisations.edit_organisation(d.home("GREENHILL").public_id, draft, version=1, actor=actor)
+
+
+def _enrol(d: Desk) -> Act:
+    made = d.new_organisation().public_id
+    return lambda actor: organisations.enrol_organisation(made, check="致電總機，與資安長確認", actor=actor)
+
+
+def _compromised(d: Desk) -> Act:
+    bank = d.home("GREENHILL").public_id
+    return lambda actor: organisations.mark_compromised(bank, compromised=True, reason="x", actor=actor)
+
+
+def _group(d: Desk) -> Act:
+    group = SharingGroup.objects.get().public_id
+    return lambda actor: groups.keep_group(group, name_zh="新名", name_en="New", members=["SUNPOWER"], actor=actor)
+
+
+def _accept_seat(d: Desk) -> Act:
+    _, secret = d.offered()
+    return lambda actor: seats.accept_seat(secret, password="a long enough password", actor=actor)
+
+
+def _end_tenure(d: Desk) -> Act:
+    tenure = Tenure.objects.get(person__user=d.cast.country.people["constituent"]).public_id
+    return lambda actor: seats.end_tenure(tenure, actor=actor)
+
+
+def _withdraw(d: Desk) -> Act:
+    offer, _ = d.offered()
+    return lambda actor: seats.withdraw_offer(offer, actor=actor)
+
+
+def _end_network(d: Desk) -> Act:
+    network = Network.objects.filter(organisation__code="SUNPOWER").first()
+    assert network is not None
+    return lambda actor: networks.end_network(network.public_id, actor=actor)
+
+
+def _purge(d: Desk) -> Act:
+    stored = d.file()
+    return lambda actor: files.purge(stored.public_id, reason="誤傳", actor=actor)
+
+
+def _read(d: Desk) -> Act:
+    stored = d.file()
+    StoredFile.objects.filter(pk=stored.pk).update(clean_state=CleanState.DONE, clean_copy=stored.blob)
+    return lambda actor: files.note_read(stored, actor=actor, original=True)
+
+
+def _unlink(d: Desk) -> Act:
+    stored = d.file()
+    Blob.objects.filter(pk=stored.blob_id).update(purged_at=clock.now())
+    return lambda actor: files.unlink_purged(stored.blob.sha256)
+
+
+def _orphan(d: Desk) -> Act:
+    written = store.write([b"nobody names these bytes"])
+    return lambda actor: files.collect_orphan(written.sha256)
+
+
+def _finish(d: Desk) -> Act:
+    task = Task.objects.get(pk=d.task.pk).public_id
+    return lambda actor: operations.finish_task(task, outcome="x", actor=actor)
+
+
+def _end_shift(d: Desk) -> Act:
+    shifts.start_shift(actor=d.cast.officer)
+    return lambda actor: shifts.end_shift(actor=actor)
+
+
+def _take(d: Desk) -> Act:
+    return lambda actor: submissions.take(
+        Draft(summary="x"), key="new", door=Submission.Door.WEB, arrival=Arrival(), uploads=[], actor=actor
+    )
+
+
+def _noted(d: Desk) -> Act:
+    manifest = backup.Manifest(1, "0", NOON.isoformat(), (), 0, (7, "0" * 64))
+    return lambda actor: backup._note(Event.BACKUP_TAKEN, manifest)
+
+
+E = Event
+STORIES: dict[str, Story] = {
+    "accounts.actions.issue_token": Story(
+        lambda d: (
+            lambda actor: accounts.issue_token(actor=actor, label="x", scopes=[Can.SUBMISSION_CREATE.value], days=1)
+        ),
+        {E.TOKEN_ISSUED},
+        by="constituent",
+        again=False,
+    ),
+    "accounts.actions.revoke_token": Story(
+        lambda d: (lambda key: lambda actor: accounts.revoke_token(key, actor=actor))(d.token()),
+        {E.TOKEN_REVOKED},
+        by="constituent",
+    ),
+    "accounts.actions.note_sign_in": Story(
+        lambda d: lambda actor: accounts.note_sign_in(d.cast.country.people["city"], succeeded=True),
+        {E.ACCOUNT_SIGNED_IN},
+        again=False,
+    ),
+    "accounts.actions.note_change": Story(
+        lambda d: lambda actor: accounts.note_change(d.cast.country.people["city"], E.ACCOUNT_PASSWORD_CHANGED),
+        {E.ACCOUNT_PASSWORD_CHANGED},
+        again=False,
+    ),
+    "files.actions.purge": Story(_purge, {E.FILE_PURGED}, by="admin", refused="officer"),
+    "files.actions.note_read": Story(_read, {E.FILE_READ}, refused="handler", again=False),
+    "files.actions.settle_clean": Story(_settle_clean, {E.FILE_CLEANED}),
+    "files.actions.unlink_purged": Story(_unlink),
+    "files.actions.collect_orphan": Story(_orphan),
+    "incidents.actions.cases.edit_incident": Story(_edit, {E.INCIDENT_EDITED}, refused="constituent"),
+    "incidents.actions.cases.close_incident": Story(_close, {E.INCIDENT_CLOSED}, refused="liaison"),
+    "incidents.actions.cases.reopen_incident": Story(_reopen, {E.INCIDENT_REOPENED}, refused="auditor"),
+    "incidents.actions.cases.link_incidents": Story(
+        lambda d: (
+            lambda actor: cases.link_incidents(
+                d.incident.public_id, other=d.other.public_id, reason="同源", actor=actor
+            )
+        ),
+        {E.INCIDENT_LINKED},
+        refused="liaison",
+    ),
+    "incidents.actions.cases.merge_incident": Story(
+        _merge, {E.INCIDENT_MERGED, E.PARTICIPANT_ADDED}, refused="auditor"
+    ),
+    "incidents.actions.cases.name_reader": Story(
+        lambda d: lambda actor: cases.name_reader(d.incident.public_id, user="chou@nco.example", actor=actor),
+        {E.INCIDENT_READER_NAMED},
+        refused="constituent",
+    ),
+    "incidents.actions.duties.meet": Story(
+        lambda d: (
+            lambda key: lambda actor: duties.meet(key, evidence="containment-notice", words="已復原", actor=actor)
+        )(d.duty("contain")),
+        {E.OBLIGATION_MET},
+        refused="auditor",
+    ),
+    "incidents.actions.duties.waive": Story(
+        lambda d: (lambda key: lambda actor: duties.waive(key, reason="x", actor=actor))(d.duty("contain")),
+        {E.OBLIGATION_WAIVED},
+        refused="handler",
+    ),
+    "incidents.actions.duties.hear_answer": Story(_hear, {E.OBLIGATION_MET}),
+    "incidents.actions.log.note": Story(
+        lambda d: lambda actor: log.note(d.incident.public_id, words="x", actor=actor),
+        {E.LOG_ENTERED},
+        refused="constituent",
+        again=False,
+    ),
+    "incidents.actions.log.message": Story(_message, {E.LOG_ENTERED}, refused="auditor", again=False),
+    "incidents.actions.log.message_by_receipt": Story(
+        lambda d: lambda actor: log.message_by_receipt(d.citizen, words="x"), {E.LOG_ENTERED}, again=False
+    ),
+    "incidents.actions.log.add_task": Story(
+        lambda d: lambda actor: log.add_task(d.incident.public_id, title="x", actor=actor),
+        {E.TASK_CREATED},
+        refused="constituent",
+        again=False,
+    ),
+    "incidents.actions.notify.tell": Story(
+        _tell, {E.NOTICE_SENT, E.INCIDENT_CONCERN_DROPPED}, refused="constituent", again=False
+    ),
+    "incidents.actions.participants.add_participant": Story(
+        _add_participant, {E.PARTICIPANT_ADDED}, refused="constituent"
+    ),
+    "incidents.actions.participants.remove_participant": Story(
+        _remove_participant, {E.PARTICIPANT_LEFT}, refused="constituent"
+    ),
+    "incidents.actions.submissions.take": Story(_take, {E.SUBMISSION_RECEIVED}, by="constituent"),
+    "incidents.actions.submissions.release": Story(
+        lambda d: lambda actor: submissions.release(d.aside.public_id, version=1, actor=actor),
+        {E.SUBMISSION_RELEASED},
+        refused="auditor",
+    ),
+    "incidents.actions.submissions.reject": Story(
+        lambda d: lambda actor: submissions.reject(d.waiting.public_id, reason="x", version=1, actor=actor),
+        {E.SUBMISSION_REJECTED, E.OBLIGATION_WAIVED},
+        refused="city",
+    ),
+    "incidents.actions.triage.open_incident": Story(
+        _accept,
+        {E.INCIDENT_OPENED, E.SUBMISSION_ACCEPTED, E.PARTICIPANT_ADDED},
+        refused="city",
+    ),
+    "incidents.actions.triage.merge_submission": Story(
+        _merge_submission, {E.SUBMISSION_MERGED, E.PARTICIPANT_ADDED}, refused="auditor"
+    ),
+    "notices.actions.answer": Story(
+        lambda d: (lambda key: lambda actor: notices.answer(key, code="confirm", grade=Grade.SIGNED_IN, actor=actor))(
+            d.receipt().public_id
+        ),
+        {E.RECEIPT_ANSWERED},
+        by="reviewer",
+        refused="officer",
+    ),
+    "notices.actions.answer_by_link": Story(_answer_by_link, {E.RECEIPT_ANSWERED}),
+    "notices.actions.mark_read": Story(
+        lambda d: (lambda key: lambda actor: notices.mark_read(key, actor=actor))(d.receipt().public_id),
+        {E.RECEIPT_READ},
+        by="reviewer",
+        refused="auditor",
+    ),
+    "notices.delivery._claim": Story(lambda d: lambda actor: delivery._claim("lease")),
+    "notices.delivery._settle": Story(_settle, {E.DELIVERY_SETTLED}, again=False),
+    "operations.actions.record_fact": Story(
+        lambda d: lambda actor: operations.record_fact(d.fact, words="x", source="x", actor=actor),
+        {E.FACT_RECORDED},
+        refused="auditor",
+        again=False,
+    ),
+    "operations.actions.record_decision": Story(
+        lambda d: lambda actor: operations.record_decision(d.fact, words="x", reason="x", actor=actor),
+        {E.DECISION_TAKEN},
+        refused="auditor",
+        again=False,
+    ),
+    "operations.actions.add_task": Story(
+        lambda d: lambda actor: operations.add_task(d.fact, title="x", actor=actor),
+        {E.TASK_CREATED},
+        refused="auditor",
+        again=False,
+    ),
+    "operations.actions.finish_task": Story(_finish, {E.TASK_DONE}, refused="auditor"),
+    "parties.actions.contacts.add_contact": Story(
+        lambda d: (
+            lambda actor: contacts.add_contact(
+                d.seat().public_id, kind="email", address="b@sunpower.example", actor=actor
+            )
+        ),
+        {E.CONTACT_ADDED},
+        by="org_admin",
+        refused="constituent",
+    ),
+    "parties.actions.contacts.verify_contact": Story(_verify, {E.CONTACT_VERIFIED}, refused="org_admin", again=False),
+    "parties.actions.contacts.remove_contact": Story(
+        lambda d: (lambda key: lambda actor: contacts.remove_contact(key, actor=actor))(
+            ContactPoint.objects.get(seat=d.seat()).public_id
+        ),
+        {E.CONTACT_REMOVED},
+        by="org_admin",
+        refused="constituent",
+    ),
+    "parties.actions.groups.keep_group": Story(_group, {E.GROUP_CHANGED}, by="admin", refused="officer"),
+    "parties.actions.imports.receive_import": Story(
+        lambda d: lambda actor: imports.receive_import(CSV, name="a.csv", actor=actor),
+        {E.ORGANISATION_IMPORTED},
+        by="admin",
+        refused="officer",
+        again=False,
+    ),
+    "parties.actions.imports.apply_import": Story(
+        _imported, {E.ORGANISATION_IMPORTED, E.ORGANISATION_CREATED}, by="admin"
+    ),
+    "parties.actions.networks.add_network": Story(
+        lambda d: lambda actor: networks.add_network(d.home("SUNPOWER").public_id, value="192.0.2.1", actor=actor),
+        {E.NETWORK_ADDED},
+        by="org_admin",
+        refused="constituent",
+    ),
+    "parties.actions.networks.end_network": Story(
+        _end_network, {E.NETWORK_ENDED}, by="org_admin", refused="constituent"
+    ),
+    "parties.actions.organisations.create_organisation": Story(
+        lambda d: (
+            lambda actor: organisations.create_organisation(
+                OrganisationDraft(code="NEW", name_zh="新", name_en="New", kind="company"), actor=actor
+            )
+        ),
+        {E.ORGANISATION_CREATED},
+        refused="org_admin",
+    ),
+    "parties.actions.organisations.edit_organisation": Story(
+        _edit_organisation, {E.ORGANISATION_EDITED}, refused="handler"
+    ),
+    "parties.actions.organisations.enrol_organisation": Story(_enrol, {E.ORGANISATION_ENROLLED}, refused="handler"),
+    "parties.actions.organisations.mark_compromised": Story(
+        _compromised, {E.ORGANISATION_COMPROMISED}, refused="handler"
+    ),
+    "parties.actions.seats.create_seat": Story(
+        lambda d: (
+            lambda actor: seats.create_seat(
+                d.home("SUNPOWER").public_id, title_zh="副", title_en="Deputy", roles=["reporter"], actor=actor
+            )
+        ),
+        {E.SEAT_CREATED},
+        by="org_admin",
+        refused="constituent",
+        again=False,
+    ),
+    "parties.actions.seats.offer_seat": Story(
+        lambda d: (
+            lambda actor: seats.offer_seat(d.seat().public_id, name="甲", email="a@sunpower.example", actor=actor)
+        ),
+        {E.SEAT_OFFERED},
+        by="org_admin",
+        refused="constituent",
+        again=False,
+    ),
+    "parties.actions.seats.withdraw_offer": Story(
+        _withdraw, {E.SEAT_OFFER_WITHDRAWN}, by="org_admin", refused="constituent"
+    ),
+    "parties.actions.seats.accept_seat": Story(_accept_seat, {E.TENURE_BEGUN, E.ACCOUNT_CREATED}, by="anonymous"),
+    "parties.actions.seats.end_tenure": Story(
+        _end_tenure, {E.TENURE_ENDED, E.ACCOUNT_ENDED}, by="org_admin", refused="constituent"
+    ),
+    "parties.actions.shifts.start_shift": Story(
+        lambda d: lambda actor: shifts.start_shift(actor=actor), {E.SHIFT_STARTED}, refused="auditor"
+    ),
+    "parties.actions.shifts.end_shift": Story(_end_shift, {E.SHIFT_ENDED}, refused="auditor"),
+    "records.actions.take_up": Story(
+        lambda d: lambda actor: records.take_up(d.parked.pk, actor=actor),
+        {E.EVENT_TAKEN_UP},
+        by="admin",
+        refused="officer",
+    ),
+    "wiring.backup._note": Story(_noted, {E.BACKUP_TAKEN}, again=False),
+    "wiring.worker.write_seal": Story(lambda d: lambda actor: worker.write_seal(), {E.SEAL_WRITTEN}),
+}
+SILENT = {
+    "files.actions.collect_orphan": "takes bytes away that no row names, so that nothing was ever kept",
+    "files.actions.unlink_purged": "takes bytes away whose purge is recorded already",
+    "notices.delivery._claim": "leases rows for a moment; what becomes of them is recorded when it is known",
+}
+"""Verbs that leave no entry, with the reason."""
+
+SYSTEM = actors.system("test")
