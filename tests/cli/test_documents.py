@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,33 @@ def test_it_ships_a_schema_and_an_example_for_each_document() -> None:
         assert f"({path.name})" in TEXT, f"{path.name} is not described"
     for path in DOCS.glob("*.example.json"):
         holds(path.read_text(encoding="utf-8"), path.name.split(".")[0])
+
+
+@pytest.mark.process
+def test_it_judges_by_the_law_without_an_instance(tmp_path: Path) -> None:
+    """Nothing is set and nothing is installed but the product."""
+
+    def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        bare = {"PATH": "/usr/bin", "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+        command = [sys.executable, "-m", "tongbao", *arguments]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=tmp_path, env=bare)
+
+    facts = (DOCS / "classify.facts.json").read_text(encoding="utf-8")
+    printed(run("classify", "-", stdin=facts), "classify")
+    wrong = refused(run("classify", "-", stdin=facts.replace("availability", "speed")), "invalid")
+    assert [each["path"] for each in wrong["problems"]] == ["impacts[0].dimension"]
+    refused(run("classify", "-", stdin="{"), "unreadable")
+    refused(run("classify", "-", "--profile", "TW-1999", stdin=facts), "invalid")
+    printed(run("profile", "show"), "profile-show")
+    assert holds(run("profile", "show", "TW-2026").stdout, "profile-show")["id"] == "TW-2026"
+    refused(run("profile", "show", "TW-1999"), "profile-unknown")
+    edited = tmp_path / "TW-2026.toml"
+    shipped = (Path(__file__).parents[2] / "src/tongbao/profiles/data/TW-2026.toml").read_text(encoding="utf-8")
+    edited.write_text(shipped.replace('offset = "PT8H"', 'offset = "PT6H"'), encoding="utf-8")
+    printed(run("profile", "diff", "TW-2026", str(edited)), "profile-diff")
+    assert run("profile", "check", str(edited)).returncode == 0
+    broken = shipped.replace('offset = "PT8H"', 'offset = "8 hours"').replace(
+        'to = "sector-ministry"', 'to = "ministry"'
+    )
+    edited.write_text(broken, encoding="utf-8")
+    printed(run("profile", "check", str(edited)), "profile-check", "profile-check.faults", code=1)

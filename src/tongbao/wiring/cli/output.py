@@ -22,7 +22,7 @@ P = ParamSpec("P")
 
 def document(value: Any) -> None:
     """Print the answer of a command."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2).decode() + "\n")
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n")
 
 
 def fail(code: str, message: str, *, problems: list[dict[str, Any]] | None = None, status: int = 2) -> NoReturn:
