@@ -14,6 +14,9 @@ from tongbao.accounts.queries import token_of
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Forbidden, Invalid, NotFound, SignInNeeded
+from tongbao.parties.actions import seats
+from tongbao.parties.models import Seat, Tenure
+from tongbao.parties.standing import actor_of
 from tongbao.policy.can import Can
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -142,3 +145,23 @@ def test_it_signs_nobody_in_on_pages(cast: Cast, noon: datetime) -> None:
     _, bearer = issued(cast)
     response = Client().get("/my/cases/", headers={"Authorization": f"Bearer {bearer}"})
     assert response.headers["Location"].startswith("/account/login/")
+
+
+def test_it_acts_for_the_organisation_that_it_was_issued_for(cast: Cast) -> None:
+    """Somebody with two seats makes a key while acting for one; the key never stands for the other."""
+    seat = Seat.objects.get(organisation__code="SUNPOWER", title_en="Security contact")
+    _, secret = seats.offer_seat(seat.public_id, name="劉", email="liu@greenhill.example", actor=cast.org_admin)
+    _, first = issued(cast, "stranger")
+    seats.accept_seat(secret, actor=cast.stranger)
+    power = cast.country.organisations["SUNPOWER"]
+    there = actor_of(cast.country.people["stranger"], organisation=power.public_id)
+    _, second = issue_token(actor=there, label="x", scopes=[Can.SUBMISSION_CREATE.value], days=1)
+
+    def home(bearer: str) -> Any:
+        return Client().get("/api/me", headers={"Authorization": f"Bearer {bearer}"}).json()["organisation"]
+
+    bank = cast.country.organisations["GREENHILL"].public_id
+    assert (home(first), home(second)) == (bank, power.public_id)
+    tenure = Tenure.objects.get(person__user=cast.country.people["stranger"], seat=seat)
+    seats.end_tenure(tenure.public_id, actor=cast.org_admin)
+    assert (home(first), home(second)) == (bank, None), "nothing is left to act for"

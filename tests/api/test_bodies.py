@@ -149,8 +149,9 @@ def test_it_takes_a_body_of_the_largest_size(constituent: Program) -> None:
         ("application/problem+json", False),
     ],
 )
-def test_it_takes_json_only(constituent: Program, media_type: str, taken: bool) -> None:
-    response = constituent.ask("post", "/submissions", REPORT, content_type=media_type)
+def test_it_takes_json_only(officer: Program, media_type: str, taken: bool) -> None:
+    """A form is taken only where files may come beside the body: test_files.py."""
+    response = officer.ask("post", "/incidents", CASE, content_type=media_type)
     if taken:
         assert response.status_code == 201, response.content
     else:

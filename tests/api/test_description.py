@@ -1,6 +1,9 @@
 """The published description: valid, complete, and true of every answer that the stories have met."""
 
+import ast
+import importlib
 import json
+import pkgutil
 import re
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +12,11 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.api import described, test_desk, test_directory, test_operations, test_story, test_telling
+from tests.api import described, test_desk, test_directory, test_files, test_operations, test_story, test_telling
 from tests.api.conftest import Make, Program
+from tests.journal.test_verbs import verbs
 from tongbao import __version__
-from tongbao.api import endpoint
+from tongbao.api import endpoint, routes
 from tongbao.api.app import api
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +35,43 @@ def test_it_is_there_for_everyone() -> None:
     response = Program("").ask("get", "/openapi.json")
     assert response.status_code == 200
     assert response.headers["Content-Type"].startswith("application/json")
+
+
+ELSEWHERE = {
+    "accept_seat": "somebody without an account accepts",
+    "answer_by_link": "a link in a mail answers",
+    "message_by_receipt": "whoever holds a receipt writes; a program has a key",
+    "take": "POST /submissions, once more when two arrive together",
+    "issue_token": "a person gives a program its key",
+    "revoke_token": "a person takes it away",
+    "note_sign_in": "signing in",
+    "note_change": "signing in",
+    "note_read": "GET /files/{public_id} notes it",
+    "settle_clean": "the worker cleans files",
+    "unlink_purged": "the worker",
+    "collect_orphan": "the worker",
+    "hear_answer": "the worker hears answers",
+    "write_seal": "the worker seals the journal",
+    "_claim": "the worker sends notices",
+    "_settle": "the worker",
+    "_note": "the journal itself notes a refusal",
+}
+"""Verbs without an endpoint, and why."""
+
+
+def test_it_offers_every_verb() -> None:
+    """What a page does, a program does too."""
+    used = set()
+    for module in pkgutil.iter_modules(routes.__path__, f"{routes.__name__}."):
+        names = vars(importlib.import_module(module.name))
+        source = ast.parse(Path(str(names["__file__"])).read_text(encoding="utf-8"))
+        for node in ast.walk(source):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used.add(getattr(names.get(node.value.id), node.attr, None))
+            elif isinstance(node, ast.Name):
+                used.add(names.get(node.id))
+    missing = {place.rpartition(".")[2] for place, verb in verbs().items() if verb not in used}
+    assert missing == set(ELSEWHERE)
 
 
 def test_it_describes_every_endpoint() -> None:
@@ -107,9 +148,12 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: P
     test_operations.test_it_hands_out_files(program, tmp_path, settings)
     test_operations.test_it_takes_a_wrongly_classified_file_away(program, tmp_path, settings)
     test_operations.test_it_keeps_the_record_of_an_operation(program, noon)
+    test_files.test_it_takes_files_with_notes_and_messages(program)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)
+    for path in ("/board", "/search?q=x"):
+        program("officer").read(path)
     well = {name for name, status in program.visited if status < 300}
     called = {name for name, _ in program.visited}
     missing = set(described.operations()) - well

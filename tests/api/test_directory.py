@@ -196,6 +196,9 @@ def test_it_imports_a_directory_file(program: Make) -> None:
     assert shown["rows"][2]["problems"] == [{"path": "kind", "code": "choice-unknown"}]
     assert shown["rows"][4]["problems"] == [{"path": "name_zh", "code": "too-long"}]
     assert not Organisation.objects.filter(code="W-1").exists()
+    assert admin.read(f"/imports/{shown['id']}") == shown
+    refused(program("officer").get(f"/imports/{shown['id']}"), 403, "forbidden")
+    refused(admin.get(f"/imports/{'a' * 20}"), 404, "not-found")
     assert DirectoryImport.objects.get(public_id=shown["id"]).name == "directory.csv"
     counts = admin.does(f"/imports/{shown['id']}/apply")
     assert counts == {"create": 1, "update": 1, "same": 1, "refuse": 3}

@@ -139,7 +139,7 @@ def _fill() -> dict[str, str]:
         Draft(summary="檔案伺服器遭加密 ransomware", level=3, addresses="203.0.113.66"),
         key="one",
         door=Submission.Door.WEB,
-        uploads=files.receive([_Upload()]),
+        uploads=files.receive([Upload()]),
         actor=constituent,
     )
     owner = taken.submission.owner
@@ -160,7 +160,9 @@ def _fill() -> dict[str, str]:
     return {"case": case.public_id, "bearer": bearer, "totp": secret, "receipt": taken.receipt}
 
 
-class _Upload:
+class Upload:
+    """The file that the first report carries."""
+
     name = "紀錄.txt"
     content_type = "text/plain"
 

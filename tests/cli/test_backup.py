@@ -21,8 +21,8 @@ from django.db import connection
 from django.db.models import Model
 from django.test import Client
 
-from tests.cli.houses import NOON, PASSWORD, House, Houses, people
-from tongbao.files import store
+from tests.cli.houses import NOON, PASSWORD, House, Houses, Upload, people
+from tongbao.files import steps, store
 from tongbao.files.models import StoredFile
 from tongbao.incidents import queries as cases
 from tongbao.incidents.actions.submissions import submit
@@ -173,6 +173,7 @@ def _the_desk_works(known: dict[str, str]) -> None:
         Draft(summary="檔案伺服器遭加密 ransomware", level=3, addresses="203.0.113.66"),
         key="one",
         door=Submission.Door.WEB,
+        uploads=steps.receive([Upload()]),
         actor=actor_of(people()["chang"]),
     )
     assert (again.repeat, again.receipt) == (True, known["receipt"])

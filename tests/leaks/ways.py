@@ -118,7 +118,7 @@ PAGES = {
 
 API = {
     "api:openapi-json": reads(),
-    "api:list_submissions": lists("state=new"),
+    "api:list_submissions": lists("state=new", "q={words}"),
     "api:read_submission": reads(public_id="submission"),
     "api:accept_submission": writes(public_id="submission"),
     "api:merge_submission": writes(public_id="submission"),
@@ -165,6 +165,7 @@ API = {
     "api:list_groups": reads(),
     "api:read_group": reads(public_id="group"),
     "api:change_group": Way(("PUT",), {"public_id": "group"}),
+    "api:read_import": reads(public_id="import"),
     "api:apply_import": writes(public_id="import"),
     "api:list_operations": reads(),
     "api:read_operation": reads(public_id="operation"),
@@ -172,6 +173,8 @@ API = {
     "api:record_decision": writes(public_id="operation"),
     "api:add_operation_task": writes(public_id="operation"),
     "api:finish_task": writes(public_id="task"),
+    "api:read_board": reads(),
+    "api:search": lists("q={words}"),
     "api:me": reads(),
     "api:read_journal": lists("subject={id}"),
     "api:read_health": reads(),

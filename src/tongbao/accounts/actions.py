@@ -33,7 +33,7 @@ def issue_token(*, actor: Actor, label: str, scopes: list[str], days: int) -> tu
     if not timedelta(days=1) <= timedelta(days=days) <= LONGEST_TOKEN:
         raise Invalid.one("days", "token-days", most=LONGEST_TOKEN.days)
     now, secret = clock.now(), secrets.token_urlsafe(24)
-    token = ApiToken(user_id=actor.account, label=name, scopes=sorted(scopes))
+    token = ApiToken(user_id=actor.account, employer=actor.organisation, label=name, scopes=sorted(scopes))
     token.created_at, token.expires_at = now, now + timedelta(days=days)
     token.digest = queries.token_digest(token.public_id, secret)
     token.save(force_insert=True)

@@ -65,11 +65,15 @@ class Invitation(models.Model):
 
 
 class ApiToken(models.Model):
-    """A program's key to act for a user, narrowed to scopes, for a while."""
+    """A program's key to act for a user, narrowed to scopes, for a while.
+
+    ``employer`` is the key of the organisation that the user acted for; the program acts for no other.
+    """
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    employer = models.BigIntegerField(null=True)
     label = models.CharField(max_length=120)
     digest = models.CharField(max_length=64)
     scopes = models.JSONField(default=list)

@@ -11,11 +11,14 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import msgspec
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from msgspec import Struct
 from ninja import Router
 
+from tongbao.files import uploads
+from tongbao.files.steps import Received, receive
 from tongbao.kernel import text
 from tongbao.kernel.refusals import Invalid, Problem, Refusal, TooLarge
 from tongbao.ui.guards import Asked
@@ -33,8 +36,13 @@ class Unreadable(Refusal):
     status = 400
 
 
+FORM = "multipart/form-data"
+PART = "body"
+"""The part of a form that holds the JSON; every part that is a file is kept as one."""
+
+
 class WrongType(Refusal):
-    """A body that says that it is something else than JSON."""
+    """A body that says that it is neither JSON nor, where files are taken, a form."""
 
     status = 415
 
@@ -45,6 +53,7 @@ def endpoint(
     path: str,
     *,
     body: type[Struct] | None = None,
+    files: bool = False,
     gives: type[Struct] | tuple[type[Struct], ...] = (),
     many: bool = False,
     status: int = 200,
@@ -53,6 +62,8 @@ def endpoint(
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare an endpoint. Its function takes the request, the path's parameters and, if declared, ``body``.
 
+    ``files``: the body may come as the part ``body`` of a form whose other parts are files; the function takes
+    them as ``uploads``, on disk already.
     ``gives``: one shape, or several of which each asker gets one; without any it hands out bytes. ``headers``:
     request headers that change what it does; a repeat of an Idempotency-Key answers 200 instead of ``status``.
     """
@@ -63,11 +74,13 @@ def endpoint(
         @wraps(function)
         def view(request: Asked, **parameters: Any) -> HttpResponse:
             if body is not None:
-                parameters["body"] = read(request, body)
+                parameters["body"] = read(request, body, files=files)
+            if files:
+                parameters["uploads"] = _received(request)
             return function(request, **parameters)
 
         declared = inspect.signature(function)
-        kept = [each for name, each in declared.parameters.items() if name != "body"]
+        kept = [each for name, each in declared.parameters.items() if name not in {"body", "uploads"}]
         view.__signature__ = declared.replace(parameters=kept)  # type: ignore[attr-defined]
         router.add_api_operation(
             path,
@@ -82,6 +95,7 @@ def endpoint(
                 statuses=_statuses(method, status, headers),
                 limited="after" in declared.parameters,
                 headers=headers,
+                files=files,
             ),
         )
         return function
@@ -103,6 +117,7 @@ def _description(
     statuses: tuple[int, ...],
     limited: bool,
     headers: tuple[str, ...],
+    files: bool,
 ) -> dict[str, Any]:
     """What the API library cannot know: our structs, headers and refusals. Statuses are numbers, as it writes them."""
     refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
@@ -114,7 +129,8 @@ def _description(
         | {"default": {"description": "Refused", "content": refused}},
     }
     if body is not None:
-        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(body)}}}
+        content = {"application/json": {"schema": _reference(body)}}
+        found["requestBody"] = {"required": True, "content": content | ({FORM: _form(body)} if files else {})}
     if limited:
         limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
         found["parameters"].append({"in": "query", "name": "limit", "schema": limit, "required": False})
@@ -136,19 +152,31 @@ def _page(kind: type[Struct]) -> dict[str, Any]:
     return {"type": "object", "required": ["items", "next"], "properties": {"items": items, "next": following}}
 
 
+def _form(kind: type[Struct]) -> dict[str, Any]:
+    """A form: the body as JSON, and files."""
+    binary = {"type": "string", "format": "binary"}
+    parts = {PART: _reference(kind), "files": {"type": "array", "items": binary}}
+    encoding = {PART: {"contentType": "application/json"}}
+    return {"schema": {"type": "object", "required": [PART], "properties": parts}, "encoding": encoding}
+
+
 def _reference(kind: type[Struct]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
 
 
-def read(request: Asked, kind: type[S]) -> S:
+def read(request: Asked, kind: type[S], *, files: bool = False) -> S:
     """The body as ``kind``. Raises WrongType, TooLarge, Unreadable, or Invalid with the places that are at fault."""
     given = request.content_type or ""
-    if given not in {"", "application/json"}:
+    if given not in {"", "application/json"} and not (files and given == FORM):
         raise WrongType("media-type", given=text.one_line(given)[:60])
     try:
-        raw = request.body
+        raw = _part(request) if given == FORM else request.body
     except RequestDataTooBig:
         raise TooLarge("too-large") from None
+    except TooManyFilesSent:
+        raise TooLarge("too-many-files") from None
+    except (MultiPartParserError, TooManyFieldsSent) as error:
+        raise Unreadable("unreadable", detail=text.one_line(str(error))[:200]) from None
     try:
         value = msgspec.json.decode(raw or b"{}", type=kind)
     except msgspec.ValidationError as error:
@@ -159,6 +187,29 @@ def read(request: Asked, kind: type[S]) -> S:
     if faults := list(_faults("", msgspec.to_builtins(value))):
         raise Invalid(faults)
     return value
+
+
+def _part(request: Asked) -> str:
+    """The JSON of a form. Raises Invalid for parts that would be lost."""
+    if others := [Problem(name[:60], "shape", {"detail": "not a file"}) for name in request.POST if name != PART]:
+        raise Invalid(others)
+    return request.POST.get(PART, "")
+
+
+def text_of(request: Asked) -> str:
+    """The JSON of a request as it was sent."""
+    return request.POST.get(PART, "") if request.content_type == FORM else request.body.decode("utf-8", "replace")
+
+
+def _received(request: Asked) -> list[Received]:
+    """The files of a form. Raises Invalid naming each that cannot be kept."""
+    if request.content_type != FORM:
+        return []
+    sent = [each for _, group in request.FILES.lists() for each in group]
+    found = [uploads.problem(each, path=f"files[{index}]") for index, each in enumerate(sent)]
+    if faults := [each for each in found if each is not None]:
+        raise Invalid(faults)
+    return receive(sent)
 
 
 def _faults(path: str, value: Any) -> Iterator[Problem]:

@@ -1,12 +1,14 @@
 """Creating things once: a program repeats its request with the same key and gets the same thing back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from tongbao.api.endpoint import text_of
 from tongbao.api.models import KeyUse
+from tongbao.files.steps import Received
 from tongbao.kernel import clock, ids
 from tongbao.kernel.canonical import digest
 from tongbao.kernel.refusals import Conflict
@@ -16,8 +18,10 @@ GIVE_UP = timedelta(minutes=2)
 HEADER = "Idempotency-Key"
 
 
-def once(request: Asked, make: Callable[[], str]) -> tuple[str, bool]:
+def once(request: Asked, make: Callable[[], str], uploads: Sequence[Received] = ()) -> tuple[str, bool]:
     """Run ``make`` (it returns the public id of what it made), or find what the same key made before.
+
+    ``uploads``: the files that came beside the body.
 
     Returns the public id and whether it had been made before. Without a key everything is new. Raises Conflict
     for a key used with another content, or while the first request is still running.
@@ -26,7 +30,7 @@ def once(request: Asked, make: Callable[[], str]) -> tuple[str, bool]:
     if not given:
         return make(), False
     key = ids.keyed(settings.TONGBAO.secret_key, "idempotency", f"{request.actor.reference}:{request.path}:{given}")
-    content = digest(request.body.decode("utf-8", "replace"))
+    content = digest("\n".join([text_of(request), *(each.written.sha256 for each in uploads)]))
     held = _claim(key, content)
     if held is not None:
         return held, True

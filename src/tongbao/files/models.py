@@ -20,9 +20,9 @@ class Blob(models.Model):
 
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
-    def attached_to(self, kind: str, ref: str) -> "StoredFileQuerySet":
-        """What hangs on one subject, oldest first, tombstones included."""
-        return self.filter(subject_kind=kind, subject_ref=ref).select_related("blob", "clean_copy").order_by("id")
+    def attached_to(self, kind: str, *refs: str) -> "StoredFileQuerySet":
+        """What hangs on subjects of one kind, oldest first, tombstones included."""
+        return self.filter(subject_kind=kind, subject_ref__in=refs).select_related("blob", "clean_copy").order_by("id")
 
     def pending(self) -> "StoredFileQuerySet":
         """What still waits to be cleaned."""

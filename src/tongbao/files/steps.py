@@ -85,6 +85,16 @@ def attached(subject: Subject | tuple[str, str]) -> StoredFileQuerySet:
     return StoredFile.objects.attached_to(kind, ref)
 
 
+def attached_to_all(subjects: Iterable[Subject]) -> dict[str, list[StoredFile]]:
+    """The files of several subjects of one kind, by the public id of each. Whoever asks may see all of them."""
+    places = [each.subject() for each in subjects]
+    found: dict[str, list[StoredFile]] = {ref: [] for _, ref in places}
+    if places:
+        for each in StoredFile.objects.attached_to(places[0][0], *found):
+            found[each.subject_ref].append(each)
+    return found
+
+
 def hold(written: Written) -> Blob:
     """The locked row of bytes just written. Bytes purged earlier and sent again count as new bytes.
 

@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from tongbao.incidents import lookup, queries, steps
-from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant
+from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.queries import Filters, Shown
 from tongbao.kernel import clock
 from tongbao.notices.models import Receipt
@@ -72,13 +72,23 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", minguo: bool 
         "obligations": shown,
         "timeline": timeline([each for each in shown if each.row.state != Obligation.State.SUPERSEDED], minguo),
         "receipts": _receipts(actor, incident),
-        "tasks": _tasks(actor, incident),
-        "links": _links(actor, incident),
+        "tasks": tasks(actor, incident),
+        "links": links(actor, incident),
         "goes_on": lookup.shown_incident(actor, incident.merged_into),
-        "merged": list(Incident.objects.visible_to(actor).filter(merged_into=incident)),
-        "submissions": list(incident.submissions.visible_to(actor).select_related("owner")),
+        "merged": merged(actor, incident),
+        "submissions": submissions(actor, incident),
         "why": rules.may_see(actor, incident.marking()),
     }
+
+
+def merged(actor: Actor, incident: Incident) -> list[Incident]:
+    """The cases that go on in this one."""
+    return list(Incident.objects.visible_to(actor).filter(merged_into=incident))
+
+
+def submissions(actor: Actor, incident: Incident) -> list[Submission]:
+    """The reports that a case came from."""
+    return list(incident.submissions.visible_to(actor).select_related("owner"))
 
 
 def timeline(shown: list[Shown], minguo: bool) -> Any:  # noqa: FBT001 - a preference, passed through
@@ -115,12 +125,14 @@ def _receipts(actor: Actor, incident: Incident) -> list[Receipt]:
     return list(rows.select_related("notice", "organisation", "seat").prefetch_related("deliveries", "answers")[:200])
 
 
-def _tasks(actor: Actor, incident: Incident) -> list[Task]:
+def tasks(actor: Actor, incident: Incident) -> list[Task]:
+    """What has to be done about a case."""
     rows = Task.objects.visible_to(actor).filter(subject_kind=Incident.MARKED, subject_ref=incident.public_id)
     return list(rows.select_related("assignee").order_by("done_at", "due_at", "id")[:100])
 
 
-def _links(actor: Actor, incident: Incident) -> list[dict[str, Any]]:
+def links(actor: Actor, incident: Incident) -> list[dict[str, Any]]:
+    """The other cases that belong with it."""
     rows = Link.objects.visible_to(actor).filter(pk__in=_linked(incident)).select_related("first", "second")
     return [{"other": r.second if r.first_id == incident.pk else r.first, "reason": r.reason} for r in rows]
 

@@ -148,6 +148,9 @@ class Task(Marked):
             models.Index(fields=["due_at", "id"], condition=Q(done_at=None), name="task_open"),
         ]
 
+    def __str__(self) -> str:
+        return self.title
+
     def subject(self) -> tuple[str, str]:
         return ("task", self.public_id)
 

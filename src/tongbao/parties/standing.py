@@ -9,7 +9,8 @@ from tongbao.policy.can import Can, Role
 
 
 def actor_of(user: User, *, organisation: str = "", token: ApiToken | None = None) -> Actor:
-    """The actor that ``user`` is now. ``organisation`` (public id) chooses among several employers.
+    """The actor that ``user`` is now. ``organisation`` (public id) chooses among several employers; without it,
+    or when nothing is held there any more, the first counts. A token stays with the one it was issued for.
 
     Somebody without a running tenure signs in and may do nothing.
     """
@@ -20,6 +21,8 @@ def actor_of(user: User, *, organisation: str = "", token: ApiToken | None = Non
         .select_related("seat__organisation")
         .order_by("starts_at", "id")
     )
+    if token is not None and token.employer is not None:
+        tenures = [t for t in tenures if t.seat.organisation_id == token.employer]
     chosen = next(
         (t for t in tenures if t.seat.organisation.public_id == organisation), tenures[0] if tenures else None
     )

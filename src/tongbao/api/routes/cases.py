@@ -11,7 +11,9 @@ from tongbao.api.endpoint import answer, endpoint, require_match
 from tongbao.api.listing import limit_of, listing
 from tongbao.api.once import HEADER, once
 from tongbao.api.shapes import cases as shapes
+from tongbao.api.shapes import operations
 from tongbao.api.shapes.cases import ConcernedOut, EntryOut, IncidentFull, IncidentOut, ObligationOut, OwnCaseOut
+from tongbao.files.steps import Received, attached, attached_to_all
 from tongbao.incidents import lookup, queries
 from tongbao.incidents import page as pages
 from tongbao.incidents.actions import cases, duties, log, participants, triage
@@ -184,14 +186,28 @@ def read_log(request: Asked, public_id: str, after: str = "") -> HttpResponse:
     rows = rows.select_related("author", "participant", "incident").order_by("-at", "-id")
     shown = queries.page(rows, "at", after, size=limit_of(request))
     opened(found, *shown.rows, actor=request.actor)
-    return listing(request, [shapes.entry(each) for each in shown.rows], shown.next)
+    files = attached_to_all(shown.rows)
+    return listing(request, [shapes.entry(each, files[each.public_id]) for each in shown.rows], shown.next)
 
 
-@endpoint(router, "POST", "/incidents/{public_id}/notes", body=EntryBody, gives=EntryOut, status=201, headers=(HEADER,))
-def add_note(request: Asked, public_id: str, body: EntryBody) -> HttpResponse:
+@endpoint(
+    router,
+    "POST",
+    "/incidents/{public_id}/notes",
+    body=EntryBody,
+    files=True,
+    gives=EntryOut,
+    status=201,
+    headers=(HEADER,),
+)
+def add_note(request: Asked, public_id: str, body: EntryBody, uploads: list[Received]) -> HttpResponse:
     """Write a note for handlers."""
     tlp = marking(body.tlp)
-    made, before = once(request, lambda: log.note(public_id, words=body.text, tlp=tlp, actor=request.actor).public_id)
+    made, before = once(
+        request,
+        lambda: log.note(public_id, words=body.text, tlp=tlp, uploads=uploads, actor=request.actor).public_id,
+        uploads,
+    )
     return _entry(request, made, status=200 if before else 201)
 
 
@@ -200,16 +216,24 @@ def add_note(request: Asked, public_id: str, body: EntryBody) -> HttpResponse:
     "POST",
     "/incidents/{public_id}/threads/{thread}/messages",
     body=EntryBody,
+    files=True,
     gives=EntryOut,
     status=201,
     headers=(HEADER,),
 )
-def write_message(request: Asked, public_id: str, thread: str, body: EntryBody) -> HttpResponse:
+def write_message(
+    request: Asked, public_id: str, thread: str, body: EntryBody, uploads: list[Received]
+) -> HttpResponse:
     """Write in one participant's thread."""
     tlp = marking(body.tlp)
     made, before = once(
         request,
-        lambda: log.message(public_id, thread=thread, words=body.text, tlp=tlp, actor=request.actor).public_id,
+        lambda: (
+            log.message(
+                public_id, thread=thread, words=body.text, tlp=tlp, uploads=uploads, actor=request.actor
+            ).public_id
+        ),
+        uploads,
     )
     return _entry(request, made, status=200 if before else 201)
 
@@ -268,6 +292,7 @@ def full(request: Asked, found: Incident) -> IncidentFull:
     parts = Participant.objects.visible_to(request.actor).filter(incident=found).select_related("organisation")
     rows = Obligation.objects.visible_to(request.actor).filter(incident=found)
     shown = queries.shown(rows.select_related("organisation", "incident", "submission"))
+    goes_on = lookup.shown_incident(request.actor, found.merged_into)
     return IncidentFull(
         incident=shapes.incident(found, handler=True, opened=True),
         summary=found.summary,
@@ -277,6 +302,11 @@ def full(request: Asked, found: Incident) -> IncidentFull:
         addresses=list(found.addresses.values_list("value", flat=True)),
         participants=[shapes.participant(each) for each in parts],
         obligations=[shapes.obligation(each) for each in shown],
+        tasks=[operations.task(each, opened=True) for each in pages.tasks(request.actor, found)],
+        links=[shapes.LinkOut(each["other"].public_id, each["reason"]) for each in pages.links(request.actor, found)],
+        submissions=[each.public_id for each in pages.submissions(request.actor, found)],
+        merged=[each.public_id for each in pages.merged(request.actor, found)],
+        merged_into=goes_on.public_id if goes_on else None,
         why=rules.may_see(request.actor, found.marking()) or "",
     )
 
@@ -294,7 +324,8 @@ def _own(request: Asked, found: Incident) -> OwnCaseOut:
 
 def _entry(request: Asked, public_id: str, *, status: int) -> HttpResponse:
     rows = LogEntry.objects.visible_to(request.actor).select_related("author", "participant", "incident")
-    return answer(request, shapes.entry(rows.get(public_id=public_id)), status=status)
+    found = rows.get(public_id=public_id)
+    return answer(request, shapes.entry(found, list(attached(found))), status=status)
 
 
 def marking(label: str) -> TLP:

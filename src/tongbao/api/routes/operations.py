@@ -1,4 +1,4 @@
-"""Operations: facts, decisions, tasks; shifts."""
+"""Operations: facts, decisions, tasks."""
 
 from django.http import HttpResponse
 from msgspec import Struct
@@ -16,7 +16,6 @@ from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.operations import actions
 from tongbao.operations.models import Decision, Fact, Operation, Task
-from tongbao.parties.actions import shifts
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked
 
@@ -41,10 +40,6 @@ class OperationTaskBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 class DoneBody(Struct, frozen=True, forbid_unknown_fields=True):
     outcome: str = ""
-
-
-class ShiftOut(Struct, frozen=True):
-    on_duty: bool
 
 
 @endpoint(router, "GET", "/operations", gives=OperationOut, many=True)
@@ -120,20 +115,6 @@ def add_operation_task(request: Asked, public_id: str, body: OperationTaskBody) 
 def finish_task(request: Asked, public_id: str, body: DoneBody) -> HttpResponse:
     """A task is done."""
     return answer(request, shapes.task(actions.finish_task(public_id, outcome=body.outcome, actor=request.actor)))
-
-
-@endpoint(router, "POST", "/shift/start", gives=ShiftOut)
-def start_shift(request: Asked) -> HttpResponse:
-    """Go on duty."""
-    shifts.start_shift(actor=request.actor)
-    return answer(request, ShiftOut(on_duty=True))
-
-
-@endpoint(router, "POST", "/shift/end", gives=ShiftOut)
-def end_shift(request: Asked) -> HttpResponse:
-    """Go off duty."""
-    shifts.end_shift(actor=request.actor)
-    return answer(request, ShiftOut(on_duty=False))
 
 
 def _answer(request: Asked, public_id: str, *, status: int = 200) -> HttpResponse:

@@ -12,12 +12,12 @@ from tongbao.api.endpoint import answer, endpoint, require_match
 from tongbao.api.listing import limit_of, listing
 from tongbao.api.once import HEADER, once
 from tongbao.api.shapes import parties as shapes
-from tongbao.api.shapes.parties import GroupOut, HolderOut, OrganisationFull, OrganisationOut
+from tongbao.api.shapes.parties import GroupOut, HolderOut, OpenOfferOut, OrganisationFull, OrganisationOut
 from tongbao.kernel.refusals import NotFound
 from tongbao.parties import page
 from tongbao.parties.actions import contacts, groups, imports, networks, organisations, seats
 from tongbao.parties.actions.organisations import OrganisationDraft
-from tongbao.parties.models import Organisation, SharingGroup
+from tongbao.parties.models import DirectoryImport, Organisation, SharingGroup
 from tongbao.parties.search import organisations as matching
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked
@@ -285,6 +285,20 @@ def change_group(request: Asked, public_id: str, body: GroupBody) -> HttpRespons
 def receive_import(request: Asked, body: ImportBody) -> HttpResponse:
     """Hand in a directory file; answers with the fate of every row."""
     kept = imports.receive_import(body.csv.encode(), name=body.name, actor=request.actor)
+    return answer(request, _import(request, kept), status=201)
+
+
+@endpoint(router, "GET", "/imports/{public_id}", gives=ImportOut)
+def read_import(request: Asked, public_id: str) -> HttpResponse:
+    """What a file would do now, row by row."""
+    guard.needs(request, Can.ORGANISATION_IMPORT, "read_import")
+    kept = DirectoryImport.objects.visible_to(request.actor).filter(public_id=public_id).first()
+    if kept is None:
+        raise NotFound
+    return answer(request, _import(request, kept))
+
+
+def _import(request: Asked, kept: DirectoryImport) -> ImportOut:
     rows, faults = imports.dry_run(kept, request.actor)
     shown = [
         ImportRowOut(
@@ -297,7 +311,7 @@ def receive_import(request: Asked, body: ImportBody) -> HttpResponse:
         for row in rows
     ]
     problems = [{"path": each.path, "code": each.code} for each in faults]
-    return answer(request, ImportOut(kept.public_id, shown, problems), status=201)
+    return ImportOut(kept.public_id, shown, problems)
 
 
 @endpoint(router, "POST", "/imports/{public_id}/apply", gives=ImportDone)
@@ -319,6 +333,7 @@ def _full(request: Asked, found: Organisation) -> OrganisationFull:
                 each["seat"],
                 [HolderOut(t.public_id, t.person.name, t.starts_at) for t in each["tenures"]],
                 each["contacts"],
+                [OpenOfferOut(o.public_id, o.invitation.name, o.invitation.expires_at) for o in each["offers"]],
             )
             for each in shown["seats"]
         ],

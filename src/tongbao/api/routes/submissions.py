@@ -14,12 +14,16 @@ from tongbao.api.once import HEADER
 from tongbao.api.routes.cases import full as case_full
 from tongbao.api.shapes import cases as shapes
 from tongbao.api.shapes.cases import IncidentFull, SubmissionFull, SubmissionOut, SubmissionTaken
+from tongbao.api.shapes.common import file
+from tongbao.files.steps import Received, attached
 from tongbao.incidents import lookup, queries
 from tongbao.incidents.actions import submissions, triage
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Submission
 from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.reading import opened
+from tongbao.records import searching
+from tongbao.search import find
 from tongbao.ui.guards import Asked
 
 router = Router()
@@ -46,12 +50,16 @@ class ReleaseBody(Struct, frozen=True, forbid_unknown_fields=True):
     version: int | None = None
 
 
-@endpoint(router, "POST", "/submissions", body=Draft, gives=SubmissionTaken, status=201, headers=(HEADER,))
-def submit(request: Asked, body: Draft) -> HttpResponse:
+@endpoint(router, "POST", "/submissions", body=Draft, files=True, gives=SubmissionTaken, status=201, headers=(HEADER,))
+def submit(request: Asked, body: Draft, uploads: list[Received]) -> HttpResponse:
     """Hand in a report. The same Idempotency-Key with the same body is taken once."""
     key = request.headers.get(HEADER) or secrets.token_urlsafe(18)
     taken = submissions.submit(
-        body, key=f"api:{request.actor.reference}:{key}", door=Submission.Door.API, actor=request.actor
+        body,
+        key=f"api:{request.actor.reference}:{key}",
+        door=Submission.Door.API,
+        uploads=uploads,
+        actor=request.actor,
     )
     found = taken.submission
     value = SubmissionTaken(found.public_id, taken.receipt, found.received_at, found.state, taken.repeat)
@@ -59,12 +67,16 @@ def submit(request: Asked, body: Draft) -> HttpResponse:
 
 
 @endpoint(router, "GET", "/submissions", gives=SubmissionOut, many=True)
-def list_submissions(request: Asked, state: str = "", after: str = "") -> HttpResponse:
-    """Submissions that the asker may see, the newest first."""
+def list_submissions(request: Asked, state: str = "", q: str = "", after: str = "") -> HttpResponse:
+    """Submissions that the asker may see, the newest first; with ``q`` those that hold every word."""
     rows = Submission.objects.visible_to(request.actor).select_related("owner", "incident")
     if state in Submission.State.values:
         rows = rows.filter(state=state)
-    page = queries.page(rows.order_by("-received_at", "-id"), "received_at", after, size=limit_of(request))
+    rows = rows.order_by("-received_at", "-id")
+    if words := q.strip()[: searching.LONGEST]:
+        page = queries.Page(find.find(rows, "submission", words, limit=limit_of(request)), "")
+    else:
+        page = queries.page(rows, "received_at", after, size=limit_of(request))
     seen = queries.cases_shown(request.actor, page.rows)
     return listing(request, [shapes.submission(each, seen) for each in page.rows], page.next)
 
@@ -116,4 +128,5 @@ def _full(request: Asked, found: Submission) -> SubmissionFull:
         set_aside_for=found.set_aside_for if guard.handles(request) else "",
         reason=found.reason,
         obligations=[shapes.obligation(each) for each in shown],
+        files=[file(each) for each in attached(found)],
     )

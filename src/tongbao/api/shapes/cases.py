@@ -1,12 +1,14 @@
 """Submissions, cases, their obligations and logs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
-from tongbao.api.shapes.common import OrganisationRef, label, organisation_ref
+from tongbao.api.shapes.common import FileOut, OrganisationRef, file, label, organisation_ref
+from tongbao.api.shapes.operations import TaskOut
+from tongbao.files.models import StoredFile
 from tongbao.incidents.models import Incident, LogEntry, Participant, Submission
 from tongbao.incidents.queries import Proposed, Shown
 from tongbao.kernel.markings import TLP
@@ -83,6 +85,7 @@ class SubmissionFull(Struct, frozen=True):
     set_aside_for: str
     reason: str
     obligations: list[ObligationOut]
+    files: list[FileOut]
 
 
 def submission(found: Submission, seen: Collection[int], *, opened: bool = False) -> SubmissionOut:
@@ -143,8 +146,15 @@ class ParticipantOut(Struct, frozen=True):
     left_at: datetime | None
 
 
+class LinkOut(Struct, frozen=True):
+    """Another case that belongs with this one, and why."""
+
+    incident: str
+    reason: str
+
+
 class IncidentFull(Struct, frozen=True):
-    """A case opened by somebody who handles it."""
+    """A case opened by somebody who handles it. ``merged``: the cases that go on in this one."""
 
     incident: IncidentOut
     summary: str
@@ -154,6 +164,11 @@ class IncidentFull(Struct, frozen=True):
     addresses: list[str]
     participants: list[ParticipantOut]
     obligations: list[ObligationOut]
+    tasks: list[TaskOut]
+    links: list[LinkOut]
+    submissions: list[str]
+    merged: list[str]
+    merged_into: str | None
     why: str
 
 
@@ -194,7 +209,10 @@ def participant(found: Participant) -> ParticipantOut:
 
 
 class EntryOut(Struct, frozen=True):
-    """An entry of a log. ``thread``: the participant it belongs to; null: for handlers."""
+    """An entry of a log. ``thread``: the participant it belongs to; null: for handlers.
+
+    ``text`` is null where the entry or its case is restricted and not opened.
+    """
 
     id: str
     kind: str
@@ -203,11 +221,13 @@ class EntryOut(Struct, frozen=True):
     author: str | None
     tlp: str
     thread: str | None
-    text: str
+    text: str | None
+    files: list[FileOut]
     incident: str
 
 
-def entry(found: LogEntry) -> EntryOut:
+def entry(found: LogEntry, files: Sequence[StoredFile] = (), *, opened: bool = True) -> EntryOut:
+    hidden = not opened and (found.restricted or found.incident.restricted)
     return EntryOut(
         id=found.public_id,
         kind=found.kind,
@@ -216,7 +236,8 @@ def entry(found: LogEntry) -> EntryOut:
         author=found.author.name if found.author else None,
         tlp=TLP(found.tlp).label,
         thread=found.participant.public_id if found.participant else None,
-        text=found.text,
+        text=None if hidden else found.text,
+        files=[] if hidden else [file(each) for each in files],
         incident=found.incident.public_id,
     )
 

@@ -1,7 +1,10 @@
 """Problems, who asks, references to organisations, labels."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
+from tongbao.files.models import StoredFile
 from tongbao.parties.models import Organisation
 from tongbao.profiles.model import Label
 
@@ -38,6 +41,33 @@ class OrganisationRef(Struct, frozen=True):
 
 def organisation_ref(found: Organisation | None) -> OrganisationRef | None:
     return OrganisationRef(found.public_id, found.code, found.name_zh, found.name_en) if found else None
+
+
+class FileOut(Struct, frozen=True):
+    """A file. ``cleaned``: pending, done (a copy without metadata is handed out), unsupported, failed, not-needed.
+
+    Of a file taken away the name is gone; when it went (``purged_at``) stays.
+    """
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    cleaned: str
+    uploaded_at: datetime
+    purged_at: datetime | None
+
+
+def file(found: StoredFile) -> FileOut:
+    return FileOut(
+        id=found.public_id,
+        name=found.name,
+        media_type=found.media_type,
+        size=found.blob.size,
+        cleaned=found.clean_state,
+        uploaded_at=found.uploaded_at,
+        purged_at=found.purged_at,
+    )
 
 
 def label(found: Label) -> dict[str, str]:

@@ -65,13 +65,14 @@ def decision(found: Decision) -> DecisionOut:
     return DecisionOut(found.public_id, found.at, found.text, found.reason, TLP(found.tlp).label)
 
 
-def task(found: Task) -> TaskOut:
+def task(found: Task, *, opened: bool = False) -> TaskOut:
+    hidden = found.restricted and not opened
     return TaskOut(
         id=found.public_id,
-        title=None if found.restricted else found.title,
+        title=None if hidden else found.title,
         about=found.subject_ref,
         due_at=found.due_at,
         done_at=found.done_at,
-        outcome="" if found.restricted else found.outcome,
+        outcome="" if hidden else found.outcome,
         tlp=TLP(found.tlp).label,
     )

@@ -73,6 +73,14 @@ class HolderOut(Struct, frozen=True):
     since: datetime
 
 
+class OpenOfferOut(Struct, frozen=True):
+    """Somebody who is invited and has not accepted yet."""
+
+    id: str
+    name: str
+    expires_at: datetime
+
+
 class SeatOut(Struct, frozen=True):
     id: str
     title_zh: str
@@ -80,10 +88,11 @@ class SeatOut(Struct, frozen=True):
     rank: int
     roles: list[str]
     holders: list[HolderOut]
+    offers: list[OpenOfferOut]
     contacts: list[ContactOut]
 
 
-def seat(found: Seat, holders: list[HolderOut], contacts: list[ContactPoint]) -> SeatOut:
+def seat(found: Seat, holders: list[HolderOut], contacts: list[ContactPoint], offers: list[OpenOfferOut]) -> SeatOut:
     return SeatOut(
         id=found.public_id,
         title_zh=found.title_zh,
@@ -91,6 +100,7 @@ def seat(found: Seat, holders: list[HolderOut], contacts: list[ContactPoint]) ->
         rank=found.rank,
         roles=found.roles,
         holders=holders,
+        offers=offers,
         contacts=[contact(each) for each in contacts],
     )
 

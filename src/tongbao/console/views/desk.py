@@ -5,14 +5,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
-from tongbao.console.board import board
 from tongbao.incidents import page, queries
-from tongbao.incidents.models import LogEntry, Submission
-from tongbao.incidents.queries import Filters
 from tongbao.parties.actions import shifts
-from tongbao.parties.search import organisations
 from tongbao.policy.can import Can
-from tongbao.search import find
+from tongbao.records import searching
+from tongbao.records.board import board
 from tongbao.ui.guards import Asked, needs
 
 
@@ -65,15 +62,6 @@ def end_shift(request: Asked) -> HttpResponse:
 @require_GET
 def search(request: Asked) -> HttpResponse:
     """One box over cases, their logs, submissions and organisations: what the asker may see of each."""
-    text, actor = request.GET.get("q", "").strip()[:200], request.actor
-    found: dict[str, object] = {}
-    if text:
-        entries = LogEntry.objects.visible_to(actor).select_related("incident").order_by("-id")
-        received = Submission.objects.visible_to(actor).select_related("owner").order_by("-received_at", "-id")
-        found = {
-            "incidents": queries.search(actor, Filters(text=text), limit=25),
-            "entries": find.find(entries, "log", text, limit=25),
-            "submissions": find.find(received, "submission", text, limit=25),
-            "organisations": organisations(actor, text)[:25],
-        }
+    text = request.GET.get("q", "").strip()[: searching.LONGEST]
+    found = searching.everywhere(request.actor, text)
     return render(request, "console/search.html", {"text": text, "found": found})

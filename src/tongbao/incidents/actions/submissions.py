@@ -75,15 +75,15 @@ def take(
     now = clock.now()
     _check(draft)
     content = canonical.text(draft)
-    digest = canonical.digest(content)
+    digest, sent = canonical.digest(content), fingerprint(draft, uploads)
     receipt = receipt_number(key)
     held = IdempotencyKey.objects.select_related("submission").filter(key=_kept(key)).first()
     if held is not None:
-        if held.content_digest != digest:
+        if held.content_digest != sent:
             raise Conflict("key-reused")
         return Taken(held.submission, receipt, repeat=True)
     submission = _store(draft, content, digest, receipt, door, arrival, actor)
-    IdempotencyKey.objects.create(key=_kept(key), content_digest=digest, submission=submission, created_at=now)
+    IdempotencyKey.objects.create(key=_kept(key), content_digest=sent, submission=submission, created_at=now)
     files.keep_all(uploads, subject=submission, actor=actor)
     _oblige(submission, actor)
     record(Event.SUBMISSION_RECEIVED, actor=actor, subject=submission, door=door, content=digest)
@@ -133,6 +133,11 @@ def decide(submission: Submission, state: Submission.State, *, reason: str, acto
     submission.decided_at, submission.decided_by_id = clock.now(), actor.user
     submission.version += 1
     submission.save()
+
+
+def fingerprint(draft: intake.Draft, uploads: Iterable[Received]) -> str:
+    """What a repeat has in common with the first: every field and every file."""
+    return canonical.digest("\n".join([canonical.text(draft), *sorted(each.written.sha256 for each in uploads)]))
 
 
 def receipt_number(key: str) -> str:

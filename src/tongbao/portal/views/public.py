@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongbao.files import steps as files
 from tongbao.incidents import steps
 from tongbao.incidents.actions import log, receipts
-from tongbao.incidents.actions.submissions import Taken, submit
+from tongbao.incidents.actions.submissions import Taken, fingerprint, submit
 from tongbao.incidents.models import Submission
 from tongbao.incidents.rules.intake import Arrival
 from tongbao.incidents.views.files import handed_out
@@ -64,12 +64,14 @@ def _constituent(request: Asked) -> bool:
 
 
 def _submit(request: Asked, form: ReportForm) -> Taken:
-    key = keys.read(form.cleaned_data["key"])
+    """The same form with the same content is the same report; what was mended after "back" is another one."""
+    key, draft = keys.read(form.cleaned_data["key"]), form.draft()
+    uploads = files.receive(form.cleaned_data["attachments"])
     network = address.network(request)
     signed_in = request.actor.signed_in
     return submit(
-        form.draft(),
-        key=f"web:{key.nonce if key else keys.fresh()}",
+        draft,
+        key=f"web:{key.nonce if key else keys.fresh()}:{fingerprint(draft, uploads)}",
         door=Submission.Door.WEB,
         arrival=Arrival(
             trap_filled=bool(form.cleaned_data["website"]),
@@ -77,7 +79,7 @@ def _submit(request: Asked, form: ReportForm) -> Taken:
             seconds=key.seconds if key and not signed_in else None,
             from_network=0 if signed_in else throttle.count("submission", network),
         ),
-        uploads=files.receive(form.cleaned_data["attachments"]),
+        uploads=uploads,
         actor=request.actor,
     )
 

@@ -1,0 +1,53 @@
+"""The board of a shift, and the search."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from tongbao.api.shapes.cases import EntryOut, IncidentOut, ObligationOut, SubmissionOut
+from tongbao.api.shapes.common import OrganisationRef, organisation_ref
+from tongbao.api.shapes.operations import TaskOut
+from tongbao.api.shapes.parties import OrganisationOut
+from tongbao.notices.models import Receipt
+
+
+class SilentOut(Struct, frozen=True):
+    """A recipient who has not answered in time; who it is, is null when the notice is restricted."""
+
+    receipt: str
+    notice: str
+    organisation: OrganisationRef | None
+    answer_by: datetime | None
+
+
+def silent(found: Receipt) -> SilentOut:
+    return SilentOut(
+        receipt=found.public_id,
+        notice=found.notice.public_id,
+        organisation=None if found.notice.restricted else organisation_ref(found.organisation),
+        answer_by=found.notice.answer_by,
+    )
+
+
+class BoardOut(Struct, frozen=True):
+    """What must be decided or answered, what is overdue, what has changed ``since``. Up to 20 of each."""
+
+    submissions: list[SubmissionOut]
+    quarantined: int
+    messages: list[EntryOut]
+    due_soon: list[ObligationOut]
+    overdue: list[ObligationOut]
+    late_tasks: list[TaskOut]
+    silent: list[SilentOut]
+    changed: list[IncidentOut]
+    since: datetime
+    on_duty_since: datetime | None
+
+
+class FoundOut(Struct, frozen=True):
+    """What holds every word, as far as the asker may see it. Up to 25 of each."""
+
+    incidents: list[IncidentOut]
+    entries: list[EntryOut]
+    submissions: list[SubmissionOut]
+    organisations: list[OrganisationOut]
