@@ -1,5 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
+PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
+SOAK := 1
 PIP := .venv/bin/pip --disable-pip-version-check --quiet
 
 .PHONY: help run fresh setup lint format test soak bench messages lock clean
@@ -36,13 +38,13 @@ format: .venv/.dev ## put the code into shape
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 
-test: .venv/.dev ## everything on SQLite and on PostgreSQL, under 10 minutes on 2 cores
-	$(PY) -m pytest -n 2 -m "not soak"
-	$(PY) -m pytest -n 2 -m "not soak and not browser" --pg
+test: .venv/.dev ## everything on SQLite, what touches the database on PostgreSQL; under 10 minutes on 2 cores
+	$(PYTEST) -m "not soak"
+	$(PYTEST) -m "not soak and not browser" --pg
 
-soak: .venv/.dev ## the long versions: generated worlds, fuzzing, real kills
-	$(PY) -m pytest -n 2 -m soak
-	$(PY) -m pytest -n 2 -m soak --pg
+soak: .venv/.dev ## the long versions: generated worlds, fuzzing, real kills (SOAK=0.01 to try them out)
+	SOAK=$(SOAK) $(PYTEST) -m soak
+	SOAK=$(SOAK) $(PYTEST) -m soak --pg
 
 bench: .venv/.dev ## the measures of docs/benchmarks.md
 	$(PY) -m bench

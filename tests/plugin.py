@@ -1,5 +1,6 @@
 """``--pg`` runs the same tests on PostgreSQL: starts a server of its own, before Django reads its settings."""
 
+import gc
 import os
 import shutil
 import sys
@@ -11,6 +12,7 @@ from tests import postgres
 
 hypothesis.settings.register_profile("house", deadline=None)  # right or wrong, never fast or slow
 hypothesis.settings.load_profile("house")
+gc.set_threshold(50_000, 20, 20)  # the heap is large and hardly changes: searching it all the time takes a tenth
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

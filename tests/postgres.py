@@ -13,7 +13,10 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import psycopg
 from psycopg import sql
 
-SPEED = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+SPEED = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off "
+    "-c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB"
+)
 DURABLE = "-c fsync=on -c synchronous_commit=on"
 
 

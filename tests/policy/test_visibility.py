@@ -5,6 +5,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.soak import times
 from tongbao.kernel.markings import CEILING, TLP, Grant, Grantee, Marking, Track
 from tongbao.operations.models import Fact, routine
 from tongbao.policy import rules
@@ -81,7 +82,7 @@ def test_it_shows_in_sql_what_the_rule_shows(markings: list[Marking], actors: li
 
 @pytest.mark.soak
 @pytest.mark.django_db
-@settings(max_examples=100_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(100_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(**WORLDS)
 def test_it_shows_in_sql_what_the_rule_shows_in_many_worlds(markings: list[Marking], actors: list[Actor]) -> None:
     worlds_agree(markings, actors)
