@@ -169,3 +169,9 @@ class EvidenceForm(Form):
 
     evidence = forms.CharField(widget=forms.HiddenInput)
     text = Lines(label=_("What was done, and how you know"), most=4000, rows=3)
+
+
+class WaiveForm(Form):
+    """Why an obligation need not be met."""
+
+    reason = Lines(label=_("Why it need not be met"), most=2000, rows=2)

@@ -50,12 +50,25 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(request, _Plain("stale-form", 403))
 
 
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Too many sign-ins; the library does not say how long to wait."""
+    return page(request, TooMany(retry_after=60))
+
+
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """An address that only takes forms was opened, or the other way round."""
+    refusal = _Plain("method-not-allowed", 405, method=request.method or "", allowed=allowed)
+    response = page(request, refusal)
+    response.headers["Allow"] = allowed
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Stands alone: nothing that may have failed is asked."""
     return HttpResponse(loader.get_template("ui/500.html").render(), status=500)
 
 
 class _Plain(Refusal):
-    def __init__(self, code: str, status: int) -> None:
-        super().__init__(code)
+    def __init__(self, code: str, status: int, **params: str) -> None:
+        super().__init__(code, **params)
         self.status = status  # type: ignore[misc]

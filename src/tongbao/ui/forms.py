@@ -17,6 +17,7 @@ from tongbao.kernel.refusals import Change, Conflict, Invalid, Problem
 from tongbao.ui.sentences import problem_sentence, refusal_sentence
 
 R = TypeVar("R")
+F = TypeVar("F", bound="Form")
 
 
 class Form(forms.Form):
@@ -60,6 +61,16 @@ class Form(forms.Form):
             if isinstance(value, str) and (code := text.fault(value)):
                 self.add_error(name, ValidationError(problem_sentence(Problem(name, code)), code=code))
         return self.cleaned_data
+
+
+def about(*row: str) -> str:
+    """The ``auto_id`` of one of many forms on a page: its controls get ids after the row that it is about."""
+    return "-".join((*(part.replace("%", "") for part in row), "%s"))
+
+
+def as_typed(fresh: F, refused: Form | None) -> F | Form:
+    """The refused form, as it was typed, in the place of the fresh one; every other stays fresh."""
+    return refused if refused is not None and refused.auto_id == fresh.auto_id else fresh
 
 
 class Moment(forms.DateTimeField):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from tongbao.kernel.refusals import Refusal, Unavailable
@@ -39,13 +39,16 @@ def security(get_response: Next) -> Next:
 
 
 class Refusals:
-    """Turns a refusal raised by a view into its page; a full disk or a locked database into a 503."""
+    """Turns a refusal raised by a view into its page; so too a wrong method, a full disk, a locked database."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return errors.not_allowed(request, response.headers["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from tongbao.console.board import board
@@ -13,6 +12,7 @@ from tongbao.parties.actions import shifts
 from tongbao.parties.search import organisations
 from tongbao.policy.can import Can
 from tongbao.search import find
+from tongbao.ui import preferences
 from tongbao.ui.guards import Asked, needs
 
 
@@ -20,7 +20,7 @@ from tongbao.ui.guards import Asked, needs
 @require_GET
 def now(request: Asked) -> HttpResponse:
     """The board. Asked again with the version that is shown, it answers 204 while nothing has changed."""
-    found = board(request.actor, language=get_language() or "", since=page.filters(request.GET).since)
+    found = board(request.actor, look=preferences.look(request), since=page.filters(request.GET).since)
     tag = f'"{found.version}"'
     if request.GET.get("v") == found.version:
         return HttpResponse(status=204, headers={"ETag": tag})
@@ -43,7 +43,8 @@ def triage(request: Asked) -> HttpResponse:
         "new": queries.total(queries.waiting_submissions(request.actor)),
         "aside": queries.total(queries.waiting_submissions(request.actor, quarantined=True)),
     }
-    context = {"rows": list(rows[:100]), "aside": aside, "counts": counts}
+    shown = queries.page(rows, "received_at", request.GET.get("after", ""), ascending=True)
+    context = {"page": shown, "aside": aside, "counts": counts}
     return render(request, "console/triage.html", context)
 
 

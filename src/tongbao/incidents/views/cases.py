@@ -22,14 +22,14 @@ from tongbao.incidents.forms import (
     ReaderForm,
     ReasonForm,
     TaskForm,
+    WaiveForm,
     initial_of,
 )
 from tongbao.incidents.models import Incident
 from tongbao.journal.reading import opened
 from tongbao.policy.can import Can
 from tongbao.profiles import load
-from tongbao.ui import preferences
-from tongbao.ui.forms import Form
+from tongbao.ui.forms import Form, about
 from tongbao.ui.guards import Asked, needs
 
 
@@ -59,7 +59,6 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
     fresh: dict[str, Any] = {"version": incident.version}
     forms: dict[str, Form] = {
         "note": EntryForm(prefix="note", initial={"tlp": incident.tlp}),
-        "message": MessageForm(prefix="message", initial={"tlp": min(incident.tlp, 3)}),
         "task": TaskForm(prefix="task"),
         "link": LinkForm(prefix="link"),
         "merge": MergeForm(prefix="merge", initial=fresh),
@@ -68,9 +67,7 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
         "reader": ReaderForm(prefix="reader"),
     }
     refused = next(iter(bound.values()), None)
-    context = page.case(
-        request.actor, incident, log_after=request.GET.get("log", ""), minguo=preferences.minguo(request)
-    )
+    context = page.case(request.actor, incident, log_after=request.GET.get("log", ""), refused=refused)
     context |= {"forms": forms | bound, "form": refused}
     return render(request, "incidents/detail.html", context, status=422 if refused is not None else 200)
 
@@ -116,7 +113,7 @@ def note(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def message(request: Asked, public_id: str, thread: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = MessageForm(request.POST, request.FILES, prefix="message")
+    form = MessageForm(request.POST, request.FILES, prefix="message", auto_id=about(thread))
     if form.is_valid() and form.done(
         lambda: log.message(
             public_id,
@@ -212,7 +209,7 @@ def name_reader(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def meet(request: Asked, public_id: str, obligation: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = EvidenceForm(request.POST)
+    form = EvidenceForm(request.POST, auto_id=about(obligation, request.POST.get("evidence", "")))
     if form.is_valid():
         evidence, words = form.cleaned_data["evidence"], form.cleaned_data["text"]
         if form.done(lambda: duties.meet(obligation, evidence=evidence, words=words, actor=request.actor)):
@@ -224,7 +221,7 @@ def meet(request: Asked, public_id: str, obligation: str) -> HttpResponse:
 @require_POST
 def waive(request: Asked, public_id: str, obligation: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = ReasonForm({**request.POST.dict(), "version": "0"})
+    form = WaiveForm(request.POST, auto_id=about(obligation, "waive"))
     if form.is_valid() and form.done(
         lambda: duties.waive(obligation, reason=form.cleaned_data["reason"], actor=request.actor)
     ):

@@ -18,7 +18,7 @@ from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.policy import rules
 from tongbao.policy.can import Can
-from tongbao.ui.forms import Form
+from tongbao.ui.forms import Form, about
 from tongbao.ui.guards import Asked, needs
 
 
@@ -51,7 +51,7 @@ def accept(request: Asked, public_id: str) -> HttpResponse:
 def merge(request: Asked, public_id: str) -> HttpResponse:
     """Add it to a case that exists."""
     found = lookup.submission(request.actor, public_id)
-    form = MergeForm(request.POST)
+    form = MergeForm(request.POST, auto_id=about("merge"))
     if form.is_valid():
         into, version = lookup.key_of(request.actor, form.cleaned_data["into"]), form.cleaned_data["version"]
         kept = form.attempt(lambda: triage.merge_submission(public_id, into=into, version=version, actor=request.actor))
@@ -65,7 +65,7 @@ def merge(request: Asked, public_id: str) -> HttpResponse:
 def reject(request: Asked, public_id: str) -> HttpResponse:
     """No case, for a reason."""
     found = lookup.submission(request.actor, public_id)
-    form = ReasonForm(request.POST)
+    form = ReasonForm(request.POST, auto_id=about("reject"))
     if form.is_valid():
         reason, version = form.cleaned_data["reason"], form.cleaned_data["version"]
         if form.done(lambda: submissions.reject(public_id, reason=reason, version=version, actor=request.actor)):
@@ -78,7 +78,7 @@ def reject(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def release(request: Asked, public_id: str) -> HttpResponse:
     """From quarantine to triage."""
-    form = VersionForm(request.POST)
+    form = VersionForm(request.POST, auto_id=about("release"))
     if form.is_valid():
         version = form.cleaned_data["version"]
         if form.done(lambda: submissions.release(public_id, version=version, actor=request.actor)):
@@ -112,9 +112,9 @@ def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
         "accept": IncidentForm(
             actor=request.actor, profile=steps.law(found.aware_at), initial=fresh | _suggested(found, draft)
         ),
-        "merge": MergeForm(initial=fresh),
-        "reject": ReasonForm(initial=fresh),
-        "release": VersionForm(initial=fresh),
+        "merge": MergeForm(initial=fresh, auto_id=about("merge")),
+        "reject": ReasonForm(initial=fresh, auto_id=about("reject")),
+        "release": VersionForm(initial=fresh, auto_id=about("release")),
     }
     refused = next(iter(bound.values()), None)
     if refused is not None:
@@ -126,6 +126,7 @@ def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
         "form": refused,
         "obligations": queries.shown(found.obligations.select_related("organisation")),
         "similar": queries.similar(request.actor, found),
+        "undecided": found.state in (Submission.State.NEW, Submission.State.QUARANTINED),
         "why": rules.may_see(request.actor, found.marking()),
     }
     return render(request, "incidents/submission.html", context, status=422 if refused is not None else 200)

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongbao.files import steps as files
 from tongbao.incidents import queries as cases
 from tongbao.incidents.actions import duties, log
-from tongbao.incidents.models import Incident, Submission
+from tongbao.incidents.forms import EvidenceForm
+from tongbao.incidents.models import Incident, Obligation, Submission
 from tongbao.incidents.own import own_case
+from tongbao.incidents.page import settling
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions, templates
@@ -19,7 +21,9 @@ from tongbao.notices.models import Receipt
 from tongbao.notices.rules import Grade
 from tongbao.policy import rules
 from tongbao.policy.can import Can
+from tongbao.portal import queries
 from tongbao.portal.forms import MessageForm
+from tongbao.ui.forms import about
 from tongbao.ui.guards import Asked, signed_in
 
 
@@ -41,40 +45,56 @@ def case(request: Asked, public_id: str) -> HttpResponse:
     incident = Incident.objects.visible_to(request.actor).filter(public_id=public_id).first()
     if incident is None:
         raise NotFound
-    own = own_case(request.actor, incident)
     form = MessageForm(request.POST or None, request.FILES or None)
+    own = own_case(request.actor, incident)
     if request.method == "POST" and form.is_valid() and own.participant is not None:
         thread, words = own.participant.public_id, form.cleaned_data["text"]
         uploads = files.receive(form.cleaned_data["attachments"])
         if form.done(lambda: log.message(public_id, thread=thread, words=words, uploads=uploads, actor=request.actor)):
             return redirect("portal:case", public_id=public_id)
+    return _case(request, incident, form)
+
+
+def _case(request: Asked, incident: Incident, form: MessageForm, refused: EvidenceForm | None = None) -> HttpResponse:
+    """The page, with the one form that was refused as it was typed."""
     opened(incident, actor=request.actor)
-    why = rules.may_see(request.actor, incident.marking())
-    return render(
-        request,
-        "portal/case.html",
-        {"own": own, "form": form, "why": why},
-        status=422 if form.errors else 200,
-    )
+    own = own_case(request.actor, incident)
+    context = {
+        "own": own,
+        "obligations": settling(own.obligations, refused),
+        "form": form,
+        "refused": refused,
+        "why": rules.may_see(request.actor, incident.marking()),
+    }
+    return render(request, "portal/case.html", context, status=422 if form.errors or refused is not None else 200)
 
 
 @signed_in
 @require_POST
 def meet(request: Asked, public_id: str) -> HttpResponse:
     """Say that an obligation has been met, and how."""
-    evidence, words = request.POST.get("evidence", ""), request.POST.get("text", "")
-    done = duties.meet(public_id, evidence=evidence, words=words, actor=request.actor)
-    messages.success(request, _("Recorded."))
-    return redirect("portal:case", public_id=done.incident.public_id if done.incident else "")
+    found = Obligation.objects.visible_to(request.actor).select_related("incident").filter(public_id=public_id).first()
+    if found is None or found.incident is None:
+        raise NotFound
+    form = EvidenceForm(request.POST, auto_id=about(public_id, request.POST.get("evidence", "")))
+    if form.is_valid():
+        evidence, words = form.cleaned_data["evidence"], form.cleaned_data["text"]
+        if form.done(lambda: duties.meet(public_id, evidence=evidence, words=words, actor=request.actor)):
+            messages.success(request, _("Recorded."))
+            return redirect("portal:case", public_id=found.incident.public_id)
+    return _case(request, found.incident, MessageForm(), form)
 
 
 @signed_in
 @require_GET
 def inbox(request: Asked) -> HttpResponse:
     """Notices to one's organisation, unanswered first."""
-    rows = Receipt.objects.visible_to(request.actor).select_related("notice", "seat").order_by("-created_at", "-id")
-    own = rows.filter(organisation=request.actor.organisation)
-    context = {"open": own.open()[:100], "answered": own.exclude(answered_at=None)[:50]}
+    rows = queries.receipts(request.actor).select_related("notice", "seat").order_by("-created_at", "-id")
+    answered = rows.exclude(answered_at=None)
+    context = {
+        "open": rows.open()[:100],
+        "page": cases.page(answered, "created_at", request.GET.get("after", "")),
+    }
     return render(request, "portal/inbox.html", context)
 
 

@@ -12,7 +12,7 @@ REFUSALS = {
     "file-no-clean-copy": _("There is no copy of this file without metadata."),
     "file-purged": _("This file has been taken away. The reason is in the journal."),
     "file-too-large": _("A file is larger than %(megabytes)s MiB. Nothing was kept."),
-    "forbidden": _("You can see this, but your role does not allow this step. The attempt was recorded."),
+    "forbidden": _("Your role does not allow this. The attempt was recorded."),
     "import-applied": _("This file has been applied already."),
     "incident-not-closed": _("This case is not closed."),
     "incident-not-open": _("This case is not open any more."),
