@@ -48,5 +48,14 @@ class Social(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
 
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """The first time, the provider names an account by an address that it has verified itself."""
+        if sociallogin.is_existing:
+            return
+        vouched = [each.email.strip().lower() for each in sociallogin.email_addresses if each.verified is True]
+        user = User.objects.filter(email__in=vouched, is_active=True).first()
+        if user is not None:
+            sociallogin.connect(request, user)
+
     def get_requests_session(self) -> Any:
         return session(purpose="identity provider")

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import parse_etags
 from django.views.decorators.http import require_GET, require_POST
 
 from tongbao.console.board import board
@@ -24,7 +25,8 @@ def now(request: Asked) -> HttpResponse:
     tag = f'"{found.version}"'
     if request.GET.get("v") == found.version:
         return HttpResponse(status=204, headers={"ETag": tag})
-    if request.headers.get("If-None-Match") == tag and not request.headers.get("HX-Request"):
+    known = [each.removeprefix("W/") for each in parse_etags(request.headers.get("If-None-Match", ""))]
+    if tag in known and not request.headers.get("HX-Request"):
         return HttpResponse(status=304, headers={"ETag": tag})
     template = "console/now.html#board" if request.headers.get("HX-Request") else "console/now.html"
     response = render(request, template, {"board": found})

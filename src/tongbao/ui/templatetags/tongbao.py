@@ -49,7 +49,12 @@ def when(context: Context, moment: datetime | date | None, *, only: str = "") ->
     if context.get("minguo") and local.year > 1911:
         year = _("Minguo %(year)s") % {"year": local.year - 1911}
     time = "" if only == "date" or not isinstance(local, datetime) else " %H:%M:%S" if only == "second" else " %H:%M"
-    return format_html('<time datetime="{}">{}{}</time>', local.isoformat(), year, local.strftime(f"-%m-%d{time}"))
+    return format_html('<time datetime="{}">{}{}</time>', _machine(local), year, local.strftime(f"-%m-%d{time}"))
+
+
+def _machine(local: datetime | date) -> str:
+    """A moment for programs, to the second."""
+    return local.isoformat(timespec="seconds") if isinstance(local, datetime) else local.isoformat()
 
 
 @register.filter
@@ -57,10 +62,10 @@ def left(moment: datetime | None) -> str:
     """How long until ``moment``, or how long ago it was: the two largest units, minutes at least."""
     if moment is None:
         return ""
-    seconds = int((moment - clock.now()).total_seconds())
-    minutes = abs(seconds) // 60
+    seconds = (moment - clock.now()).total_seconds()
+    minutes = int(abs(seconds)) // 60
     if not minutes:
-        return _("at any moment") if seconds >= 0 else _("just now")
+        return _("at any moment") if seconds > 0 else _("just now")
     days, rest = divmod(minutes, 1440)
     hours, mins = divmod(rest, 60)
     if days:
@@ -69,7 +74,7 @@ def left(moment: datetime | None) -> str:
         span = _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": mins}
     else:
         span = _("%(minutes)d min") % {"minutes": mins}
-    return (_("in %(span)s") if seconds >= 0 else _("%(span)s ago")) % {"span": span}
+    return (_("in %(span)s") if seconds > 0 else _("%(span)s ago")) % {"span": span}
 
 
 @register.simple_tag(takes_context=True)
@@ -78,7 +83,8 @@ def ago(context: Context, moment: datetime | None) -> SafeString:
     if moment is None:
         return SafeString("")
     exact = strip_tags(when(context, moment))
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, left(moment))
+    machine = _machine(timezone.localtime(moment))
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, left(moment))
 
 
 @register.simple_tag
