@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.instance import PASSWORD, ROOT, Instance
 
@@ -20,6 +21,7 @@ WATCH = """
 window.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
+AXE = f'if (location.protocol !== "about:") {{ {AXE_SCRIPT} }}'
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +35,8 @@ def chromium() -> Iterator[Browser]:
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=path, args=[*options, "--host-resolver-rules=MAP *.example 127.0.0.1"]
+            executable_path=path,
+            args=[*options, "--renderer-process-limit=1", "--host-resolver-rules=MAP *.example 127.0.0.1"],
         )
         yield browser
         browser.close()
@@ -99,7 +102,6 @@ class Person:
     context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
-    asked: list[Request] = field(default_factory=list)
 
     def go(self, template: str, *, status: int | None = 200) -> Page:
         """Open an address; ``{name}`` stands for the part of that name."""
@@ -121,54 +123,81 @@ class Person:
 
 
 Visit = Callable[..., Person]
-
-
-@pytest.fixture
-def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
-    """``visit("officer", "zh-hant", color_scheme="dark")``: that person at a browser of their own.
-
-    At the end nobody's console may have complained: no script error, no breach of the content security policy.
-    """
-    people: list[Person] = []
-
-    def come(who: str = "anonymous", language: str = "en", **options: Any) -> Person:
-        context = chromium.new_context(locale="zh-TW" if language == "zh-hant" else "en-GB", **options)
-        context.set_default_timeout(10_000)
-        context.add_init_script(WATCH)
-        person = Person(site, context, context.new_page())
-        if who != "anonymous":
-            person.prefer(sessionid=site.sessions[who])
-        person.prefer(language=language)
-        _listen(person)
-        people.append(person)
-        return person
-
-    yield come
-    complaints = [complaint for person in people for complaint in person.complaints]
-    for person in people:
-        person.context.close()
-    assert complaints == []
-
-
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4(03|04|05|09|13|22|29)")
 """Chromium's own note about a page that was refused: that is what such tests are about."""
 
 
-def _listen(person: Person) -> None:
-    def said(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not REFUSED.match(message.text):
-            person.complaints.append(f"{person.path()}: {message.text}")
+class Desk:
+    """A browser window, kept from one test to the next: to open one takes longer than most of what is done in it.
 
-    person.page.on("console", said)
-    person.page.on("pageerror", lambda error: person.complaints.append(f"{person.path()}: {error}"))
-    person.page.on("request", lambda request: person.asked.append(request))
+    Cookies go with each visitor, and complaints belong to whoever sits there.
+    """
+
+    def __init__(self, chromium: Browser, scripts: list[str], options: dict[str, Any]) -> None:
+        self.context = chromium.new_context(**options)
+        self.context.set_default_timeout(10_000)
+        for script in scripts:
+            self.context.add_init_script(script)
+        self.page = self.context.new_page()
+        self.visitor: Person | None = None
+        self.page.on("console", lambda message: self._said(message))
+        self.page.on("pageerror", lambda error: self._complained(str(error)))
+
+    def leave(self) -> None:
+        self.visitor = None
+        self.page.goto("about:blank")
+        self.page.emulate_media(media="null")
+        self.context.clear_cookies()
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not REFUSED.match(message.text):
+            self._complained(message.text)
+
+    def _complained(self, words: str) -> None:
+        if self.visitor is not None:
+            self.visitor.complaints.append(f"{self.visitor.path()}: {words}")
+
+
+Desks = dict[str, list[Desk]]
 
 
 @pytest.fixture(scope="session")
-def axe_script() -> str:
-    from axe_playwright_python.base import AXE_SCRIPT
+def desks() -> Desks:
+    """The free ones, by their options."""
+    return {}
 
-    return str(AXE_SCRIPT)
+
+@pytest.fixture
+def visit(chromium: Browser, desks: Desks, site: Site) -> Iterator[Visit]:
+    """``visit("officer", "zh-hant", color_scheme="dark")``: that person at a browser of their own.
+
+    ``axe=True`` brings axe-core along; ``fresh=True`` is for tests that need an empty cache or tamper with the
+    clock. At the end nobody's console may have complained: no script error, no breach of the content security policy.
+    """
+    taken: list[tuple[str, Desk, Person]] = []
+
+    def come(
+        who: str = "anonymous", language: str = "en", *, axe: bool = False, fresh: bool = False, **options: Any
+    ) -> Person:
+        options["locale"] = "zh-TW" if language == "zh-hant" else "en-GB"
+        name = "" if fresh else json.dumps([axe, options], sort_keys=True)
+        free = desks.get(name)
+        desk = free.pop() if free else Desk(chromium, [WATCH, AXE] if axe else [WATCH], options)
+        person = desk.visitor = Person(site, desk.context, desk.page)
+        taken.append((name, desk, person))
+        if who != "anonymous":
+            person.prefer(sessionid=site.sessions[who])
+        person.prefer(language=language)
+        return person
+
+    yield come
+    for name, desk, _ in taken:
+        if name:
+            desk.leave()
+            desks.setdefault(name, []).append(desk)
+        else:
+            desk.context.close()
+    assert [complaint for _, _, person in taken for complaint in person.complaints] == []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

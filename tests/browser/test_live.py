@@ -11,7 +11,7 @@ EVERY = 15_000
 @pytest.fixture
 def desk(visit: Visit) -> Person:
     """An officer at the first page, with a clock that can be moved."""
-    person = visit("officer")
+    person = visit("officer", fresh=True)
     person.page.clock.install()
     person.go("/console/")
     return person
@@ -73,7 +73,7 @@ def test_it_says_so_when_the_server_does_not_answer(desk: Person) -> None:
     desk.context.set_offline(False)
     poll(page)
     expect(warning).to_be_hidden()
-    desk.complaints = [
+    desk.complaints[:] = [
         each for each in desk.complaints if "ERR_INTERNET_DISCONNECTED" not in each and "htmx:" not in each
     ]
 

@@ -60,13 +60,13 @@ def test_paper_keeps_the_secret_of_an_address_that_is_one(visit: Visit, path: st
 
 def test_a_case_is_printed_whole(visit: Visit) -> None:
     """As PDF on A4: every part is there, nothing is cut off at the side."""
-    page = visit("officer", "zh-hant").go("/incidents/{case}/")
-    page.set_viewport_size({"width": 688, "height": 1000})  # A4 without its margins
+    paper = {"width": 688, "height": 1000}  # A4 without its margins
+    page = visit("officer", "zh-hant", viewport=paper).go("/incidents/{case}/")
     page.emulate_media(media="print")
     assert page.evaluate(CUT) == []
     assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    paper = PdfReader(BytesIO(page.pdf(format="A4")))
-    words = "".join(each.extract_text() for each in paper.pages)
+    printed = PdfReader(BytesIO(page.pdf(format="A4")))
+    words = "".join(each.extract_text() for each in printed.pages)
     words = normalize("NFKC", re.sub(r"\s", "", words))  # fonts give radicals for some characters
     for part in ("電力公司勒索軟體事件", "法定義務", "通知與回覆情形", "處理紀錄", "基本資料", "參與單位", "待辦事項"):
         assert part in words, part

@@ -31,7 +31,7 @@ def weigh(person: Person, path: str) -> dict[str, int]:
 
 def test_the_first_page_of_the_desk_is_light(visit: Visit) -> None:
     """For somebody who never came before; and the next page brings nothing but itself."""
-    person = visit("officer", "zh-hant")
+    person = visit("officer", "zh-hant", fresh=True)
     sizes = weigh(person, "/console/")
     kinds = {address.rpartition(".")[2] for address in sizes if "/static/" in address}
     assert {"css", "js"} <= kinds
@@ -41,5 +41,5 @@ def test_the_first_page_of_the_desk_is_light(visit: Visit) -> None:
 
 
 def test_the_form_for_the_public_is_lighter_still(visit: Visit) -> None:
-    sizes = weigh(visit("anonymous", "zh-hant"), "/report/")
+    sizes = weigh(visit("anonymous", "zh-hant", fresh=True), "/report/")
     assert sum(sizes.values()) <= MOST / 2, sizes

@@ -25,7 +25,7 @@ def size_of(page: Page) -> str:
     return page.locator("html").get_attribute("class") or ""
 
 
-@pytest.mark.parametrize("path", ["/report/", "/incidents/?state=open&level=2", "/console/"])
+@pytest.mark.parametrize("path", ["/incidents/?state=open&level=2", "/console/"])
 def test_language_text_size_and_calendar_are_chosen_on_the_page_where_one_is(plain: Visit, path: str) -> None:
     """On every page, and the page stays: with its filters, and where the browser knows it already."""
     person = plain("officer")
@@ -71,7 +71,7 @@ def test_a_public_page_says_whose_it_is_how_old_and_how_often_read(plain: Visit)
         page.go_back()
 
 
-def test_a_report_is_made_with_a_file_and_followed_up(plain: Visit, tmp_path: Path, axe_script: str) -> None:
+def test_a_report_is_made_with_a_file_and_followed_up(plain: Visit, tmp_path: Path) -> None:
     (tmp_path / "紀錄.txt").write_text("deny tcp 203.0.113.66", encoding="utf-8")
     (tmp_path / "empty.txt").write_text("")
     page = plain("constituent").go("/report/")

@@ -57,8 +57,7 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
     """An address that only takes forms was opened, or the other way round."""
-    refusal = _Plain("method-not-allowed", 405, method=request.method or "", allowed=allowed)
-    response = page(request, refusal)
+    response = page(request, _Plain("no-page", 405))
     response.headers["Allow"] = allowed
     return response
 
@@ -69,6 +68,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 class _Plain(Refusal):
-    def __init__(self, code: str, status: int, **params: str) -> None:
-        super().__init__(code, **params)
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(code)
         self.status = status  # type: ignore[misc]

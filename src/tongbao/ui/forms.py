@@ -56,7 +56,10 @@ class Form(forms.Form):
         self.data = typed
 
     def clean(self) -> dict[str, Any] | None:
-        """Text that cannot be kept is refused at its field, in every form."""
+        """Text that cannot be kept is refused at its field; a time that was left alone stays as exact as it was."""
+        for name, field in self.fields.items():
+            if isinstance(field, Moment) and name in self.cleaned_data:
+                self.cleaned_data[name] = field.exact(self.cleaned_data[name], self.initial.get(name))
         for name, value in list(self.cleaned_data.items()):
             if isinstance(value, str) and (code := text.fault(value)):
                 self.add_error(name, ValidationError(problem_sentence(Problem(name, code)), code=code))
@@ -81,6 +84,12 @@ class Moment(forms.DateTimeField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("widget", forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
         super().__init__(input_formats=self.input_formats, **options)
+
+    def exact(self, typed: datetime | None, known: Any) -> datetime | None:
+        """The controls show no seconds: who has not changed the minute has not changed the time."""
+        if typed is None or not isinstance(known, datetime):
+            return typed
+        return known if typed == known.replace(second=0, microsecond=0) else typed
 
     def to_python(self, value: Any) -> datetime | None:
         moment = super().to_python(value)

@@ -34,7 +34,8 @@ def submission(request: Asked, public_id: str) -> HttpResponse:
 def accept(request: Asked, public_id: str) -> HttpResponse:
     """Open a case from it."""
     found = lookup.submission(request.actor, public_id)
-    form = IncidentForm(request.POST, actor=request.actor, profile=steps.law(found.aware_at))
+    known = {"aware_at": found.aware_at}
+    form = IncidentForm(request.POST, actor=request.actor, profile=steps.law(found.aware_at), initial=known)
     if form.is_valid():
         version = form.cleaned_data["version"]
         opened_case = form.attempt(
