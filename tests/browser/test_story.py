@@ -35,6 +35,7 @@ def test_it_carries_a_report_to_a_closed_case(site: Site, visit: Visit) -> None:
     desk.get_by_role("button", name="立案").click()
     expect(desk.get_by_role("status").filter(has_text="已立案")).to_be_visible()
     expect(duty(desk, "審核事件等級")).to_contain_text("待履行")
+    expect(desk.get_by_text("已取代")).to_have_count(0)  # what the form showed to the minute is what was reported
 
     # Those concerned are proposed; the officer looks at both languages and sends.
     desk.get_by_role("link", name="通知相關單位").click()
