@@ -117,12 +117,6 @@ class ReasonForm(VersionForm):
     reason = Lines(label=_("Reason"), most=2000, rows=3)
 
 
-class WhyForm(Form):
-    """A reason, whatever has changed meanwhile."""
-
-    reason = Lines(label=_("Reason"), most=2000, rows=2)
-
-
 class PurgeForm(Form):
     """Why a file is taken away."""
 
@@ -197,3 +191,15 @@ class EvidenceForm(Form):
 
     evidence = forms.CharField(widget=forms.HiddenInput)
     text = Lines(label=_("What was done, and how you know"), most=4000, rows=3)
+
+
+class LeaveForm(Form):
+    """Why a participant takes no further part."""
+
+    reason = Lines(label=_("Why it takes no further part"), most=2000, rows=2)
+
+
+class WaiveForm(Form):
+    """Why an obligation need not be met."""
+
+    reason = Lines(label=_("Why it need not be met"), most=2000, rows=2)

@@ -9,16 +9,18 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from tongbao.incidents import lookup, queries, steps
+from tongbao.incidents.forms import EvidenceForm, LeaveForm, MessageForm, WaiveForm
 from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.queries import Filters, Shown
 from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
 from tongbao.notices.models import Receipt
 from tongbao.operations.models import Task
 from tongbao.policy import rules
 from tongbao.policy.actors import Actor
 from tongbao.profiles.model import Level
 from tongbao.ui import charts, sentences
-from tongbao.ui.forms import Form
+from tongbao.ui.forms import Form, about, as_typed
 from tongbao.ui.templatetags.tongbao import name
 
 LOG_PAGE = 50
@@ -58,7 +60,7 @@ def renew(form: Form, version: int) -> None:
         form.retype("version", str(version))
 
 
-def case(actor: Actor, incident: Incident, *, log_after: str = "", minguo: bool = False) -> dict[str, Any]:
+def case(actor: Actor, incident: Incident, *, log_after: str = "", refused: Form | None = None) -> dict[str, Any]:
     """Everything on the page of ``incident``, which the actor may see."""
     participants = Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")
     entries, next_log = _log(actor, incident, log_after)
@@ -66,11 +68,11 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", minguo: bool 
     shown = queries.shown(rows)
     return {
         "incident": incident,
-        "participants": list(participants),
+        "participants": threads(incident, list(participants), refused),
         "log": entries,
         "next_log": next_log,
-        "obligations": shown,
-        "timeline": timeline([each for each in shown if each.row.state != Obligation.State.SUPERSEDED], minguo),
+        "obligations": settling(shown, refused),
+        "timeline": timeline([each for each in shown if each.row.state != Obligation.State.SUPERSEDED]),
         "receipts": _receipts(actor, incident),
         "tasks": tasks(actor, incident),
         "links": links(actor, incident),
@@ -91,8 +93,36 @@ def submissions(actor: Actor, incident: Incident) -> list[Submission]:
     return list(incident.submissions.visible_to(actor).select_related("owner"))
 
 
-def timeline(shown: list[Shown], minguo: bool) -> Any:  # noqa: FBT001 - a preference, passed through
-    """The obligations that have a time, as a picture."""
+def settling(shown: list[Shown], refused: Form | None = None) -> list[dict[str, Any]]:
+    """Obligations, each with the forms that settle it. The refused one stands as it was typed."""
+    return [
+        {
+            "each": each,
+            "meet": [
+                as_typed(EvidenceForm(initial={"evidence": kind}, auto_id=about(each.row.public_id, kind)), refused)
+                for kind in (each.met_by if each.unsettled else ())
+            ],
+            "waive": as_typed(WaiveForm(auto_id=about(each.row.public_id, "waive")), refused),
+        }
+        for each in shown
+    ]
+
+
+def threads(incident: Incident, participants: list[Participant], refused: Form | None = None) -> list[dict[str, Any]]:
+    """Participants, each with the forms that write to it and that end its part."""
+    marking = {"tlp": min(incident.tlp, TLP.AMBER_STRICT)}
+    return [
+        {
+            "row": each,
+            "form": as_typed(MessageForm(prefix="message", initial=marking, auto_id=about(each.public_id)), refused),
+            "leave": as_typed(LeaveForm(prefix="leave", auto_id=about(each.public_id, "leave")), refused),
+        }
+        for each in participants
+    ]
+
+
+def timeline(shown: list[Shown]) -> Any:
+    """The obligations that have a time, as a picture; the table beside it is the page's own."""
     rows = [
         charts.TimelineRow(
             label=name(each.label),
@@ -105,7 +135,7 @@ def timeline(shown: list[Shown], minguo: bool) -> Any:  # noqa: FBT001 - a prefe
         for each in shown
         if each.row.starts_at is not None and each.row.due_at is not None
     ]
-    return charts.timeline(_("Obligations"), clock.now(), rows, minguo=minguo) if rows else ""
+    return charts.timeline(_("Time limits"), clock.now(), rows, tabled=False) if rows else ""
 
 
 def _log(actor: Actor, incident: Incident, after: str) -> tuple[list[LogEntry], str]:

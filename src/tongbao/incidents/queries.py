@@ -177,6 +177,10 @@ class Shown(Struct, frozen=True):
         return self.duty.basis.confidence
 
     @property
+    def unsettled(self) -> bool:
+        return self.row.state in duties.OPEN
+
+    @property
     def met_by(self) -> tuple[str, ...]:
         """What an entry may say that was done."""
         return duties.by_words(self.profile, self.duty)

@@ -109,7 +109,7 @@ class TooMany(Refusal):
     status = 429
 
     def __init__(self, code: str = "too-many", *, retry_after: int) -> None:
-        super().__init__(code, seconds=retry_after)
+        super().__init__(code, seconds=retry_after, minutes=-(-retry_after // 60))
         self.retry_after = retry_after
 
 

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -97,7 +96,6 @@ def _show(request: Asked, public_id: str, **bound: Form) -> HttpResponse:
     opened(*facts, *decisions, actor=request.actor)
     refused = next(iter(bound.values()), None)
     context = {
-        "page_address": reverse("operations:operation", args=[public_id]),
         "operation": frame,
         "facts": facts,
         "decisions": decisions,

@@ -12,6 +12,7 @@ from tongbao.parties.standing import employers
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.rules import may
+from tongbao.ui.forms import Form, about, as_typed
 
 
 def found(actor: Actor, public_id: str) -> Organisation:
@@ -37,7 +38,7 @@ def contact(actor: Actor, public_id: str) -> ContactPoint:
     return point
 
 
-def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
+def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = None) -> dict[str, Any]:
     """Everything on the page of an organisation that the actor may see."""
     now = clock.now()
     seats = list(shown.seats.order_by("rank", "id"))
@@ -68,6 +69,12 @@ def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
                 "tenures": held.get(each.pk, []),
                 "offers": offered.get(each.pk, []),
                 "contacts": points.get(each.pk, []),
+                "points": [
+                    {"point": point, "form": as_typed(forms.VerifyForm(auto_id=about(point.public_id)), refused)}
+                    for point in points.get(each.pk, [])
+                ],
+                "offer_form": as_typed(forms.HolderForm(auto_id=about(each.public_id)), refused),
+                "contact_form": as_typed(forms.ContactForm(auto_id=about(each.public_id, "contact")), refused),
             }
             for each in seats
         ],
@@ -79,9 +86,6 @@ def organisation(actor: Actor, shown: Organisation) -> dict[str, Any]:
         "enrol_form": forms.EnrolForm(),
         "compromised_form": forms.CompromisedForm(),
         "seat_form": forms.SeatForm(organisation=shown),
-        "holder_form": forms.HolderForm(),
-        "contact_form": forms.ContactForm(),
-        "verify_form": forms.VerifyForm(),
         "network_form": forms.NetworkForm(),
     }
 

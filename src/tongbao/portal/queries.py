@@ -6,6 +6,8 @@ from msgspec import Struct
 from tongbao.files.models import StoredFile
 from tongbao.incidents.models import Incident, LogEntry, Participant, Submission
 from tongbao.kernel.markings import TLP
+from tongbao.notices.models import Receipt, ReceiptQuerySet
+from tongbao.policy.actors import Actor
 
 
 class FollowUp(Struct, frozen=True):
@@ -15,6 +17,11 @@ class FollowUp(Struct, frozen=True):
     reference: str
     open: bool
     thread: list[LogEntry]
+
+
+def receipts(actor: Actor) -> ReceiptQuerySet:
+    """What the actor's own organisation has been told."""
+    return Receipt.objects.visible_to(actor).filter(organisation=actor.organisation)
 
 
 def follow_up(submission: Submission) -> FollowUp:

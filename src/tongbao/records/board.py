@@ -1,6 +1,7 @@
 """The first page of a shift: what must be decided now, what is overdue, what has changed."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -21,7 +22,7 @@ SHOWN = 20
 
 
 class Board(Struct, frozen=True):
-    """What the page shows. ``version`` changes when anything on it does, and with nothing else."""
+    """What the page shows. ``version`` changes when anything on it does, each minute too, and with nothing else."""
 
     version: str
     submissions: list[Submission]
@@ -34,13 +35,15 @@ class Board(Struct, frozen=True):
     changed: list[Incident]
     since: datetime
     shift: Shift | None
+    shown: int = SHOWN
 
 
-def board(actor: Actor, *, language: str, since: datetime | None = None) -> Board:
-    """The board as ``actor`` may see it now."""
+def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -> Board:
+    """The board as ``actor`` may see it now. ``look``: what else the page depends on, such as its language."""
     now = clock.now()
+    minute = now.replace(second=0, microsecond=0)
     shift = Shift.objects.filter(person__user=actor.user, ends_at=None).first()
-    since = since or (shift.starts_at if shift else now - timedelta(hours=8))
+    since = since or (shift.starts_at if shift else minute - timedelta(hours=8))
     submissions = list(cases.waiting_submissions(actor)[:SHOWN])
     quarantined = cases.waiting_submissions(actor, quarantined=True).order_by()[: cases.COUNTED].count()
     messages = unanswered(actor)
@@ -57,11 +60,12 @@ def board(actor: Actor, *, language: str, since: datetime | None = None) -> Boar
         [t.pk for t in late],
         [r.pk for r in silent],
         [(i.pk, i.updated_at) for i in changed],
+        minute,  # "5 min ago" is on the page too
         since,
         shift.pk if shift else 0,
         actor.reference,
         sorted(actor.roles),
-        language,
+        look,
         __version__,
     ]
     version = hashlib.sha256(msgspec.json.encode(marks)).hexdigest()[:24]

@@ -120,23 +120,26 @@ def timeline(
     labels: Mapping[str, str] | None = None,
     zone: tzinfo | None = None,
     minguo: bool = False,
+    tabled: bool = True,
 ) -> SafeString:
     """A bar per row from start to due, a dot where met, hatched where overdue, and a line for now.
 
-    ``labels`` replaces words of :func:`_timeline_words`; ``zone`` is the office's unless given.
+    ``labels`` replaces words of :func:`_timeline_words`; ``zone`` is the office's unless given. ``tabled`` is
+    false where the page has a table of the same rows anyway.
     """
     words = _timeline_words() | dict(labels or {})
     scale = _scale(now, rows)
     bottom = _TOP + _ROW * len(rows)
     drawing = _Drawing()
     _axis(drawing, scale, zone or timezone.get_current_timezone(), bottom)
+    drawing.line("now", scale.at(now), _TOP - 0.2, bottom)
     for at, row in enumerate(rows):
         _timeline_row(drawing, row, scale, now, _TOP + _ROW * at)
-    drawing.line("now", scale.at(now), _TOP - 0.2, bottom)
     drawing.text("now-word", scale.at(now), 1, words["now"])
     late = sum(row.late_until(now) is not None for row in rows)
     picture = drawing.svg(title, words["summary"] % {"rows": len(rows), "late": late}, bottom + 2.6)
-    return _figure("timeline", title, picture, _timeline_table(rows, words, minguo=minguo), words["legend"])
+    table = _timeline_table(rows, words, minguo=minguo) if tabled else SafeString("")
+    return _figure("timeline", title, picture, table, words["legend"])
 
 
 def bars(title: str, rows: Sequence[Bar], *, labels: Mapping[str, str] | None = None) -> SafeString:
@@ -254,13 +257,12 @@ def _cells(row: TimelineRow, labels: list[SafeString], context: Context) -> Iter
 
 def _figure(kind: str, title: str, picture: SafeString, table: SafeString, legend: str = "") -> SafeString:
     return format_html(
-        '<figure class="{}"><figcaption>{}</figcaption>{}{}<details><summary>{}</summary>{}</details></figure>',
+        '<figure class="{}"><figcaption>{}</figcaption>{}{}{}</figure>',
         kind,
         title,
         picture,
         format_html('<p class="why">{}</p>', legend) if legend else "",
-        _("The same as a table"),
-        table,
+        format_html("<details><summary>{}</summary>{}</details>", _("The same as a table"), table) if table else "",
     )
 
 

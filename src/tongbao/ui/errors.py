@@ -26,8 +26,6 @@ def page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         "refusal": refusal,
     }
     context["conflict"] = isinstance(refusal, Conflict)
-    if request.method not in {"GET", "HEAD"}:
-        context["page_address"] = "/"
     response = render(request, "ui/error.html", context, status=refusal.status)
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
@@ -59,6 +57,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(request, _Plain("stale-form", 403))
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Too many sign-ins; the library does not say how long to wait."""
+    return page(request, TooMany(retry_after=60))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

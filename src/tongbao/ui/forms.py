@@ -25,8 +25,6 @@ class Form(forms.Form):
 
     use_required_attribute = False
     changes: tuple[Change, ...] = ()
-    row = ""
-    """Which row of the page a refused form stands in, where every row has one: only there is it shown as typed."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -50,11 +48,6 @@ class Form(forms.Form):
         """Whether the verb was carried out; if not, the form says why."""
         return self.attempt(verb) is not None
 
-    def at(self: F, row: str) -> F:
-        """This form, standing in ``row``."""
-        self.row = row
-        return self
-
     def retype(self, field: str, value: str) -> None:
         """Show another value in a field of a form that was refused, the others as they were typed."""
         typed = QueryDict(mutable=True)
@@ -63,11 +56,24 @@ class Form(forms.Form):
         self.data = typed
 
     def clean(self) -> dict[str, Any] | None:
-        """Text that cannot be kept is refused at its field, in every form."""
+        """Text that cannot be kept is refused at its field; a time that was left alone stays as exact as it was."""
+        for name, field in self.fields.items():
+            if isinstance(field, Moment) and name in self.cleaned_data:
+                self.cleaned_data[name] = field.exact(self.cleaned_data[name], self.initial.get(name))
         for name, value in list(self.cleaned_data.items()):
             if isinstance(value, str) and (code := text.fault(value)):
                 self.add_error(name, ValidationError(problem_sentence(Problem(name, code)), code=code))
         return self.cleaned_data
+
+
+def about(*row: str) -> str:
+    """The ``auto_id`` of one of many forms on a page: its controls get ids after the row that it is about."""
+    return "-".join((*(part.replace("%", "") for part in row), "%s"))
+
+
+def as_typed(fresh: F, refused: Form | None) -> F | Form:
+    """The refused form, as it was typed, in the place of the fresh one; every other stays fresh."""
+    return refused if refused is not None and refused.auto_id == fresh.auto_id else fresh
 
 
 class Moment(forms.DateTimeField):
@@ -78,6 +84,12 @@ class Moment(forms.DateTimeField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("widget", forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
         super().__init__(input_formats=self.input_formats, **options)
+
+    def exact(self, typed: datetime | None, known: Any) -> datetime | None:
+        """The controls show no seconds: who has not changed the minute has not changed the time."""
+        if typed is None or not isinstance(known, datetime):
+            return typed
+        return known if typed == known.replace(second=0, microsecond=0) else typed
 
     def to_python(self, value: Any) -> datetime | None:
         moment = super().to_python(value)

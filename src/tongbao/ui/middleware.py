@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
@@ -17,11 +18,15 @@ CSP = (
 _HEADERS = {
     "Content-Security-Policy": CSP,
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
 _MACHINES = "/api/"
 """Where refusals are said in JSON, by the API itself."""
+_PAGE_HEADERS = _HEADERS | {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_STATIC_HEADERS = {"Cross-Origin-Resource-Policy": "same-origin"}
+"""Our own styles and scripts run by the policy of the page that loads them, and weigh on every first visit."""
 _log = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -31,7 +36,7 @@ def security(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        for header, value in _HEADERS.items():
+        for header, value in _headers(request, response).items():
             response.headers.setdefault(header, value)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
@@ -39,8 +44,14 @@ def security(get_response: Next) -> Next:
     return answer
 
 
+def _headers(request: HttpRequest, response: HttpResponseBase) -> dict[str, str]:
+    if request.path.startswith(settings.STATIC_URL) and response.status_code < 400:
+        return _STATIC_HEADERS
+    return _PAGE_HEADERS if response.headers.get("Content-Type", "").startswith("text/html") else _HEADERS
+
+
 class Refusals:
-    """Turns a refusal raised by a view into its page; a full disk or a locked database into a 503."""
+    """Turns a refusal raised by a view into its page; so too a wrong method, a full disk, a locked database."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

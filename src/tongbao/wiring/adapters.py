@@ -12,14 +12,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
+from tongbao.accounts.models import User
 from tongbao.accounts.queries import user_at
 from tongbao.net import session
 from tongbao.parties.directory import mail_may_be_read_by_others
+from tongbao.parties.standing import actor_of
+from tongbao.policy.actors import ANONYMOUS
+from tongbao.wiring.navigation import first_page
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Officers start at the desk, everyone else at the front page."""
+        return first_page(actor_of(request.user) if isinstance(request.user, User) else ANONYMOUS)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """The first factor is set up right after signing in; changing one asks for the password again."""

@@ -1,32 +1,37 @@
 """The links at the top of every page: what this face serves and this actor may open."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
 from msgspec import Struct
 
 from tongbao.policy import rules
 from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.policy.can import Can
+from tongbao.ui.guards import Asked, public
 
 
 class Item(Struct, frozen=True):
-    """One link. ``can``: who sees it; None: everyone for whom the list is."""
+    """One link. ``can``: who sees it; None: everyone for whom the list is. ``also``: what lies behind it too."""
 
     url: str
     label: Any
     can: Can | None = None
+    also: str = ""
 
 
 OFFICE = (
     Item("console:now", _("Now"), Can.INCIDENT_READ),
-    Item("console:triage", _("Triage"), Can.SUBMISSION_READ),
+    Item("console:triage", _("Triage"), Can.SUBMISSION_READ, "/submissions/"),
     Item("incidents:list", _("Cases"), Can.INCIDENT_READ),
     Item("console:notices", _("Notices"), Can.NOTICE_READ),
-    Item("parties:list", _("Organisations"), Can.DIRECTORY_READ),
+    Item("parties:list", _("Organisations"), Can.DIRECTORY_READ, "/groups/"),
     Item("operations:list", _("Operations"), Can.OPERATION_READ),
     Item("console:journal", _("Journal"), Can.JOURNAL_READ),
     Item("console:health", _("Health"), Can.HEALTH_READ),
@@ -36,9 +41,9 @@ CONSTITUENT = (
     Item("portal:report", _("Report")),
     Item("portal:cases", _("My cases")),
     Item("portal:inbox", _("Inbox")),
-    Item("parties:own", _("My organisation")),
+    Item("parties:own", _("My organisation"), None, "/organisations/"),
 )
-PUBLIC = (Item("portal:report", _("Report")), Item("portal:find", _("Follow up")))
+PUBLIC = (Item("portal:report", _("Report")), Item("portal:find", _("Follow up"), None, "/follow-up/"))
 
 
 class Link(Struct, frozen=True):
@@ -48,20 +53,42 @@ class Link(Struct, frozen=True):
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: ``menu``, the links for this request."""
+    """Context processor: ``menu``, the links for this request, and ``first_page``, where its reader starts."""
     actor: Actor = getattr(request, "actor", ANONYMOUS)
-    items = (OFFICE if actor.office else CONSTITUENT) if actor.signed_in else PUBLIC
-    links = []
-    for item in items:
-        if item.can is not None and not rules.may(actor, item.can, None):
-            continue
-        try:
-            url = reverse(item.url)
-        except NoReverseMatch:  # another face's page
-            continue
-        links.append(Link(url, item.label, _here(request.path, url)))
-    return {"menu": links}
+    links = [Link(url, item.label, _here(request.path, url, item.also)) for item, url in _open(actor)]
+    return {"menu": links, "first_page": first_page(actor)}
 
 
-def _here(path: str, url: str) -> bool:
-    return path == url if url in ("/console/", "/") else path.startswith(url)
+def first_page(actor: Actor) -> str:
+    """Where the actor starts: officers at the first page of theirs, everyone else at the front page."""
+    theirs = next((url for _item, url in _open(actor)), "")
+    front = _address("portal:home")
+    return (theirs if actor.office else front) or theirs or front or _address("account_login")
+
+
+@public
+@require_GET
+def start(request: Asked) -> HttpResponse:
+    """The root of a face without a front page of its own."""
+    return redirect(first_page(request.actor) if request.actor.signed_in else "account_login")
+
+
+def _open(actor: Actor) -> Iterator[tuple[Item, str]]:
+    """What this face serves and the actor may open, with its address."""
+    for item in (OFFICE if actor.office else CONSTITUENT) if actor.signed_in else PUBLIC:
+        if (item.can is None or rules.may(actor, item.can, None)) and (url := _address(item.url)):
+            yield item, url
+
+
+def _address(name: str) -> str:
+    """Empty for another face's page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _here(path: str, url: str, also: str) -> bool:
+    if also and path.startswith(also):
+        return True
+    return path == url if url == "/console/" else path.startswith(url)

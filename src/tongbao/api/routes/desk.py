@@ -28,7 +28,7 @@ class ShiftOut(Struct, frozen=True):
 def read_board(request: Asked, since: str = "") -> HttpResponse:
     """What must be decided or answered now, what is overdue, what has changed since the shift began."""
     guard.needs(request, Can.INCIDENT_READ, "read_board")
-    found = board(request.actor, language=get_language() or "", since=page.filters(request.GET).since)
+    found = board(request.actor, look=get_language() or "", since=page.filters(request.GET).since)
     seen = queries.cases_shown(request.actor, found.submissions)
     value = BoardOut(
         submissions=[cases.submission(each, seen) for each in found.submissions],

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.http import parse_etags
 from django.views.decorators.http import require_GET, require_POST
 
 from tongbao.incidents import page, queries
@@ -10,6 +10,7 @@ from tongbao.parties.actions import shifts
 from tongbao.policy.can import Can
 from tongbao.records import searching
 from tongbao.records.board import board
+from tongbao.ui import preferences
 from tongbao.ui.guards import Asked, needs
 
 
@@ -17,11 +18,12 @@ from tongbao.ui.guards import Asked, needs
 @require_GET
 def now(request: Asked) -> HttpResponse:
     """The board. Asked again with the version that is shown, it answers 204 while nothing has changed."""
-    found = board(request.actor, language=get_language() or "", since=page.filters(request.GET).since)
+    found = board(request.actor, look=preferences.look(request), since=page.filters(request.GET).since)
     tag = f'"{found.version}"'
     if request.GET.get("v") == found.version:
         return HttpResponse(status=204, headers={"ETag": tag})
-    if request.headers.get("If-None-Match") == tag and not request.headers.get("HX-Request"):
+    known = [each.removeprefix("W/") for each in parse_etags(request.headers.get("If-None-Match", ""))]
+    if tag in known and not request.headers.get("HX-Request"):
         return HttpResponse(status=304, headers={"ETag": tag})
     template = "console/now.html#board" if request.headers.get("HX-Request") else "console/now.html"
     response = render(request, template, {"board": found})
@@ -40,7 +42,8 @@ def triage(request: Asked) -> HttpResponse:
         "new": queries.total(queries.waiting_submissions(request.actor)),
         "aside": queries.total(queries.waiting_submissions(request.actor, quarantined=True)),
     }
-    context = {"rows": list(rows[:100]), "aside": aside, "counts": counts}
+    shown = queries.page(rows, "received_at", request.GET.get("after", ""), ascending=True)
+    context = {"page": shown, "aside": aside, "counts": counts}
     return render(request, "console/triage.html", context)
 
 

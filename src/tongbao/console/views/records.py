@@ -1,12 +1,12 @@
 """Notices as sent, the journal, the product's own health."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions, templates
@@ -17,6 +17,8 @@ from tongbao.policy import rules
 from tongbao.policy.can import Can
 from tongbao.records import actions as records
 from tongbao.records import health, trail
+from tongbao.ui import sentences
+from tongbao.ui.forms import about, as_typed
 from tongbao.ui.guards import Asked, needs
 
 
@@ -25,7 +27,7 @@ from tongbao.ui.guards import Asked, needs
 def notices(request: Asked) -> HttpResponse:
     """Notices, the newest first, with how many have answered."""
     rows = Notice.objects.visible_to(request.actor).prefetch_related("receipts").order_by("-sent_at", "-id")
-    return render(request, "console/notices.html", {"rows": rows[:100]})
+    return render(request, "console/notices.html", {"page": page(rows, "sent_at", request.GET.get("after", ""))})
 
 
 @needs(Can.NOTICE_READ)
@@ -35,21 +37,29 @@ def notice(request: Asked, public_id: str) -> HttpResponse:
     found = Notice.objects.visible_to(request.actor).filter(public_id=public_id).first()
     if found is None:
         raise NotFound
-    return _show(request, found, AnswerForm(template=templates.shipped()[found.template]))
+    return _notice(request, found)
 
 
-def _show(request: Asked, found: Notice, form: AnswerForm) -> HttpResponse:
-    """The page of a notice, with a refused answer as it was typed."""
+def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) -> HttpResponse:
+    """The page, with the one form that was refused as it was typed."""
     opened(found, actor=request.actor)
     receipts = found.receipts.visible_to(request.actor).select_related("organisation", "seat", "notice")
     context = {
-        "page_address": reverse("console:notice", args=[found.public_id]),
         "notice": found,
-        "receipts": receipts.prefetch_related("deliveries", "answers"),
-        "form": form,
+        "receipts": [
+            {"row": each, "form": as_typed(_telephone_form(each), refused)}
+            for each in receipts.prefetch_related("deliveries", "answers")
+        ],
+        "form": refused,
         "why": rules.may_see(request.actor, found.marking()),
     }
-    return render(request, "console/notice.html", context, status=422 if form.errors else 200)
+    return render(request, "console/notice.html", context, status=200 if refused is None else 422)
+
+
+def _telephone_form(receipt: Receipt, typed: QueryDict | None = None) -> AnswerForm:
+    form = AnswerForm(typed, template=templates.shipped()[receipt.notice.template], auto_id=about(receipt.public_id))
+    form.fields["answer"].label, form.fields["text"].label = _("What they said"), _("Who spoke, and what")
+    return form
 
 
 @needs(Can.NOTICE_SEND)
@@ -59,7 +69,7 @@ def telephone(request: Asked, public_id: str) -> HttpResponse:
     receipt = Receipt.objects.visible_to(request.actor).select_related("notice").filter(public_id=public_id).first()
     if receipt is None:
         raise NotFound
-    form = AnswerForm(request.POST, template=templates.shipped()[receipt.notice.template])
+    form = _telephone_form(receipt, request.POST)
     if form.is_valid():
         code, words = form.cleaned_data["answer"], form.cleaned_data["text"]
         given = form.attempt(
@@ -68,15 +78,17 @@ def telephone(request: Asked, public_id: str) -> HttpResponse:
         if given is not None:
             messages.success(request, _("Recorded."))
             return redirect("console:notice", public_id=receipt.notice.public_id)
-    return _show(request, receipt.notice, form.at(public_id))
+    return _notice(request, receipt.notice, form)
 
 
 @needs(Can.JOURNAL_READ)
 @require_GET
 def journal(request: Asked) -> HttpResponse:
     """Who did what to what, when: entries about things that the reader may see."""
-    found = trail.page(request.actor, trail.filters(request.GET))
-    return render(request, "console/journal.html", {"page": found, "filters": trail.filters(request.GET)})
+    narrowed = trail.filters(request.GET)
+    found = trail.page(request.actor, narrowed)
+    context = {"page": found, "filters": narrowed, "events": sentences.choices("event")}
+    return render(request, "console/journal.html", context)
 
 
 @needs(Can.HEALTH_MEND)

@@ -6,6 +6,8 @@ from django import template
 from django.template import Context
 
 from tongbao.files import steps as files
+from tongbao.incidents import steps
+from tongbao.incidents.models import Submission
 from tongbao.incidents.rules import desk
 from tongbao.profiles import load
 from tongbao.ui.templatetags.tongbao import name
@@ -31,6 +33,12 @@ def incident_type(code: str) -> str:
     """A type of the taxonomy in words."""
     found = load.taxonomy().type(code)
     return name(found.label) if found else "–"
+
+
+@register.simple_tag
+def reported_level(submission: Submission) -> str:
+    """The level that the reporter gave, by the law of the day when it was noticed."""
+    return level(steps.law(submission.aware_at).id, submission.level)
 
 
 @register.simple_tag

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,6 +15,7 @@ from tongbao.incidents.forms import (
     EntryForm,
     EvidenceForm,
     IncidentForm,
+    LeaveForm,
     LinkForm,
     MergeForm,
     MessageForm,
@@ -24,15 +24,14 @@ from tongbao.incidents.forms import (
     ReaderForm,
     ReasonForm,
     TaskForm,
-    WhyForm,
+    WaiveForm,
     initial_of,
 )
 from tongbao.incidents.models import Incident
 from tongbao.journal.reading import opened
 from tongbao.policy.can import Can
 from tongbao.profiles import load
-from tongbao.ui import preferences
-from tongbao.ui.forms import Form
+from tongbao.ui.forms import Form, about
 from tongbao.ui.guards import Asked, needs
 
 
@@ -61,7 +60,6 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
     fresh: dict[str, Any] = {"version": incident.version}
     forms: dict[str, Form] = {
         "note": EntryForm(prefix="note", initial={"tlp": incident.tlp}),
-        "message": MessageForm(prefix="message", initial={"tlp": min(incident.tlp, 3)}),
         "task": TaskForm(prefix="task"),
         "link": LinkForm(prefix="link"),
         "merge": MergeForm(prefix="merge", initial=fresh),
@@ -71,13 +69,9 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
         "participant": ParticipantForm(prefix="participant", actor=request.actor),
     }
     refused = next(iter(bound.values()), None)
-    context = page.case(
-        request.actor, incident, log_after=request.GET.get("log", ""), minguo=preferences.minguo(request)
-    )
+    context = page.case(request.actor, incident, log_after=request.GET.get("log", ""), refused=refused)
     opened(incident, *context["log"], actor=request.actor)
     context |= {"forms": forms | bound, "form": refused}
-    if refused is not None:
-        context["page_address"] = reverse("incidents:detail", args=[incident.public_id])
     return render(request, "incidents/detail.html", context, status=422 if refused is not None else 200)
 
 
@@ -122,7 +116,7 @@ def note(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def message(request: Asked, public_id: str, thread: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = MessageForm(request.POST, request.FILES, prefix="message")
+    form = MessageForm(request.POST, request.FILES, prefix="message", auto_id=about(thread))
     if form.is_valid() and form.done(
         lambda: log.message(
             public_id,
@@ -134,7 +128,7 @@ def message(request: Asked, public_id: str, thread: str) -> HttpResponse:
         )
     ):
         return redirect("incidents:detail", public_id=public_id)
-    return show(request, incident, message=form.at(thread))
+    return show(request, incident, message=form)
 
 
 @needs(Can.INCIDENT_EDIT)
@@ -153,14 +147,14 @@ def add_participant(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def remove_participant(request: Asked, public_id: str, thread: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = WhyForm(request.POST, prefix="leave")
+    form = LeaveForm(request.POST, prefix="leave", auto_id=about(thread, "leave"))
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         if form.done(
             lambda: participants.remove_participant(public_id, thread=thread, reason=reason, actor=request.actor)
         ):
             return redirect("incidents:detail", public_id=public_id)
-    return show(request, incident, leave=form.at(thread))
+    return show(request, incident, leave=form)
 
 
 @needs(Can.TASK_MANAGE)
@@ -244,21 +238,21 @@ def name_reader(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def meet(request: Asked, public_id: str, obligation: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = EvidenceForm(request.POST)
+    form = EvidenceForm(request.POST, auto_id=about(obligation, request.POST.get("evidence", "")))
     if form.is_valid():
         evidence, words = form.cleaned_data["evidence"], form.cleaned_data["text"]
         if form.done(lambda: duties.meet(obligation, evidence=evidence, words=words, actor=request.actor)):
             return redirect("incidents:detail", public_id=public_id)
-    return show(request, incident, meet=form.at(obligation))
+    return show(request, incident, meet=form)
 
 
 @needs(Can.OBLIGATION_WAIVE)
 @require_POST
 def waive(request: Asked, public_id: str, obligation: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = WhyForm(request.POST)
+    form = WaiveForm(request.POST, auto_id=about(obligation, "waive"))
     if form.is_valid() and form.done(
         lambda: duties.waive(obligation, reason=form.cleaned_data["reason"], actor=request.actor)
     ):
         return redirect("incidents:detail", public_id=public_id)
-    return show(request, incident, waive=form.at(obligation))
+    return show(request, incident, waive=form)

@@ -6,7 +6,6 @@ import msgspec
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,7 +18,7 @@ from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.policy import rules
 from tongbao.policy.can import Can
-from tongbao.ui.forms import Form
+from tongbao.ui.forms import Form, about
 from tongbao.ui.guards import Asked, needs
 
 
@@ -35,7 +34,8 @@ def submission(request: Asked, public_id: str) -> HttpResponse:
 def accept(request: Asked, public_id: str) -> HttpResponse:
     """Open a case from it."""
     found = lookup.submission(request.actor, public_id)
-    form = IncidentForm(request.POST, actor=request.actor, profile=steps.law(found.aware_at))
+    known = {"aware_at": found.aware_at}
+    form = IncidentForm(request.POST, actor=request.actor, profile=steps.law(found.aware_at), initial=known)
     if form.is_valid():
         version = form.cleaned_data["version"]
         opened_case = form.attempt(
@@ -52,7 +52,7 @@ def accept(request: Asked, public_id: str) -> HttpResponse:
 def merge(request: Asked, public_id: str) -> HttpResponse:
     """Add it to a case that exists."""
     found = lookup.submission(request.actor, public_id)
-    form = MergeForm(request.POST)
+    form = MergeForm(request.POST, auto_id=about("merge"))
     if form.is_valid():
         into, version = lookup.key_of(request.actor, form.cleaned_data["into"]), form.cleaned_data["version"]
         kept = form.attempt(lambda: triage.merge_submission(public_id, into=into, version=version, actor=request.actor))
@@ -66,7 +66,7 @@ def merge(request: Asked, public_id: str) -> HttpResponse:
 def reject(request: Asked, public_id: str) -> HttpResponse:
     """No case, for a reason."""
     found = lookup.submission(request.actor, public_id)
-    form = ReasonForm(request.POST)
+    form = ReasonForm(request.POST, auto_id=about("reject"))
     if form.is_valid():
         reason, version = form.cleaned_data["reason"], form.cleaned_data["version"]
         if form.done(lambda: submissions.reject(public_id, reason=reason, version=version, actor=request.actor)):
@@ -79,7 +79,7 @@ def reject(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def release(request: Asked, public_id: str) -> HttpResponse:
     """From quarantine to triage."""
-    form = VersionForm(request.POST)
+    form = VersionForm(request.POST, auto_id=about("release"))
     if form.is_valid():
         version = form.cleaned_data["version"]
         if form.done(lambda: submissions.release(public_id, version=version, actor=request.actor)):
@@ -113,15 +113,14 @@ def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
         "accept": IncidentForm(
             actor=request.actor, profile=steps.law(found.aware_at), initial=fresh | _suggested(found, draft)
         ),
-        "merge": MergeForm(initial=fresh),
-        "reject": ReasonForm(initial=fresh),
-        "release": VersionForm(initial=fresh),
+        "merge": MergeForm(initial=fresh, auto_id=about("merge")),
+        "reject": ReasonForm(initial=fresh, auto_id=about("reject")),
+        "release": VersionForm(initial=fresh, auto_id=about("release")),
     }
     refused = next(iter(bound.values()), None)
     if refused is not None:
         refused.retype("version", str(found.version))
     context = {
-        "page_address": reverse("incidents:submission", args=[found.public_id]),
         "submission": found,
         "draft": draft,
         "forms": forms | bound,
@@ -129,6 +128,7 @@ def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
         "incident": lookup.shown_incident(request.actor, found.incident),
         "obligations": queries.shown(queries.of_submission(request.actor, found)),
         "similar": queries.similar(request.actor, found),
+        "undecided": found.state in (Submission.State.NEW, Submission.State.QUARANTINED),
         "why": rules.may_see(request.actor, found.marking()),
     }
     return render(request, "incidents/submission.html", context, status=422 if refused is not None else 200)

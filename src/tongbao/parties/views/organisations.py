@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -66,13 +65,11 @@ def organisation(request: Asked, public_id: str) -> HttpResponse:
     return show(request, page.found(request.actor, public_id))
 
 
-def show(request: Asked, found: Organisation, *, status: int = 200, **bound: Any) -> HttpResponse:
+def show(request: Asked, found: Organisation, *, refused: Form | None = None, **bound: Any) -> HttpResponse:
     """The page of an organisation, with the one form that was refused as it was typed."""
-    context = page.organisation(request.actor, found) | bound
-    refused = next((each for each in bound.values() if isinstance(each, Form)), None)
-    context["form"] = refused
-    context["page_address"] = reverse("parties:organisation", args=[found.public_id])
-    return render(request, "parties/organisation.html", context, status=422 if refused is not None else status)
+    refused = refused or next((each for each in bound.values() if isinstance(each, Form)), None)
+    context = page.organisation(request.actor, found, refused=refused) | bound | {"form": refused}
+    return render(request, "parties/organisation.html", context, status=200 if refused is None else 422)
 
 
 @needs(Can.ORGANISATION_ENROL)

@@ -18,7 +18,7 @@ from tongbao.parties.actions import contacts, networks, seats
 from tongbao.parties.models import ContactPoint
 from tongbao.parties.views.organisations import show
 from tongbao.policy.can import Can
-from tongbao.ui.forms import Form
+from tongbao.ui.forms import Form, about
 from tongbao.ui.guards import Asked, needs, public
 
 
@@ -37,7 +37,7 @@ def new(request: Asked, public_id: str) -> HttpResponse:
 def offer(request: Asked, public_id: str) -> HttpResponse:
     """Invite a person to a seat; the link is shown here once and sent by mail."""
     seat = page.seat(request.actor, public_id)
-    form = forms.HolderForm(request.POST)
+    form = forms.HolderForm(request.POST, auto_id=about(public_id))
     if form.is_valid():
         done = form.attempt(lambda: seats.offer_seat(public_id, **form.cleaned_data, actor=request.actor))
         if done is not None:
@@ -45,7 +45,7 @@ def offer(request: Asked, public_id: str) -> HttpResponse:
             mailed = invitations.mail(seat, done[0].invitation.email, link)
             invited = done[0].invitation.name
             return show(request, seat.organisation, invitation=link, invited=invited, mailed=mailed)
-    return show(request, seat.organisation, holder_form=form.at(public_id))
+    return show(request, seat.organisation, refused=form)
 
 
 @needs(Can.SEAT_MANAGE)
@@ -93,22 +93,22 @@ def end_tenure(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def add_contact(request: Asked, public_id: str) -> HttpResponse:
     seat = page.seat(request.actor, public_id)
-    form = forms.ContactForm(request.POST)
+    form = forms.ContactForm(request.POST, auto_id=about(public_id, "contact"))
     if form.is_valid() and form.done(lambda: contacts.add_contact(public_id, **form.cleaned_data, actor=request.actor)):
         return redirect("parties:organisation", public_id=seat.organisation.public_id)
-    return show(request, seat.organisation, contact_form=form.at(public_id))
+    return show(request, seat.organisation, refused=form)
 
 
 @needs(Can.CONTACT_VERIFY)
 @require_POST
 def verify_contact(request: Asked, public_id: str) -> HttpResponse:
     contact = page.contact(request.actor, public_id)
-    form = forms.VerifyForm(request.POST)
+    form = forms.VerifyForm(request.POST, auto_id=about(public_id))
     if form.is_valid() and form.done(
         lambda: contacts.verify_contact(public_id, how=form.cleaned_data["how"], actor=request.actor)
     ):
         return redirect("parties:organisation", public_id=contact.seat.organisation.public_id)
-    return show(request, contact.seat.organisation, verify_form=form.at(public_id))
+    return show(request, contact.seat.organisation, refused=form)
 
 
 @needs(Can.SEAT_MANAGE)

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -12,7 +11,8 @@ from tongbao.incidents import queries as cases
 from tongbao.incidents.actions import duties, log
 from tongbao.incidents.forms import EvidenceForm
 from tongbao.incidents.models import Incident
-from tongbao.incidents.own import OwnCase, own_case
+from tongbao.incidents.own import own_case
+from tongbao.incidents.page import settling
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions, templates
@@ -21,8 +21,9 @@ from tongbao.notices.models import Receipt
 from tongbao.notices.rules import Grade
 from tongbao.policy import rules
 from tongbao.policy.can import Can
+from tongbao.portal import queries
 from tongbao.portal.forms import MessageForm
-from tongbao.ui.forms import Form
+from tongbao.ui.forms import about
 from tongbao.ui.guards import Asked, signed_in
 
 
@@ -44,23 +45,28 @@ def case(request: Asked, public_id: str) -> HttpResponse:
     incident = Incident.objects.visible_to(request.actor).filter(public_id=public_id).first()
     if incident is None:
         raise NotFound
-    own = own_case(request.actor, incident)
     form = MessageForm(request.POST or None, request.FILES or None)
+    own = own_case(request.actor, incident)
     if request.method == "POST" and form.is_valid() and own.participant is not None:
         thread, words = own.participant.public_id, form.cleaned_data["text"]
         uploads = files.receive(form.cleaned_data["attachments"])
         if form.done(lambda: log.message(public_id, thread=thread, words=words, uploads=uploads, actor=request.actor)):
             return redirect("portal:case", public_id=public_id)
-    return _show(request, own, form)
+    return _case(request, incident, form)
 
 
-def _show(request: Asked, own: OwnCase, form: Form) -> HttpResponse:
-    """The page of one's own part of a case, with a refused form as it was typed."""
-    opened(own.incident, *own.thread, actor=request.actor)
-    why = rules.may_see(request.actor, own.incident.marking())
-    context = {"own": own, "form": form, "why": why, "message": form if not form.row else MessageForm()}
-    context["page_address"] = reverse("portal:case", args=[own.incident.public_id])
-    return render(request, "portal/case.html", context, status=422 if form.errors else 200)
+def _case(request: Asked, incident: Incident, form: MessageForm, refused: EvidenceForm | None = None) -> HttpResponse:
+    """The page of one's own part of a case, with the one form that was refused as it was typed."""
+    own = own_case(request.actor, incident)
+    opened(incident, *own.thread, actor=request.actor)
+    context = {
+        "own": own,
+        "obligations": settling(own.obligations, refused),
+        "form": form,
+        "refused": refused,
+        "why": rules.may_see(request.actor, incident.marking()),
+    }
+    return render(request, "portal/case.html", context, status=422 if form.errors or refused is not None else 200)
 
 
 @signed_in
@@ -68,22 +74,25 @@ def _show(request: Asked, own: OwnCase, form: Form) -> HttpResponse:
 def meet(request: Asked, public_id: str) -> HttpResponse:
     """Say that an obligation has been met, and how."""
     incident = cases.incident_of(request.actor, public_id)
-    form = EvidenceForm(request.POST).at(public_id)
+    form = EvidenceForm(request.POST, auto_id=about(public_id, request.POST.get("evidence", "")))
     if form.is_valid():
         evidence, words = form.cleaned_data["evidence"], form.cleaned_data["text"]
         if form.done(lambda: duties.meet(public_id, evidence=evidence, words=words, actor=request.actor)):
             messages.success(request, _("Recorded."))
             return redirect("portal:case", public_id=incident.public_id)
-    return _show(request, own_case(request.actor, incident), form)
+    return _case(request, incident, MessageForm(), form)
 
 
 @signed_in
 @require_GET
 def inbox(request: Asked) -> HttpResponse:
     """Notices to one's organisation, unanswered first."""
-    rows = Receipt.objects.visible_to(request.actor).select_related("notice", "seat").order_by("-created_at", "-id")
-    own = rows.filter(organisation=request.actor.organisation)
-    context = {"open": own.open()[:100], "answered": own.exclude(answered_at=None)[:50]}
+    rows = queries.receipts(request.actor).select_related("notice", "seat").order_by("-created_at", "-id")
+    answered = rows.exclude(answered_at=None)
+    context = {
+        "open": rows.open()[:100],
+        "page": cases.page(answered, "created_at", request.GET.get("after", "")),
+    }
     return render(request, "portal/inbox.html", context)
 
 

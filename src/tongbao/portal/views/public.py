@@ -37,7 +37,8 @@ def pageline(page: str) -> dict[str, Any]:
 @public
 @require_GET
 def home(request: Asked) -> HttpResponse:
-    return render(request, "portal/home.html", pageline("home"))
+    waiting = queries.receipts(request.actor).open().count() if request.actor.organisation else 0
+    return render(request, "portal/home.html", {"waiting": waiting} | pageline("home"))
 
 
 @public

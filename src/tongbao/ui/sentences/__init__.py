@@ -46,6 +46,11 @@ def problem_sentence(problem: Problem) -> str:
     return str(PROBLEMS.get(problem.code, problem.code)) % problem.params
 
 
+def choices(vocabulary: str) -> list[tuple[str, str]]:
+    """Codes with their words, in the order of the words: for a list to choose from."""
+    return sorted(((code, str(words)) for code, words in _ALL[vocabulary].items()), key=lambda each: each[1])
+
+
 def known(vocabulary: str) -> frozenset[str]:
     """The codes that have words."""
     return frozenset(_ALL[vocabulary])

@@ -8,7 +8,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, Form
 from django.template import Context
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -38,19 +38,23 @@ def name(thing: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def when(context: Context, moment: datetime | date | None, *, only: str = "") -> SafeString:
-    """A moment in the office's zone as ``<time>``; with the Minguo year if the visitor wants it."""
+    """A moment in the office's zone as ``<time>``; with the Minguo year if the visitor wants it.
+
+    ``only``: "date" leaves the time out, "second" is exact to the second, as evidence wants it.
+    """
     if moment is None:
         return SafeString("–")
     local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
-    shown = (
-        local.strftime("%Y-%m-%d")
-        if only == "date" or not isinstance(local, datetime)
-        else local.strftime("%Y-%m-%d %H:%M")
-    )
+    year = str(local.year)
     if context.get("minguo") and local.year > 1911:
         year = _("Minguo %(year)s") % {"year": local.year - 1911}
-        shown = f"{year}{local.strftime('-%m-%d %H:%M' if ' ' in shown else '-%m-%d')}"
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), shown)
+    time = "" if only == "date" or not isinstance(local, datetime) else " %H:%M:%S" if only == "second" else " %H:%M"
+    return format_html('<time datetime="{}">{}{}</time>', _machine(local), year, local.strftime(f"-%m-%d{time}"))
+
+
+def _machine(local: datetime | date) -> str:
+    """A moment for programs, to the second."""
+    return local.isoformat(timespec="seconds") if isinstance(local, datetime) else local.isoformat()
 
 
 @register.filter
@@ -58,8 +62,10 @@ def left(moment: datetime | None) -> str:
     """How long until ``moment``, or how long ago it was: the two largest units, minutes at least."""
     if moment is None:
         return ""
-    seconds = int((moment - clock.now()).total_seconds())
-    minutes = abs(seconds) // 60
+    seconds = (moment - clock.now()).total_seconds()
+    minutes = int(abs(seconds)) // 60
+    if not minutes:
+        return _("at any moment") if seconds > 0 else _("just now")
     days, rest = divmod(minutes, 1440)
     hours, mins = divmod(rest, 60)
     if days:
@@ -68,7 +74,17 @@ def left(moment: datetime | None) -> str:
         span = _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": mins}
     else:
         span = _("%(minutes)d min") % {"minutes": mins}
-    return (_("in %(span)s") if seconds >= 0 else _("%(span)s ago")) % {"span": span}
+    return (_("in %(span)s") if seconds > 0 else _("%(span)s ago")) % {"span": span}
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: Context, moment: datetime | None) -> SafeString:
+    """How long until or since ``moment``; the moment itself for who points at it."""
+    if moment is None:
+        return SafeString("")
+    exact = strip_tags(when(context, moment))
+    machine = _machine(timezone.localtime(moment))
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, left(moment))
 
 
 @register.simple_tag
@@ -124,9 +140,12 @@ def asset(path: str) -> str:
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, *, wide: bool = False) -> dict[str, Any]:
-    """One form field: label, help, error, control."""
-    return {"field": bound, "wide": wide}
+def field(bound: BoundField, *, wide: bool = False, plain: bool = False, about: str = "") -> dict[str, Any]:
+    """One form field: label, help, error, control.
+
+    ``about`` stands before the label; ``plain`` leaves out that it is optional, where something is chosen already.
+    """
+    return {"field": bound, "wide": wide, "plain": plain, "about": about}
 
 
 @register.inclusion_tag("ui/errors.html")

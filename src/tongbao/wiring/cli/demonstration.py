@@ -39,6 +39,7 @@ def run(*, serve: bool) -> int:
     mark = ours.data / MARK
     if mark.exists():
         _out.print(f"[bold]Demonstration found in {ours.data}[/bold] (make fresh starts anew)")
+        _bring_up_to_date()
         password = msgspec.json.decode(mark.read_bytes())["password"]
     else:
         password = _build(mark)
@@ -47,6 +48,13 @@ def run(*, serve: bool) -> int:
         return 0
     mailbox = (sys.executable, "-m", "tongbao.wiring.demo.mailbox", str(ours.data / "mail"), ours.smtp_host)
     return serve_all("all", None, extra=(Child("mailbox", (*mailbox, str(ours.smtp_port))),))
+
+
+def _bring_up_to_date() -> None:
+    """The program may be newer than what it finds: tables and static files follow it."""
+    from tongbao.wiring import preparing
+
+    preparing.prepare()
 
 
 def _build(mark: Path) -> str:

@@ -47,7 +47,7 @@ def _read(path: Path) -> dict[str, Any]:
         "number": int(path.name[:5]),
         "to": message["To"],
         "title": message["Subject"],
-        "date": message["Date"],
+        "date": message["Date"].datetime if message["Date"] else None,
         "body": body,
         "links": links,
     }

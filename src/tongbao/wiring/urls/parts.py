@@ -7,7 +7,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from tongbao.accounts import urls as accounts
 from tongbao.incidents import urls as incidents
 from tongbao.ui import preferences
-from tongbao.wiring import health, signing_in
+from tongbao.wiring import health, navigation, signing_in
 from tongbao.wiring.demo import views as demo
 
 pages: list[URLPattern | URLResolver] = [
@@ -30,4 +30,5 @@ console = [
     path("", include("tongbao.operations.urls")),
 ]
 api = [path("api/", include("tongbao.api.urls"))]
+start = [path("", navigation.start, name="start")]
 watched = [path("healthz", health.healthz, name="healthz")]

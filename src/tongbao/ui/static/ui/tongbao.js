@@ -35,6 +35,15 @@ function click(element) {
   return element;
 }
 
+// A button for each key does the same to the row that was last held.
+let current = null;
+
+function pressed({ dataset: { press: key } }) {
+  const list = document.querySelector("[data-keys]");
+  const row = list.contains(current) ? current : key === "Enter" ? rowsOf(list)[0] : null;
+  press(list, row, { key, target: row });
+}
+
 function press(list, row, { key, target }) {
   if (key === "j") return move(list, row, 1);
   if (key === "k") return move(list, row, -1);
@@ -54,7 +63,9 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("focusin", ({ target }) => {
   const row = target.closest(ROWS);
-  if (row) rove(row.closest("[data-keys]"), row);
+  if (!row) return;
+  current = row;
+  rove(row.closest("[data-keys]"), row);
 });
 
 // Buttons that need JavaScript are hidden until it runs.
@@ -62,6 +73,8 @@ let replaced = false; // by htmx: then "back" is this address again
 
 document.addEventListener("click", async ({ target }) => {
   if (target.closest("[data-back]")) replaced ? location.reload() : history.back();
+  const key = target.closest("[data-press]");
+  if (key) pressed(key);
   const button = target.closest("[data-copy]");
   if (!button) return;
   const source = document.querySelector(button.dataset.copy);
@@ -105,6 +118,22 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
   if (held.row?.isConnected) held.row.focus();
   else if (held.row) nearest(all(ROWS), held.at)?.focus();
   else if (held.href) all("main a").find((link) => link.getAttribute("href") === held.href)?.focus();
+});
+
+// A page that refreshes itself says so when it no longer does.
+function reached(yes) {
+  for (const warning of all("[data-offline]")) warning.hidden = yes;
+}
+
+document.addEventListener("htmx:sendError", () => reached(false));
+document.addEventListener("htmx:timeout", () => reached(false));
+document.addEventListener("htmx:responseError", () => reached(false));
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => detail.xhr.status < 400 && reached(true));
+
+// A passkey that could not be used or made: the browser's own window has closed without a word.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  for (const warning of all("[data-no-passkey]")) warning.hidden = false;
 });
 
 prepare();

@@ -1,0 +1,283 @@
+"""``python -m tests.browser.build PASSWORD``: an instance with something on every page; prints where it is.
+
+The document printed: ``at``, the parts of addresses by name, and ``sessions``, a session key for each of the cast.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import django
+
+
+class Upload:
+    """A small text file, as a form would send it."""
+
+    def __init__(self, name: str) -> None:
+        self.name: str | None = name
+        self.content_type: str | None = "text/plain"
+
+    def chunks(self) -> Iterator[bytes]:
+        yield b"2026-11-26 06:12 deny tcp 203.0.113.66"
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongbao.wiring.django_settings")
+    django.setup()
+    from tongbao.wiring import preparing
+    from tongbao.wiring.demo import country
+
+    preparing.prepare()
+    built = country.build(sys.argv[1])
+    at = {
+        **organisations(built),
+        **told_case(built),
+        **other_cases(built),
+        **submissions(built),
+        **operation(built),
+    }
+    sessions = {who: session(user) for who, user in built.people.items()}
+    json.dump({"at": at, "sessions": sessions}, sys.stdout)
+
+
+def told_case(country: Any) -> dict[str, str]:
+    """A case with notices, one of them answered, a thread with a file, a note, tasks done, open and late."""
+    from tongbao.files import steps as files
+    from tongbao.incidents import queries
+    from tongbao.incidents.actions import log, notify, triage
+    from tongbao.incidents.actions.submissions import submit
+    from tongbao.incidents.actions.triage import IncidentDraft
+    from tongbao.incidents.models import Participant, Submission
+    from tongbao.incidents.rules.intake import Draft
+    from tongbao.kernel import clock
+    from tongbao.kernel.markings import TLP
+    from tongbao.notices import actions, links
+    from tongbao.notices.models import Receipt
+    from tongbao.notices.rules import Grade
+    from tongbao.operations import actions as operations
+    from tongbao.parties.standing import actor_of
+
+    officer, power = actor_of(country.people["officer"]), actor_of(country.people["constituent"])
+    taken = submit(
+        Draft(
+            summary="調度中心檔案伺服器遭勒索軟體加密",
+            description="凌晨發現共用資料夾遭加密。",
+            level=3,
+            type="malicious-code/infected-system",
+            systems="FS-03",
+            addresses="203.0.113.66",
+            measures="已離線",
+            contact_name="張聯絡",
+        ),
+        key="browser:power",
+        door=Submission.Door.WEB,
+        uploads=files.receive([Upload("紀錄.txt")]),
+        actor=power,
+    )
+    case = triage.open_incident(
+        IncidentDraft(
+            title="電力公司勒索軟體事件",
+            summary="調度系統未受影響。",
+            type="malicious-code/infected-system",
+            level=3,
+            tlp=TLP.GREEN,
+            owner=country.organisations["SUNPOWER"].public_id,
+            systems="FS-03",
+            addresses="203.0.113.66",
+        ),
+        submission=taken.submission.public_id,
+        actor=officer,
+    )
+    choices = tuple(
+        notify.Choice(
+            organisation=each.organisation.public_id,
+            seat=each.seat.public_id if each.seat else "",
+            template=each.proposal.template,
+            why=tuple({"reason": why.reason, "address": why.address} for why in each.proposal.why),
+        )
+        for each in queries.concerned(case)
+    )
+    notify.tell(case.public_id, notify.Telling(choices=choices), version=case.version, actor=officer)
+    thread = Participant.objects.get(incident=case, organisation__code="SUNPOWER").public_id
+    log.message(
+        case.public_id,
+        thread=thread,
+        words="已將伺服器離線。\n\n是否需要記憶體傾印？",
+        uploads=files.receive([Upload("防火牆.log")]),
+        actor=power,
+    )
+    log.message(case.public_id, thread=thread, words="請提供。", actor=officer)
+    log.message(case.public_id, thread=thread, words="已上傳。", actor=power)
+    log.note(case.public_id, words="Averyverylongword" * 20, tlp=TLP.AMBER, actor=officer)
+    done = log.add_task(case.public_id, title="調閱連線紀錄", actor=officer)
+    operations.finish_task(done.public_id, outcome="已調閱", actor=officer)
+    log.add_task(case.public_id, title="請主機業者提供用戶資料", due_at=clock.now() - timedelta(hours=2), actor=officer)
+    receipts = {each.organisation.code: each for each in Receipt.objects.select_related("organisation")}
+    actions.answer(
+        receipts["MOE-E"].public_id,
+        code="confirm",
+        words="同意。",
+        grade=Grade.SIGNED_IN,
+        actor=actor_of(country.people["reviewer"]),
+    )
+    return {
+        "case": case.public_id,
+        "submission_decided": taken.submission.public_id,
+        "notice": receipts["MOE-E"].notice.public_id,
+        "receipt": receipts["SUNPOWER"].public_id,
+        "receipt_answered": receipts["MOE-E"].public_id,
+        "link": links.token(receipts["FARHILL"]),
+    }
+
+
+def other_cases(country: Any) -> dict[str, str]:
+    """An overdue case, a closed, a merged, a TLP:RED one, enough for two pages; one that began with a receipt."""
+    from tongbao.incidents.actions import cases, duties, log, triage
+    from tongbao.incidents.actions.submissions import submit
+    from tongbao.incidents.actions.triage import IncidentDraft
+    from tongbao.incidents.models import Participant, Submission
+    from tongbao.incidents.rules.intake import Draft
+    from tongbao.kernel import clock
+    from tongbao.kernel.markings import TLP
+    from tongbao.parties.standing import actor_of
+    from tongbao.policy.actors import ANONYMOUS
+
+    officer = actor_of(country.people["officer"])
+
+    def opened(title: str, **known: Any) -> Any:
+        return triage.open_incident(IncidentDraft(title=title, **known), actor=officer)
+
+    with clock.at(clock.now() - timedelta(hours=30)):
+        city = submit(
+            Draft(summary="掛號系統遭入侵", level=4),
+            key="browser:late",
+            door=Submission.Door.WEB,
+            actor=actor_of(country.people["city"]),
+        )
+        late = triage.open_incident(
+            IncidentDraft(title="市立醫院個資外洩", level=4, owner=country.organisations["HARBOUR"].public_id),
+            submission=city.submission.public_id,
+            actor=officer,
+        )
+    red = opened("紅色案件", level=4, tlp=TLP.RED)
+    closed = opened("誤報的小案件", level=1)
+    for each in closed.obligations.all():
+        duties.waive(each.public_id, reason="誤報", actor=officer)
+    closed.refresh_from_db()
+    cases.close_incident(closed.public_id, outcome="誤報。", version=closed.version, actor=officer)
+    merged = opened("重複案件", level=1)
+    cases.merge_incident(
+        merged.public_id, into=late.public_id, reason="同一事件", version=merged.version, actor=officer
+    )
+    cases.link_incidents(late.public_id, other=red.public_id, reason="同一來源", actor=officer)
+    for number in range(50):
+        opened(f"釣魚網站 {number}", level=1 + number % 4, owner=country.organisations["GREENHILL"].public_id)
+    reported = submit(Draft(summary="電腦好像中毒了"), key="browser:citizen", door=Submission.Door.WEB, actor=ANONYMOUS)
+    followed = triage.open_incident(
+        IncidentDraft(title="民眾電腦中毒", level=1), submission=reported.submission.public_id, actor=officer
+    )
+    thread = Participant.objects.get(incident=followed).public_id
+    log.message(followed.public_id, thread=thread, words="請先拔除網路線。", actor=officer)
+    return {
+        "case_closed": closed.public_id,
+        "case_late": late.public_id,
+        "case_merged": merged.public_id,
+        "case_red": red.public_id,
+        "receipt_number": reported.receipt,
+    }
+
+
+def submissions(country: Any) -> dict[str, str]:
+    """Submissions that wait, one set aside, one rejected."""
+    from tongbao.incidents.actions.submissions import reject, submit
+    from tongbao.incidents.models import Submission
+    from tongbao.incidents.rules.intake import Arrival, Draft
+    from tongbao.parties.standing import actor_of
+    from tongbao.policy.actors import ANONYMOUS
+
+    def taken(name: str, draft: Draft, *, who: Any = ANONYMOUS, trap: bool = False) -> Any:
+        arrival = Arrival(trap_filled=trap)
+        key = f"browser:{name}"
+        return submit(draft, key=key, door=Submission.Door.WEB, arrival=arrival, actor=who).submission
+
+    city = actor_of(country.people["city"])
+    new = taken("new", Draft(summary="市府網站首頁遭置換", level=2, description="陌生圖片", systems="入口網"), who=city)
+    for number in range(2):
+        taken(f"more{number}", Draft(summary=f"收到可疑郵件 {number}"))
+    aside = taken("aside", Draft(summary="垃圾訊息"), trap=True)
+    rejected = taken("rejected", Draft(summary="電費怎麼繳"))
+    officer = actor_of(country.people["officer"])
+    reject(rejected.public_id, reason="非資安事件。", version=rejected.version, actor=officer)
+    return {
+        "submission": new.public_id,
+        "submission_aside": aside.public_id,
+        "submission_rejected": rejected.public_id,
+    }
+
+
+def organisations(country: Any) -> dict[str, str]:
+    """An organisation with everything on it, one that is listed only, a group, an invitation, an import."""
+    from tongbao.accounts.actions import issue_token
+    from tongbao.parties.actions import contacts, imports, seats
+    from tongbao.parties.actions.organisations import OrganisationDraft, create_organisation, mark_compromised
+    from tongbao.parties.models import Seat, SharingGroup
+    from tongbao.parties.standing import actor_of
+    from tongbao.policy.can import Can
+
+    admin, officer = actor_of(country.people["admin"]), actor_of(country.people["officer"])
+    arcadia = country.organisations["CSIRT-ARC"]
+    seat = Seat.objects.get(organisation=arcadia)
+    _, secret = seats.offer_seat(seat.public_id, name="Nova Guest", email="nova@csirt-arcadia.example", actor=admin)
+    contacts.add_contact(seat.public_id, kind="telephone", address="+999 555 0100", actor=admin)
+    mark_compromised(arcadia.public_id, compromised=True, reason="Mail server taken over.", actor=officer)
+    listed = create_organisation(
+        OrganisationDraft(code="LISTED", name_zh="未納管公司", name_en="Listed Company", kind="company"), actor=admin
+    )
+    lines = "code,name_zh,name_en,kind\nNEW,新機關,New Agency,agency\nBAD,,Bad,agency\n"
+    kept = imports.receive_import(lines.encode(), name="單位名錄.csv", actor=admin)
+    faulty = imports.receive_import(b"code,nonsense\nX,Y\n", name="faulty.csv", actor=admin)
+    for who in ("officer", "constituent"):
+        actor = actor_of(country.people[who])
+        issue_token(actor=actor, label="監控平台", scopes=[Can.SUBMISSION_CREATE.value], days=90)
+    return {
+        "organisation": country.organisations["SUNPOWER"].public_id,
+        "organisation_compromised": arcadia.public_id,
+        "organisation_listed": listed.public_id,
+        "group": SharingGroup.objects.get().public_id,
+        "invitation": secret,
+        "import": kept.public_id,
+        "import_faulty": faulty.public_id,
+    }
+
+
+def operation(country: Any) -> dict[str, str]:
+    """The routine operation, with a fact, a decision and a task."""
+    from tongbao.operations import actions
+    from tongbao.operations.models import routine
+    from tongbao.parties.standing import actor_of
+
+    officer, frame = actor_of(country.people["officer"]), routine()
+    actions.record_fact(frame.public_id, words="氣象署發布颱風警報。", source="中央氣象署", actor=officer)
+    actions.record_decision(frame.public_id, words="加強值勤。", reason="通訊可能中斷。", actor=officer)
+    actions.add_task(frame.public_id, title="確認備援通訊", actor=officer)
+    return {"operation": frame.public_id}
+
+
+def session(user: Any) -> str:
+    """The key of a session in which ``user`` has signed in."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    kept = SessionStore()
+    kept[SESSION_KEY] = str(user.pk)
+    kept[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    kept[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    kept.create()
+    return str(kept.session_key)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Every page of the product, who looks at it, and what is no page. A route that is in neither list fails a test."""
+
+import inspect
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+class Stop(NamedTuple):
+    """One page on a walk: the name of its route, its address, and what to open in it first."""
+
+    route: str
+    path: str
+    status: int = 200
+
+
+WALKS: dict[str, tuple[Stop, ...]] = {
+    "anonymous": (
+        Stop("portal:home", "/"),
+        Stop("portal:report", "/report/"),
+        Stop("portal:find", "/follow-up/"),
+        Stop("portal:by-link", "/a/{link}"),
+        Stop("parties:accept", "/invitation/{invitation}/"),
+        Stop("account_login", "/account/login/"),
+        Stop("account_reset_password", "/account/password/reset/"),
+        Stop("account_reset_password_done", "/account/password/reset/done/"),
+        Stop("account_reset_password_from_key", "/account/password/reset/key/1-nonsense/"),
+        Stop("account_reset_password_from_key_done", "/account/password/reset/key/done/"),
+        Stop("account_inactive", "/account/inactive/"),
+        Stop("demo-mails", "/demo/mail/"),
+        Stop("404", "/nothing/", 404),
+        Stop("405", "/preferences/", 405),
+    ),
+    "constituent": (
+        Stop("portal:home", "/"),
+        Stop("portal:report", "/report/"),
+        Stop("portal:cases", "/my/cases/"),
+        Stop("portal:case", "/my/cases/{case}/"),
+        Stop("portal:inbox", "/my/inbox/"),
+        Stop("portal:receipt", "/my/inbox/{receipt}/"),
+        Stop("parties:organisation", "/organisations/{organisation}/"),
+        Stop("tokens", "/keys/"),
+        Stop("account_logout", "/account/logout/"),
+        Stop("account_change_password", "/account/password/change/"),
+        Stop("account_reauthenticate", "/account/reauthenticate/"),
+        Stop("mfa_index", "/account/2fa/"),
+        Stop("mfa_activate_totp", "/account/2fa/totp/activate/"),
+        Stop("mfa_list_webauthn", "/account/2fa/webauthn/"),
+        Stop("mfa_add_webauthn", "/account/2fa/webauthn/add/"),
+        Stop("403", "/console/", 403),
+    ),
+    "org_admin": (
+        Stop("parties:organisation", "/organisations/{organisation}/"),
+        Stop("parties:edit", "/organisations/{organisation}/edit/"),
+    ),
+    "reviewer": (Stop("portal:receipt", "/my/inbox/{receipt_answered}/"),),
+    "partner": (
+        Stop("portal:cases", "/my/cases/"),
+        Stop("portal:inbox", "/my/inbox/"),
+        Stop("parties:organisation", "/organisations/{organisation_compromised}/"),
+    ),
+    "officer": (
+        Stop("console:now", "/console/"),
+        Stop("console:triage", "/console/triage/"),
+        Stop("console:triage", "/console/triage/?quarantine=1"),
+        Stop("incidents:submission", "/submissions/{submission}/"),
+        Stop("incidents:submission", "/submissions/{submission_decided}/"),
+        Stop("incidents:submission", "/submissions/{submission_aside}/"),
+        Stop("incidents:submission", "/submissions/{submission_rejected}/"),
+        Stop("incidents:list", "/incidents/"),
+        Stop("incidents:new", "/incidents/new/"),
+        Stop("incidents:detail", "/incidents/{case}/"),
+        Stop("incidents:detail", "/incidents/{case_late}/"),
+        Stop("incidents:detail", "/incidents/{case_closed}/"),
+        Stop("incidents:edit", "/incidents/{case}/edit/"),
+        Stop("incidents:tell", "/incidents/{case}/tell/"),
+        Stop("console:notices", "/console/notices/"),
+        Stop("console:notice", "/console/notices/{notice}/"),
+        Stop("console:search", "/console/search/?q=遭"),
+        Stop("console:search", "/console/search/?q=勒索"),
+        Stop("operations:list", "/operations/"),
+        Stop("operations:operation", "/operations/{operation}/"),
+        Stop("parties:organisation", "/organisations/{organisation}/"),
+        Stop("parties:organisation", "/organisations/{organisation_compromised}/"),
+        Stop("tokens", "/keys/"),
+    ),
+    "handler": (
+        Stop("incidents:detail", "/incidents/{case}/"),
+        Stop("incidents:detail", "/incidents/{case_merged}/"),
+    ),
+    "auditor": (
+        Stop("console:now", "/console/"),
+        Stop("console:journal", "/console/journal/"),
+        Stop("incidents:detail", "/incidents/{case}/"),
+    ),
+    "admin": (
+        Stop("parties:list", "/organisations/"),
+        Stop("parties:new", "/organisations/new/"),
+        Stop("parties:organisation", "/organisations/{organisation_listed}/"),
+        Stop("parties:upload", "/organisations/import/"),
+        Stop("parties:import", "/organisations/import/{import}/"),
+        Stop("parties:import", "/organisations/import/{import_faulty}/"),
+        Stop("parties:group-new", "/groups/new/"),
+        Stop("parties:group", "/groups/{group}/"),
+        Stop("console:health", "/console/health/"),
+    ),
+}
+
+ELSEWHERE = {
+    "demo-mail": "test_story opens the mails of its own case",
+    "portal:follow-up": "test_access opens it by the number",
+    "mfa_authenticate": "test_signing_in signs in with a second factor",
+    "mfa_deactivate_totp": "test_signing_in takes the app away",
+    "mfa_edit_webauthn": "test_signing_in renames a passkey",
+    "mfa_generate_recovery_codes": "test_signing_in makes codes",
+    "mfa_reauthenticate": "test_signing_in confirms with a code",
+    "mfa_reauthenticate_webauthn": "test_signing_in confirms with a passkey",
+    "mfa_remove_webauthn": "test_signing_in removes a passkey",
+    "mfa_view_recovery_codes": "test_signing_in shows the codes",
+    "openid_connect_callback": "test_identity_provider comes back by it",
+    "openid_connect_login": "test_identity_provider leaves by it",
+}
+"""Pages that need a state of their own, and the test that visits each."""
+
+NO_PAGE = {
+    "account_set_password": "sends those who have a password on to changing it",
+    "file": "a download",
+    "file-original": "a download",
+    "healthz": "for programs",
+    "mfa_download_recovery_codes": "a download",
+    "mfa_login_webauthn": "for the script of the sign-in page",
+    "parties:own": "sends on to the organisation",
+}
+
+
+def routes() -> set[str]:
+    """The names of everything that answers to GET, the API aside."""
+    return {
+        name
+        for address, name, pattern in _patterns(get_resolver())
+        if not address.startswith("api/") and "GET" in _methods(pattern)
+    }
+
+
+def _patterns(resolver: URLResolver, address: str = "", space: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            inner = f"{space}{each.namespace}:" if each.namespace else space
+            yield from _patterns(each, address + str(each.pattern), inner)
+        else:
+            yield address + str(each.pattern), f"{space}{each.name}", each
+
+
+def _methods(pattern: URLPattern) -> list[str]:
+    """The methods that a view takes: what Django's decorator holds on to, else all."""
+    view = pattern.callback
+    while view is not None:
+        held = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
+        if "request_method_list" in held:
+            return list(held["request_method_list"])
+        view = getattr(view, "__wrapped__", None)
+    return ["GET", "POST"]
