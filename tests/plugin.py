@@ -32,13 +32,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What touches no database says the same on both: it runs once, on SQLite."""
     if not config.getoption("--pg"):
         return
-    touching = [each for each in items if each.get_closest_marker("django_db") or _TOUCHING & set(_fixtures(each))]
+    touching = [each for each in items if _touches(each) and not each.get_closest_marker("once")]
     config.hook.pytest_deselected(items=[each for each in items if each not in touching])
     items[:] = touching
 
 
-def _fixtures(item: pytest.Item) -> list[str]:
-    return item.fixturenames if isinstance(item, pytest.Function) else []
+def _touches(item: pytest.Item) -> bool:
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    return item.get_closest_marker("django_db") is not None or bool(_TOUCHING & set(fixtures))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

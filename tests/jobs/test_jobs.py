@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from tests.conftest import NOON
 from tongbao.jobs import health, loop
@@ -78,6 +79,24 @@ def test_it_takes_a_parked_event_up_again_when_asked(noon: Any) -> None:
     Parked.objects.update(again=True)
     assert pump([source.handler], source.read) == 1
     assert Parked.objects.get().done_at == NOON
+
+
+def test_it_blames_no_event_for_a_locked_database(noon: Any) -> None:
+    source = Source(2)
+    Parked.objects.create(cursor="test", seq=1, error="x", again=True)
+    Cursor.objects.create(name="test", seq=1)
+
+    def locked(happening: Happening) -> None:
+        raise OperationalError("database is locked")
+
+    for step in range(MOST_FAILURES + 1):
+        with clock.at(NOON + timedelta(minutes=step)), pytest.raises(OperationalError):
+            pump([Handler("test", frozenset({"x"}), locked)], source.read)
+    cursor = Cursor.objects.get()
+    assert (cursor.seq, cursor.failures, cursor.lease) == (1, 0, "")
+    assert Parked.objects.get().again, "asked for once, and still to be done"
+    assert pump([source.handler], source.read) == 2
+    assert source.seen == [2, 1]
 
 
 def test_it_lets_one_worker_at_a_time_move_a_cursor(noon: Any) -> None:

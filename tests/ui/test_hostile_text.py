@@ -24,6 +24,8 @@ from tongbao.notices.models import Receipt
 from tongbao.parties.models import DirectoryImport
 from tongbao.policy.actors import ANONYMOUS, Actor
 
+pytestmark = pytest.mark.once
+
 EVIL = """"'><img src=x onerror=alert(1)>"""
 
 MACHINE = {

@@ -1,7 +1,8 @@
 """Handlers on journal events: each has a cursor, sees every event of its kinds in order, at least once.
 
 A handler is idempotent: it may see an event again after a crash. One that fails is tried again later;
-after ``MOST_FAILURES`` the event is parked, where an officer sees it, and the handler goes on. Kept of an
+after ``MOST_FAILURES`` the event is parked, where an officer sees it, and the handler goes on. That the
+database is locked or away is no failure of the event: it is seen again, however long it takes. Kept of an
 error is its name: its text may quote what not everyone may see, and is in the server's log.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.db import OperationalError
 from django.db.models import QuerySet
 from msgspec import Struct
 
@@ -51,15 +53,16 @@ def _again(handler: Handler, read: Read) -> int:
     """Take up parked events that somebody wants tried again. One that fails is parked as before."""
     done = 0
     for parked in Parked.objects.filter(cursor=handler.name, again=True, done_at=None):
-        Parked.objects.filter(pk=parked.pk).update(again=False)
         for happening in read(handler.events, parked.seq - 1, 1):
             try:
                 handler.handle(happening)
+            except OperationalError:
+                raise
             except Exception as error:
                 _log.exception("%s failed again on entry %s", handler.name, parked.seq)
-                Parked.objects.filter(pk=parked.pk).update(error=type(error).__name__)
+                Parked.objects.filter(pk=parked.pk).update(error=type(error).__name__, again=False)
             else:
-                Parked.objects.filter(pk=parked.pk).update(done_at=clock.now())
+                Parked.objects.filter(pk=parked.pk).update(done_at=clock.now(), again=False)
                 done += 1
     return done
 
@@ -87,6 +90,8 @@ def _handled(handler: Handler, happening: Happening, cursor: Cursor, lease: str)
     """Handle one event and move the cursor, if the lease is still ours."""
     try:
         handler.handle(happening)
+    except OperationalError:
+        raise
     except Exception as error:
         _log.exception("%s failed on entry %s", handler.name, happening.seq)
         cursor.failures += 1
