@@ -15,8 +15,9 @@ from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.parties.actions import seats
 from tongbao.parties.models import Organisation, Tenure
+from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import system
-from tongbao.policy.can import Can
+from tongbao.policy.can import Can, Role
 
 Key = Callable[..., str]
 
@@ -114,7 +115,7 @@ def test_it_ends_a_leavers_keys_at_once(program: Make, cast: Cast) -> None:
 
 
 def test_it_takes_a_keys_power_with_the_seat(program: Make, cast: Cast) -> None:
-    """Somebody with another seat keeps the account, and loses what the seat allowed."""
+    """Somebody with a seat elsewhere keeps the account; a key made for the office stands for nothing any more."""
     officer, case = program("officer"), opened(program("handler"))
     (left,) = Tenure.objects.filter(person__user=cast.country.people["officer"])
     offer, secret = seats.offer_seat(
@@ -126,7 +127,9 @@ def test_it_takes_a_keys_power_with_the_seat(program: Make, cast: Cast) -> None:
     seats.accept_seat(secret, actor=cast.officer)
     seats.end_tenure(left.public_id, actor=system("test"))
     me = officer.read("/me")
-    assert (me["roles"], me["organisation"]) == (["reporter"], offer.seat.organisation.public_id)
+    assert (me["roles"], me["organisation"]) == ([], None)
+    now = actor_of(cast.country.people["officer"])
+    assert (now.roles, now.organisation) == ({Role.REPORTER}, offer.seat.organisation_id)
     refused(officer.get(f"/incidents/{case}"), 404, "not-found")
 
 
