@@ -114,7 +114,7 @@ def office(site: Site, provider: tuple[Provider, Path]) -> Iterator[str]:
             try:
                 requests.get(url, timeout=2)
                 break
-            except requests.ConnectionError:
+            except requests.RequestException:
                 assert process.poll() is None, (site.instance.home / "office.log").read_text()
                 time.sleep(0.1)
         yield url

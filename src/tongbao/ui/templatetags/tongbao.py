@@ -116,6 +116,12 @@ def words(text: str) -> list[str]:
 
 
 @register.filter
+def listed(value: Any) -> str:
+    """A value as words: the members of a list with commas between them."""
+    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
+
+
+@register.filter
 def state_word(code: str, kind: str) -> str:
     """A state as plain words, for places where a tag does not fit."""
     return sentences.state(kind, code)[0]
