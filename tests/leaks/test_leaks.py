@@ -15,8 +15,8 @@ from tests.conftest import Cast
 from tests.leaks import ways
 from tests.leaks.sweep import Answers, Viewer, ask, undone
 from tests.leaks.world import Thing, World, build
-from tongbao.notices.models import Delivery
 from tests.soak import times
+from tongbao.notices.models import Delivery
 from tongbao.policy.actors import ANONYMOUS
 from tongbao.ui import counting
 from tongbao.wiring import worker
@@ -180,7 +180,9 @@ def test_it_knows_every_command_mail_sweep_and_handler() -> None:
     assert leads_to - {"contact"} == set(ways.MAILS)
 
 
-WRITES_LETTERS = re.compile(r"django\.core\.mail import (?!EmailMessage$|backends)|def send_mail\(", re.MULTILINE)
+WRITES_LETTERS = re.compile(
+    r"django\.core\.mail import (?!EmailMessage$|backends)|def send_mail\(|notices\.letter\(", re.MULTILINE
+)
 CALLS_OUT = re.compile(r"(from|import) tongbao\.net\b|^import (requests|smtplib|socket)\b", re.MULTILINE)
 TALKING_TO_OURSELVES = {
     "jobs/loop.py",  # the name of this machine, for its heartbeat

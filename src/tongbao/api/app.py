@@ -12,7 +12,7 @@ from ninja.security import HttpBearer
 from tongbao import __version__
 from tongbao.accounts import queries as accounts
 from tongbao.api import endpoint, problems
-from tongbao.api.routes import cases, desk, law, notices, operations, parties, records, submissions
+from tongbao.api.routes import cases, desk, law, notices, operations, parties, records, submissions, watching
 from tongbao.api.shapes.common import ProblemDocument
 from tongbao.kernel.refusals import Invalid, NotFound, Problem, Refusal, SignInNeeded
 from tongbao.parties.standing import actor_of
@@ -41,6 +41,7 @@ ROUTERS = {
     "operations": operations.router,
     "desk": desk.router,
     "records": records.router,
+    "watching": watching.router,
 }
 
 
