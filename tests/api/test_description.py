@@ -17,6 +17,7 @@ from tests.api import (
     test_desk,
     test_directory,
     test_files,
+    test_law,
     test_operations,
     test_story,
     test_telling,
@@ -60,6 +61,9 @@ ELSEWHERE = {
     "unlink_purged": "the worker",
     "collect_orphan": "the worker",
     "hear_answer": "the worker hears answers",
+    "hear_extension": "the worker hears decisions",
+    "hear_judgement": "the worker hears decisions",
+    "_take_effect": "the worker hears decisions",
     "write_seal": "the worker seals the journal",
     "note_opened": "GET /incidents/{public_id} notes it",
     "raise_alert": "the worker watches",
@@ -170,6 +174,11 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tm
     test_watching.test_it_answers_alerts(program, at)
     test_watching.test_it_reads_the_calendar_of_whoever_asks(program)
     test_watching.test_it_reads_the_statistics_over_what_the_asker_may_see(program)
+    test_law.test_it_judges_facts_by_the_law(program)
+    test_law.test_it_classifies_and_judges_a_level(program)
+    test_law.test_it_files_a_report_and_has_it_judged(program, noon)
+    test_law.test_it_asks_for_more_time(program)
+    test_law.test_it_proposes_a_network(program)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)
