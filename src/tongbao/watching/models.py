@@ -105,6 +105,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> Self:
         return self.filter(closed_at=None)
 
+    def with_things(self) -> Self:
+        """With what each is about, for lists."""
+        return self.select_related("obligation__incident", "obligation__submission", "submission")
+
 
 class Alert(models.Model):
     """Something that somebody has to look at now. ``moment``: the time that it is about, so that a time that was
