@@ -69,7 +69,7 @@ class HandOverForm(Form):
         most=LONGEST,
         rows=8,
         required=False,
-        help_text=_("What happened, what to watch, whom to call. Everybody who reads the roster reads this."),
+        help_text=_("What happened, what to watch, whom to call. Case readers all read this: no restricted facts."),
     )
 
     def __init__(self, *args: Any, proposed: Sequence[Left], label: Any, **options: Any) -> None:
