@@ -32,9 +32,9 @@ OFFICE = (
     Item("console:triage", _("Triage"), Can.SUBMISSION_READ, "/submissions/"),
     Item("incidents:list", _("Cases"), Can.INCIDENT_READ),
     Item("console:notices", _("Notices"), Can.NOTICE_READ),
+    Item("parties:list", _("Organisations"), Can.DIRECTORY_READ, "/groups/"),
     Item("watching:roster", _("On duty"), Can.ROSTER_READ),
     Item("calendar:list", pgettext_lazy("duties", "Calendar")),
-    Item("parties:list", _("Organisations"), Can.DIRECTORY_READ, "/groups/"),
     Item("operations:list", _("Operations"), Can.OPERATION_READ),
     Item("console:journal", _("Journal"), Can.JOURNAL_READ),
     Item("console:health", _("Health"), Can.HEALTH_READ),
@@ -44,8 +44,8 @@ CONSTITUENT = (
     Item("portal:report", _("Report")),
     Item("portal:cases", _("My cases")),
     Item("portal:inbox", _("Inbox")),
-    Item("calendar:list", pgettext_lazy("duties", "Calendar")),
     Item("parties:own", _("My organisation"), None, "/organisations/"),
+    Item("calendar:list", pgettext_lazy("duties", "Calendar")),
 )
 PUBLIC = (Item("portal:report", _("Report")), Item("portal:find", _("Follow up"), None, "/follow-up/"))
 
