@@ -15,8 +15,8 @@ from tests.conftest import Cast
 from tests.leaks import ways
 from tests.leaks.sweep import Answers, Viewer, ask, undone
 from tests.leaks.world import Thing, World, build
-from tongbao.notices.models import Delivery
 from tests.soak import times
+from tongbao.notices.models import Delivery
 from tongbao.policy.actors import ANONYMOUS
 from tongbao.ui import counting
 from tongbao.wiring import worker

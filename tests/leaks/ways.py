@@ -1,7 +1,8 @@
 """Every way out of the product, registered. A way that is not here fails the build.
 
-A way names the kind of each identifier in its address. ``GET`` ways are asked for every visible thing of that
-kind and for the hidden thing; ``POST`` ways are sent to the hidden thing, and ``BODIES`` try to name it.
+A way names the kind of each identifier in its address; what names nothing hidden stands after ``=``. ``GET`` ways are
+asked for every visible thing of that kind and for the hidden thing; ``POST`` ways are sent to the hidden thing, and
+``BODIES`` try to name it.
 """
 
 from dataclasses import dataclass, field
@@ -105,6 +106,9 @@ PAGES = {
     "incidents:link": writes(public_id="incident"),
     "incidents:merge": writes(public_id="incident"),
     "incidents:name-reader": writes(public_id="incident"),
+    "incidents:classification": reads(public_id="incident"),
+    "incidents:classify": both(public_id="incident", regime="=TW"),
+    "incidents:classify-record": writes(public_id="incident", regime="=TW"),
     "incidents:tell": both(public_id="incident"),
     "incidents:meet": writes(public_id="incident", obligation="obligation"),
     "incidents:waive": writes(public_id="incident", obligation="obligation"),

@@ -13,6 +13,7 @@ import pytest
 import tongbao
 from tongbao.approvals.models import Approval, Finding
 from tongbao.files.rules import CleanState
+from tongbao.incidents.assessment import Consequence
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import concern
 from tongbao.jobs import health
@@ -192,6 +193,7 @@ def states() -> dict[str, set[str]]:
     found = {
         "approval": set(Approval.State.values),
         "confidence": set(get_args(Confidence)),
+        "consequence": set(get_args(get_type_hints(Consequence)["change"])),
         "delivery": set(Delivery.State.values),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "difference": set(get_args(get_type_hints(Difference)["kind"])),

@@ -12,6 +12,7 @@ from tongbao.kernel.refusals import Invalid
 from tongbao.parties.models import Coverage
 from tongbao.policy.actors import Actor
 from tongbao.profiles import classify, clocks, load
+from tongbao.profiles.classify import Finding
 from tongbao.profiles.model import Profile
 
 By = Classification.By
@@ -24,18 +25,22 @@ def claim(incident: Incident, rank: int | None, *, by: By, actor: Actor) -> Clas
 
 
 def find(incident: Incident, regime: str, grounds: Grounds, *, by: By, actor: Actor) -> Classification:
-    """The level that follows from ``grounds`` under a regime, with its reasons.
+    """Keep the level that follows from ``grounds`` under a regime, with its reasons. Raises as :func:`judged`."""
+    profile, finding = judged(incident, regime, grounds)
+    reasons = tuple(Sentence(each.label, each.source) for each in finding.reasons)
+    return _store(incident, profile, finding.level.rank, grounds, reasons, by=by, actor=actor)
+
+
+def judged(incident: Incident, regime: str, grounds: Grounds) -> tuple[Profile, Finding]:
+    """The level that would follow from ``grounds``, under the law in force at the moment of awareness.
 
     Raises Invalid naming what in the grounds the profile does not define.
     """
     profile = load.in_force(regime, incident.aware_at)
     if problems := classify.faults(profile, grounds.impacts):
         raise Invalid(problems)
-    entity_type = entity_type_of(incident, regime)
-    facts = clocks.values(profile, entity_type=entity_type, rank=0, facts=grounds.facts)
-    finding = classify.classify(profile, grounds.impacts, facts)
-    reasons = tuple(Sentence(each.label, each.source) for each in finding.reasons)
-    return _store(incident, profile, finding.level.rank, grounds, reasons, by=by, actor=actor)
+    facts = clocks.values(profile, entity_type=entity_type_of(incident, regime), rank=0, facts=grounds.facts)
+    return profile, classify.classify(profile, grounds.impacts, facts)
 
 
 def entity_type_of(incident: Incident, regime: str) -> str:

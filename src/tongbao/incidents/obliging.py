@@ -19,6 +19,9 @@ from tongbao.policy.actors import Actor
 from tongbao.profiles import load
 
 Thing = Incident | Submission
+FALLBACK = "fallback"
+GIVEN = frozenset({FALLBACK})
+"""Facts that the case itself tells: nobody is asked for them."""
 
 
 def oblige(thing: Thing, actor: Actor) -> None:
@@ -155,7 +158,7 @@ def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, duties.Kno
             handled=getattr(thing, "handled_at", None),
             type=getattr(thing, "type", ""),
             homeland_type=thing.homeland_type,
-            given={"fallback": (thing.pk, thing.owner_id) in elsewhere},
+            given={FALLBACK: (thing.pk, thing.owner_id) in elsewhere},
             findings=tuple(findings.get(thing.pk, ())) if case else _claimed(thing),
             rows=tuple(held.get(thing.pk, ())),
         )

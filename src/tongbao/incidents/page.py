@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from tongbao.incidents import lookup, queries, steps
+from tongbao.incidents import assessment, lookup, queries, steps
 from tongbao.incidents.forms import EvidenceForm, LeaveForm, MessageForm, WaiveForm
 from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.queries import Filters, Shown
@@ -71,6 +71,7 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", refused: Form
         "participants": threads(incident, list(participants), refused),
         "log": entries,
         "next_log": next_log,
+        "standings": assessment.standings(incident, actor),
         "obligations": settling(shown, refused),
         "timeline": timeline([each for each in shown if each.row.state != Obligation.State.SUPERSEDED]),
         "receipts": _receipts(actor, incident),

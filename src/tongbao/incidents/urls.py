@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongbao.incidents.views import cases, files, submissions, tell
+from tongbao.incidents.views import cases, classification, files, submissions, tell
 
 app_name = "incidents"
 
@@ -29,6 +29,9 @@ urlpatterns = [
     path(_case + "link/", cases.link, name="link"),
     path(_case + "merge/", cases.merge, name="merge"),
     path(_case + "readers/", cases.name_reader, name="name-reader"),
+    path(_case + "classification/", classification.overview, name="classification"),
+    path(_case + "classification/<str:regime>/", classification.classify, name="classify"),
+    path(_case + "classification/<str:regime>/record/", classification.record, name="classify-record"),
     path(_case + "tell/", tell.tell, name="tell"),
     path(_case + "obligations/<slug:obligation>/meet/", cases.meet, name="meet"),
     path(_case + "obligations/<slug:obligation>/waive/", cases.waive, name="waive"),

@@ -24,6 +24,7 @@ PROBLEMS = {
     "file-empty": _("The file is empty."),
     "file-too-large": _("The file is larger than %(megabytes)s MiB."),
     "holds-seat": _("This person holds the seat already."),
+    "impact-missing": _("Say at least of one thing how badly it is affected."),
     "network-not-held": _("The organisation does not hold this network now."),
     "network-too-wide": _("This network is too wide to belong to one organisation."),
     "network-unreadable": _("This is neither a network nor an address nor a domain."),
