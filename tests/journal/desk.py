@@ -12,7 +12,7 @@ from tongbao.files import steps as keeping
 from tongbao.files import store
 from tongbao.files.models import Blob, StoredFile
 from tongbao.files.rules import CleanState
-from tongbao.incidents.actions import cases, duties, log, notify, participants, submissions, triage
+from tongbao.incidents.actions import cases, duties, log, notify, participants, reevaluation, submissions, triage
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules.intake import Arrival, Draft
@@ -165,6 +165,16 @@ def _tell(d: Desk) -> Act:
     telling = notify.Telling(choices=(choice,), dropped=(notify.Dropped(d.home("MOE-E").public_id, "已知"),))
     version = d.version(d.incident)
     return lambda actor: notify.tell(d.incident.public_id, telling, version=version, actor=actor)
+
+
+def _reevaluate(d: Desk) -> Act:
+    Obligation.objects.filter(incident=d.incident, duty="contain").delete()
+    return lambda actor: reevaluation.reevaluate_cases([d.incident.pk])
+
+
+def _reevaluate_reports(d: Desk) -> Act:
+    Obligation.objects.filter(submission=d.waiting).delete()
+    return lambda actor: reevaluation.reevaluate_reports([d.waiting.pk])
 
 
 def _add_participant(d: Desk) -> Act:
@@ -389,6 +399,8 @@ STORIES: dict[str, Story] = {
     "incidents.actions.participants.add_participant": Story(
         _add_participant, {E.PARTICIPANT_ADDED}, refused="constituent"
     ),
+    "incidents.actions.reevaluation.reevaluate_cases": Story(_reevaluate, {E.OBLIGATION_DERIVED}),
+    "incidents.actions.reevaluation.reevaluate_reports": Story(_reevaluate_reports, {E.OBLIGATION_DERIVED}),
     "incidents.actions.participants.remove_participant": Story(
         _remove_participant, {E.PARTICIPANT_LEFT}, refused="constituent"
     ),

@@ -16,6 +16,8 @@ from tongbao.profiles.classify import Finding
 from tongbao.profiles.model import Profile
 
 By = Classification.By
+NO_GROUNDS = canonical.text(Grounds())
+"""The grounds of what was only claimed."""
 
 
 def claim(incident: Incident, rank: int | None, *, by: By, actor: Actor) -> Classification:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import F
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -64,7 +65,7 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", refused: Form
     """Everything on the page of ``incident``, which the actor may see."""
     participants = Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")
     entries, next_log = _log(actor, incident, log_after)
-    rows = incident.obligations.select_related("organisation").order_by("due_at", "id")
+    rows = incident.obligations.select_related("organisation").order_by(F("due_at").asc(nulls_last=True), "id")
     shown = queries.shown(rows)
     return {
         "incident": incident,

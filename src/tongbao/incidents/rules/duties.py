@@ -180,7 +180,7 @@ def derive(situation: Situation) -> list[Due]:
     ]
 
 
-class Held(Struct, frozen=True, kw_only=True):
+class Held(Struct, frozen=True):
     """An obligation that is stored. ``extended_from``: the time it had before it was extended."""
 
     key: int
