@@ -222,6 +222,7 @@ TAKING = [
     "name_reader",
     "offer_seat",
     "open_incident",
+    "place_under_law",
     "purge_file",
     "receive_import",
     "record_decision",

@@ -240,6 +240,13 @@ def _enrol(d: Desk) -> Act:
     return lambda actor: organisations.enrol_organisation(made, check="致電總機，與資安長確認", actor=actor)
 
 
+def _place_under_law(d: Desk) -> Act:
+    bank, wanted = d.home("GREENHILL"), {"EU-NIS2": "ESSENTIAL"}
+    return lambda actor: organisations.place_under_law(
+        bank.public_id, responsibility_level="A", coverages=wanted, version=bank.version, actor=actor
+    )
+
+
 def _compromised(d: Desk) -> Act:
     bank = d.home("GREENHILL").public_id
     return lambda actor: organisations.mark_compromised(bank, compromised=True, reason="x", actor=actor)
@@ -509,6 +516,9 @@ STORIES: dict[str, Story] = {
     ),
     "parties.actions.organisations.edit_organisation": Story(
         _edit_organisation, {E.ORGANISATION_EDITED}, refused="handler"
+    ),
+    "parties.actions.organisations.place_under_law": Story(
+        _place_under_law, {E.ORGANISATION_EDITED}, refused="handler"
     ),
     "parties.actions.organisations.enrol_organisation": Story(_enrol, {E.ORGANISATION_ENROLLED}, refused="handler"),
     "parties.actions.organisations.mark_compromised": Story(

@@ -132,9 +132,16 @@ def _levels(
     return moved, undefined
 
 
-def open_cases() -> list[int]:
-    """The keys of all open cases, in their order."""
-    return list(Incident.objects.filter(state=Incident.State.OPEN).order_by("pk").values_list("pk", flat=True))
+BATCH = 500
+"""So many cases to a transaction."""
+
+
+def open_cases(*, owner: str = "") -> list[int]:
+    """The keys of all open cases, in their order; ``owner``: only those of this organisation."""
+    rows = Incident.objects.filter(state=Incident.State.OPEN).order_by("pk")
+    if owner:
+        rows = rows.filter(owner__public_id=owner)
+    return list(rows.values_list("pk", flat=True))
 
 
 def waiting_reports() -> list[int]:

@@ -26,6 +26,7 @@ from tongbao.policy import actors, throttle
 HANDLERS = [
     Handler("incidents:answered", frozenset({Event.RECEIPT_ANSWERED}), incidents.answered),
     Handler("incidents:judged", frozenset({Event.APPROVAL_DECIDED}), incidents.judged),
+    Handler("incidents:placed", frozenset({Event.ORGANISATION_EDITED}), incidents.placed),
     Handler("approvals:networks", frozenset({Event.APPROVAL_DECIDED}), networks.decided),
 ]
 """Every effect that an event has on another room."""

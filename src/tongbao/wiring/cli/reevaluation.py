@@ -9,7 +9,6 @@ from tongbao.incidents.reevaluating import Judged, Report
 from tongbao.profiles import load
 from tongbao.wiring.cli.output import document
 
-BATCH = 500
 Judging = Callable[[Sequence[int]], list[Judged]]
 
 
@@ -43,7 +42,7 @@ def _tell(report: Report) -> None:
         sys.stderr.write(f"\r{report.examined} examined, {report.moved} moved")
 
 
-def everything(*, dry_run: bool = False, size: int = BATCH) -> Iterator[list[Judged]]:
+def everything(*, dry_run: bool = False, size: int = reevaluating.BATCH) -> Iterator[list[Judged]]:
     """Batch by batch, each in a transaction of its own unless nothing is to change."""
     cases: Judging = reevaluation.reevaluate_cases
     reports: Judging = reevaluation.reevaluate_reports
