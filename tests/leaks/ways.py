@@ -91,6 +91,9 @@ PAGES = {
     "incidents:submission-merge": writes(public_id="submission"),
     "incidents:submission-reject": writes(public_id="submission"),
     "incidents:submission-release": writes(public_id="submission"),
+    "incidents:obligations": lists(
+        "standing=overdue", "standing=waiting", "standing=met", "regime=TW", "duty=TW:review", "ministry={org}"
+    ),
     "incidents:list": lists(
         "q={words}", "q={number}", "state=open", "level=3", "since=2026-11-01T00:00", "owner={org}"
     ),
@@ -144,7 +147,9 @@ API = {
     "api:write_message": writes(public_id="incident", thread="participant"),
     "api:add_task": writes(public_id="incident"),
     "api:read_concerned": reads(public_id="incident"),
-    "api:list_obligations": lists("standing=overdue"),
+    "api:list_obligations": lists(
+        "standing=overdue", "standing=waiting", "standing=met", "duty=TW:review", "ministry={org}"
+    ),
     "api:meet_obligation": writes(public_id="obligation"),
     "api:waive_obligation": writes(public_id="obligation"),
     "api:tell": writes(public_id="incident"),

@@ -7,7 +7,7 @@ time: what is in line already stays as it is.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,7 @@ from tongbao.incidents.models import Classification, Incident, Obligation, Submi
 from tongbao.incidents.models.classifications import grounds_of
 from tongbao.incidents.rules import duties
 from tongbao.kernel import clock
+from tongbao.operations.models import Operation
 from tongbao.profiles import classify, clocks, load
 from tongbao.profiles.classify import Finding
 from tongbao.profiles.model import Profile
@@ -150,15 +151,42 @@ def waiting_reports() -> list[int]:
     return list(Submission.objects.filter(state__in=states).order_by("pk").values_list("pk", flat=True))
 
 
+_READ = (
+    "public_id",
+    "number",
+    "operation_id",
+    "owner_id",
+    "profile",
+    "level",
+    "type",
+    "homeland_type",
+    "aware_at",
+    "received_at",
+    "contained_at",
+    "handled_at",
+    "merged_into_id",
+)
+"""The columns of a case that its duties depend on, or that a report names. The rest is read where it is needed."""
+T = TypeVar("T", Incident, Submission)
+
+
+def _timed(things: list[T]) -> list[T]:
+    """``things`` with their operations, each read once."""
+    operations = Operation.objects.in_bulk({each.operation_id for each in things})
+    for each in things:
+        each.operation = operations[each.operation_id]
+    return things
+
+
 def cases(keys: Sequence[int], *, lock: bool) -> tuple[list[Judged], dict[int, Thing]]:
     """The cases among ``keys`` that are still open, and whatever has gone on in them, judged; and in which of them the
     duties of each have to be met, by the identity of what was judged."""
-    rows = Incident.objects.filter(pk__in=keys, state=Incident.State.OPEN).prefetch_related("operation").order_by("pk")
-    roots = list(rows.select_for_update() if lock else rows)
+    rows = Incident.objects.filter(pk__in=keys, state=Incident.State.OPEN).only(*_READ).order_by("pk")
+    roots = _timed(list(rows.select_for_update() if lock else rows))
     by_key = {root.pk: root for root in roots}
     merged = _merged_into(roots)
     added = _added_to(roots)
-    reports = list(Submission.objects.filter(pk__in=list(added)).prefetch_related("operation").order_by("pk"))
+    reports = _timed(list(Submission.objects.filter(pk__in=list(added)).order_by("pk")))
     judged = [*judge([*roots, *merged], lock=lock), *judge(reports, lock=lock)]
     homes: dict[int, Thing] = {id(root): root for root in roots}
     homes |= {id(row): by_key[key] for row, key in merged.items()}
@@ -171,7 +199,7 @@ def _merged_into(roots: Sequence[Incident]) -> dict[Incident, int]:
     found: dict[Incident, int] = {}
     layer = {root.pk: root.pk for root in roots}
     while layer:
-        rows = list(Incident.objects.filter(merged_into__in=list(layer)).prefetch_related("operation"))
+        rows = _timed(list(Incident.objects.filter(merged_into__in=list(layer)).only(*_READ)))
         found |= {row: layer[row.merged_into_id or 0] for row in rows}
         layer = {row.pk: found[row] for row in rows}
     return found
@@ -186,8 +214,8 @@ def _added_to(roots: Sequence[Incident]) -> dict[int, int]:
 def reports(keys: Sequence[int], *, lock: bool) -> list[Judged]:
     """The reports among ``keys`` that still wait, judged."""
     states = [Submission.State.NEW, Submission.State.QUARANTINED]
-    rows = Submission.objects.filter(pk__in=keys, state__in=states).prefetch_related("operation").order_by("pk")
-    return judge(list(rows.select_for_update() if lock else rows), lock=lock)
+    rows = Submission.objects.filter(pk__in=keys, state__in=states).order_by("pk")
+    return judge(_timed(list(rows.select_for_update() if lock else rows)), lock=lock)
 
 
 class Line(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongbao.incidents.views import cases, classification, files, submissions, tell
+from tongbao.incidents.views import cases, classification, files, obligations, submissions, tell
 
 app_name = "incidents"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path(_submissions + "merge/", submissions.merge, name="submission-merge"),
     path(_submissions + "reject/", submissions.reject, name="submission-reject"),
     path(_submissions + "release/", submissions.release, name="submission-release"),
+    path("obligations/", obligations.index, name="obligations"),
     path("incidents/", cases.index, name="list"),
     path("incidents/new/", submissions.new, name="new"),
     path(_case, cases.detail, name="detail"),

@@ -30,6 +30,7 @@ OFFICE = (
     Item("console:now", _("Now"), Can.INCIDENT_READ),
     Item("console:triage", _("Triage"), Can.SUBMISSION_READ, "/submissions/"),
     Item("incidents:list", _("Cases"), Can.INCIDENT_READ),
+    Item("incidents:obligations", _("Obligations"), Can.INCIDENT_READ),
     Item("console:notices", _("Notices"), Can.NOTICE_READ),
     Item("parties:list", _("Organisations"), Can.DIRECTORY_READ, "/groups/"),
     Item("operations:list", _("Operations"), Can.OPERATION_READ),

@@ -1,5 +1,6 @@
 """``profile reevaluate``: a batch to a transaction, and a report of what has moved."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,6 +15,8 @@ Judging = Callable[[Sequence[int]], list[Judged]]
 
 def run(*, dry_run: bool, lines: int) -> None:
     """Go through all open cases and waiting reports; print what moved."""
+    gc.freeze()  # a long run makes many small things and lets go of them: what the program itself is need not be
+    gc.set_threshold(100_000, 20, 100)  # looked at again and again
     report = Report()
     for judged in everything(dry_run=dry_run):
         report.add(judged, most=lines)
