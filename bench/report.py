@@ -194,7 +194,7 @@ def _law(found: Found) -> str:
     ]
     head = ["run", "seconds", "of them processor", "cases moved", "duties moved"]
     return (
-        f"Law: level and all clocks of {found['memory']['incidents']:,} incidents in memory, incidents/s in the rounds: "
+        f"Law: level and all clocks of {found['memory']['incidents']:,} incidents in memory, a second in each round: "
         f"{', '.join(map(str, found['memory']['rates']))}. Re-evaluation of {again['cases']:,} open cases with "
         f"{again['obligations']:,} obligations:\n\n" + _table(head, rows)
     )
@@ -229,9 +229,9 @@ MEANING = """
   The bare insert is one row of the same bytes and one commit, in one process, in the same database.
 - **First console page**: what a browser with an empty cache fetches for `/console/`: bodies of page, style, scripts.
 - **Journal**: hash-chained entries; verification reads every entry and compares text, digest, columns and chain.
-- **Law**: one process; in memory, every incident differs in its moments, few in their facts. A re-evaluation reads every
-  open case with its obligations and classifications, judges it, and stores what moved with its journal entries, 500 cases
-  to a durable transaction. The edit takes the review of lower levels from eight hours to six, then back.
+- **Law**: one process; in memory, every incident differs in its moments, few in their facts. A re-evaluation reads
+  every open case with its obligations and classifications, judges it, and stores what moved with its journal entries,
+  500 cases to a durable transaction. The edit takes the review of lower levels from eight hours to six, then back.
 - **Mail**: `send_due` until nothing is due, against smtplib's `sendmail` with prebuilt bytes over one connection to
   the same server (aiosmtpd in a process of its own).
 
