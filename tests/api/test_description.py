@@ -63,6 +63,8 @@ ELSEWHERE = {
     "hear_extension": "the worker hears decisions",
     "hear_judgement": "the worker hears decisions",
     "_take_effect": "the worker hears decisions",
+    "reevaluate_cases": "tongbao profile reevaluate, and the worker when an organisation has become something else",
+    "reevaluate_reports": "tongbao profile reevaluate",
     "write_seal": "the worker seals the journal",
     "_claim": "the worker sends notices",
     "_settle": "the worker",
@@ -163,6 +165,8 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: P
     test_files.test_it_takes_files_with_notes_and_messages(program)
     test_law.test_it_judges_facts_by_the_law(program)
     test_law.test_it_classifies_and_judges_a_level(program)
+    test_law.test_it_says_what_would_follow_before_it_is_recorded(program)
+    test_law.test_it_says_how_the_law_stands_to_an_organisation(program)
     test_law.test_it_files_a_report_and_has_it_judged(program, noon)
     test_law.test_it_asks_for_more_time(program)
     test_law.test_it_proposes_a_network(program)

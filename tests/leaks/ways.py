@@ -190,6 +190,7 @@ API = {
     "api:read_journal": lists("subject={id}"),
     "api:read_health": reads(),
     "api:list_classifications": reads(public_id="incident"),
+    "api:check_classification": writes(public_id="incident"),
     "api:classify_incident": writes(public_id="incident"),
     "api:list_filings": reads(public_id="incident"),
     "api:begin_filing": writes(public_id="incident"),

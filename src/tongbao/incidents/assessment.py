@@ -115,8 +115,10 @@ class Preview(Struct, frozen=True):
     consequences: list[Consequence]
 
 
-def preview(incident: Incident, regime: str, grounds: Grounds, before: Standing) -> Preview:
+def preview(incident: Incident, grounds: Grounds, before: Standing) -> Preview:
     """Level, reasons and duties that would follow. Writes nothing. Raises Invalid as the verb does."""
+    regime = before.profile.regime
+    classifying.check(regime, grounds)
     profile, finding = classifying.judged(incident, regime, grounds)
     known = obliging.read([incident])[incident.pk]
     found = duties.Found(regime=regime, rank=finding.level.rank, facts=dict(grounds.facts), at=clock.now())

@@ -263,9 +263,12 @@ def read_concerned(request: Asked, public_id: str) -> HttpResponse:
 def list_obligations(
     request: Asked, standing: str = "", regime: str = "", duty: str = "", ministry: str = "", after: str = ""
 ) -> HttpResponse:
-    """Obligations that the asker may see. ``standing``: empty for every open one with a time, by time; ``overdue``;
-    ``waiting``, ``no_limit`` or ``periodic``, by age; ``met``, ``late``, ``waived`` or ``superseded``, the newest
-    first. ``duty``: ``<regime>:<code>``; ``ministry``: its id, for those in its sector."""
+    """Obligations that the asker may see.
+
+    ``standing``: empty for every open one with a time, by time; ``overdue``; ``waiting``, ``no_limit`` or ``periodic``,
+    by age; ``met``, ``late``, ``waived`` or ``superseded``, the newest first. ``duty``: ``<regime>:<code>``;
+    ``ministry``: its id, for those in its sector.
+    """
     wanted = nation.filters(standing, regime, duty, ministry)
     page = nation.obligations(request.actor, wanted, after, size=limit_of(request))
     shown = [shapes.obligation(each, opened=False) for each in queries.shown(page.rows)]

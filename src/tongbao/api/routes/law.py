@@ -12,11 +12,11 @@ from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint
 from tongbao.api.listing import limit_of, listing
 from tongbao.api.shapes import law as shapes
-from tongbao.api.shapes.law import ApprovalFull, ApprovalOut, ClassificationOut, FilingOut, ProfileOut
+from tongbao.api.shapes.law import ApprovalFull, ApprovalOut, ClassificationOut, FilingOut, PreviewOut, ProfileOut
 from tongbao.approvals import actions as approvals
 from tongbao.approvals import networks
 from tongbao.approvals.models import Approval
-from tongbao.incidents import lookup, queries
+from tongbao.incidents import assessment, lookup, queries
 from tongbao.incidents.actions import classification, filings, reviews
 from tongbao.incidents.models import Classification, Filing, Grounds
 from tongbao.incidents.rules.filings import Answers
@@ -24,6 +24,7 @@ from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices.rules import Grade
 from tongbao.operations.models import routine
+from tongbao.policy.can import Can
 from tongbao.profiles import facts, load
 from tongbao.profiles.facts import Judgement
 from tongbao.profiles.model import Profile
@@ -45,6 +46,13 @@ class ClassifyBody(Struct, frozen=True, forbid_unknown_fields=True):
     grounds: Grounds
     regime: str = ""
     version: int | None = None
+
+
+class CheckBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``regime`` empty: the office's own."""
+
+    grounds: Grounds
+    regime: str = ""
 
 
 class BeginBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,6 +168,16 @@ def classify_incident(request: Asked, public_id: str, body: ClassifyBody) -> Htt
         actor=request.actor,
     )
     return answer(request, shapes.classification(made), status=201)
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/classifications/check", body=CheckBody, gives=PreviewOut)
+def check_classification(request: Asked, public_id: str, body: CheckBody) -> HttpResponse:
+    """What would follow from grounds: level, reasons, and each duty compared with now. Records nothing."""
+    found = lookup.incident(request.actor, public_id)
+    guard.needs(request, Can.INCIDENT_CLASSIFY, "check_classification")
+    opened(found, actor=request.actor)
+    standing = assessment.standing(found, body.regime or settings.TONGBAO.jurisdiction, request.actor)
+    return answer(request, shapes.preview(assessment.preview(found, body.grounds, standing)))
 
 
 @endpoint(router, "GET", "/incidents/{public_id}/filings", gives=FilingOut, many=True)

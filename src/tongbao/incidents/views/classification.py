@@ -61,8 +61,7 @@ def record(request: Asked, public_id: str, regime: str) -> HttpResponse:
 
 
 def _seen(form: ClassifyForm, incident: Incident, standing: Standing) -> Preview | None:
-    regime = standing.profile.regime
-    return form.attempt(lambda: assessment.preview(incident, regime, form.grounds(), standing))
+    return form.attempt(lambda: assessment.preview(incident, form.grounds(), standing))
 
 
 def _show(
