@@ -49,9 +49,10 @@ class ClassifyForm(Form):
         if severity.cells:
             self.fields["tolerable"] = _minutes(_("Tolerable interruption of the system, in minutes"))
             self.fields["outage"] = _minutes(_("Actual or expected interruption, in minutes"))
-        self.fields["words"] = Lines(
-            label=_("Why this degree"), most=4000, rows=3, required=False, help_text=_("The law does not define it.")
+        label, helps = (
+            (_("Why this degree"), _("The law does not define it.")) if severity.cells else (_("Remarks"), "")
         )
+        self.fields["words"] = Lines(label=label, most=4000, rows=3, required=False, help_text=helps)
 
     def _label(self, dimension: str, object_: str) -> str:
         severity, language = self.profile.severity, tongue()

@@ -15,7 +15,8 @@ def cite(profile: Profile, basis: Basis) -> Label:
         return DEFAULT
     en = f"{source.label.en}, {basis.place}" if basis.place else source.label.en
     place = f"（{basis.place_zh}）" if basis.place_zh else _ARTICLES.sub(_article, basis.place)
-    return Label(en, source.label.zh + place)
+    apart = " " if place and source.label.zh[-1:].isascii() else ""
+    return Label(en, f"{source.label.zh}{apart}{place}")
 
 
 def _article(found: re.Match[str]) -> str:
