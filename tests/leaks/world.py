@@ -577,17 +577,15 @@ def _erase_case(incident: Incident) -> None:
 
 def _erase_approval(approval: Approval) -> None:
     forget_journal(approval.subject())
-    Ruling.objects.filter(approval=approval).delete()
-    Finding.objects.filter(approval=approval).delete()
-    Opinion.objects.filter(approval=approval).delete()
-    Edition.objects.filter(approval=approval).delete()
+    for part in (Ruling, Finding, Opinion, Edition):
+        part.objects.filter(approval__public_id=approval.public_id).delete()
     _erase_marked(approval)
 
 
 def _erase_filing(filing: Filing) -> None:
     forget_journal(filing.subject())
-    FilingEdition.objects.filter(filing=filing).delete()
-    filing.delete()
+    FilingEdition.objects.filter(filing__public_id=filing.public_id).delete()
+    Filing.objects.filter(public_id=filing.public_id).delete()
 
 
 def _erase_organisation(organisation: Organisation) -> None:
