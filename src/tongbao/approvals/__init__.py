@@ -1,4 +1,4 @@
-"""Review and approval: 審核, 核定, 核備 and 備查 kept apart, each pinned to the hash of what was judged.
+"""Review and approval: 審核、核定、核備 and 備查 kept apart, each pinned to the hash of what was judged.
 
 rules.py    what may happen in which state, what two editions say differently: pure
 models.py   Approval -> Edition (what was handed in) -> Finding, Opinion; Ruling pins an edition

@@ -37,6 +37,9 @@ def begin(public_id: str, *, form: str, regime: str = "", organisation: str = ""
     wanted = profile.form(form)
     if wanted is None:
         raise Invalid.one("form", "choice-unknown", value=form[:40])
+    obligation = _obligation(incident, profile, wanted, owner)
+    if wanted.public and obligation is None and not actor.office:
+        raise Invalid.one("form", "form-not-yours")
     held = Filing.objects.filter(
         incident=incident, form=form, profile=profile.id, organisation=owner, by_office=actor.office, state__in=EDITABLE
     )
@@ -45,7 +48,7 @@ def begin(public_id: str, *, form: str, regime: str = "", organisation: str = ""
         filing = Filing(
             operation_id=incident.operation_id,
             incident=incident,
-            obligation=_obligation(incident, profile, wanted, owner),
+            obligation=obligation,
             profile=profile.id,
             form=form,
             organisation=owner,
@@ -65,7 +68,7 @@ def save(public_id: str, answers: Answers, *, version: int, actor: Actor) -> Fil
     """Keep a draft as it stands, complete or not. The same draft again changes nothing."""
     filing = locked(public_id, actor)
     require(actor, Can.FILING_FILE, filing)
-    _editable(filing, version)
+    _editable(filing, version, actor)
     _, form = _law(filing)
     if problems := filings.readable(form, answers):
         raise Invalid(problems)
@@ -89,7 +92,7 @@ def file(
     """
     filing = locked(public_id, actor)
     require(actor, Can.FILING_FILE, filing)
-    _editable(filing, version)
+    _editable(filing, version, actor)
     profile, form = _law(filing)
     if problems := filings.faults(profile, form, filing.answers, clock.now()):
         raise Invalid(problems)
@@ -111,9 +114,8 @@ def file(
         channel=channel,
         again=again,
     )
-    evidence = "filed-again" if again else form.evidence
-    rows = incident.obligations.unsettled().filter(organisation=filing.organisation)
-    obliging.settle(rows, evidence=evidence, ref=filing.public_id, at=edition.at, actor=actor)
+    if not (form.public and filing.approval):  # what is published on approval has been published only then
+        _settle(filing, "filed-again" if again else form.evidence, edition, actor)
     thread = incident.participants.filter(left_at=None, organisation=filing.organisation).first()
     words = f"{form.label.zh} / {form.label.en}（{edition.number}）"
     steps.write(incident, words, kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor)
@@ -146,6 +148,15 @@ def hear_judgement(approval_id: str, *, source: str) -> None:
     record(Event.FILING_JUDGED, actor=actor, subject=filing, refs=[filing.incident], state=state, source=source)
     if state == Filing.State.ACCEPTED:
         _track(filing, actor)
+        _, form = _law(filing)
+        if form.public:
+            _settle(filing, form.evidence, filing.editions.order_by("-number")[0], actor)
+
+
+def _settle(filing: Filing, evidence: str, edition: FilingEdition, actor: Actor) -> None:
+    """What was filed is the evidence for the obligations that ask for it."""
+    rows = filing.incident.obligations.unsettled().filter(organisation=filing.organisation)
+    obliging.settle(rows, evidence=evidence, ref=filing.public_id, at=edition.at, actor=actor)
 
 
 def locked(public_id: str, actor: Actor) -> Filing:
@@ -176,8 +187,9 @@ def _case(public_id: str, actor: Actor) -> Incident:
 
 def _whose(incident: Incident, organisation: str, actor: Actor) -> Organisation | None:
     """Whose form it is: the own organisation's, or the one that the office writes for."""
-    if not actor.office:
-        return Organisation.objects.filter(pk=actor.organisation or 0).first()
+    own = Organisation.objects.filter(pk=actor.organisation or 0).first()
+    if not actor.office or (own is not None and own.public_id == organisation):
+        return own
     if not organisation:
         return incident.owner
     present = incident.participants.filter(left_at=None, organisation__public_id=organisation)
@@ -222,7 +234,9 @@ def _law(filing: Filing) -> tuple[Profile, Form]:
     return profile, form
 
 
-def _editable(filing: Filing, version: int) -> None:
+def _editable(filing: Filing, version: int, actor: Actor) -> None:
+    if not filing.written_by(actor):
+        raise Conflict("filing-not-yours")
     if filing.state not in EDITABLE:
         raise Conflict("filing-filed")
     if filing.version != version:
@@ -272,7 +286,10 @@ def _state_moments(incident: Incident, form: Form, answers: Answers) -> None:
 
 
 def _hand_in(filing: Filing, profile: Profile, form: Form, actor: Actor) -> None:
-    """Where the law has the form judged, its reviewer gets it; after a return as a new edition."""
+    """Where the law has the form judged, its reviewer gets it; after a return as a new edition.
+
+    The office does not judge what is its own: nobody in it could.
+    """
     if not form.approval:
         return
     passages, terms = filings.passages(profile, form, filing.answers), {"filing": filing.public_id}
@@ -284,6 +301,9 @@ def _hand_in(filing: Filing, profile: Profile, form: Form, actor: Actor) -> None
     whose = Q(origin__owner=filing.organisation) | Q(origin=None, submission__owner=filing.organisation)
     review = filing.incident.obligations.filter(whose, duty="review").order_by("-id").first()
     judge = review.organisation_id if review is not None and "reviewer" in kind.by else None
+    office = obliging.office_key()
+    if filing.organisation_id is not None and filing.organisation_id == office and judge in (None, office):
+        return
     made = approvals.hand_in(
         reviewing.paper(
             filing.incident,
