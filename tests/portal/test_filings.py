@@ -73,7 +73,7 @@ def report_of(cast: Cast, incident: Incident) -> Filing:
 
 def test_it_lists_what_the_law_asks_for(cast: Cast, incident: Incident) -> None:
     page = forms_of(browser(cast), incident)
-    assert page.has("Statutory forms", "notice that damage control or recovery is complete", "not written yet")
+    assert page.has("Statutory forms", "Notice that damage control or recovery is complete", "not written yet")
     assert page.has("Sunlight Power Company", "due")
     chinese = forms_of(browser(cast, language="zh-hant"), incident)
     assert chinese.has("完成損害控制或復原作業通知", "資通安全事件調查、處理及改善報告")
@@ -162,7 +162,8 @@ def test_it_shows_findings_beside_their_passages_and_files_again(cast: Cast, inc
     page = browser(cast).get(f"/filings/{filing.public_id}/")
     assert page.has("returned", "根因沒有佐證", "Fill in and hand in again")
     page.click("Fill in and hand in again")
-    assert "根因沒有佐證" in page.section("5. Root cause analysis")
+    beside = page.page.find(attrs={"name": "cause"}).find_parent(attrs={"class": "panel"})
+    assert "根因沒有佐證" in beside.get_text()
     assert page.has("It was returned", "請補佐證")
     page.send(page.form(field="version"), check="1", cause="弱密碼，見附件稽核紀錄")
     page.send(page.form(field="version"))
@@ -299,3 +300,15 @@ def test_it_lets_only_those_obliged_write_a_public_notice(cast: Cast, incident: 
         filings.begin(incident.public_id, form="public-notice", actor=cast.constituent)
     assert refused.value.problems[0].code == "form-not-yours"
     assert not Obligation.objects.filter(duty="public-notice", organisation__code="SUNPOWER").exists()
+
+
+def test_it_fills_in_only_what_the_organisation_itself_has_said(cast: Cast) -> None:
+    incident = opened(
+        cast, reported(cast, description="凌晨發現檔案遭加密", measures="已離線"), summary="僅供承辦人之研判"
+    )
+    page = begun(browser(cast), incident, "first-report")
+    assert page.value("description") == "凌晨發現檔案遭加密"
+    assert page.value("measures") == "已離線"
+    assert "僅供承辦人之研判" not in page.response.content.decode()
+    taken_down = filings.begin(incident.public_id, form="level-change", actor=cast.officer)
+    assert "僅供承辦人之研判" not in taken_down.draft, "the organisation reads what the office takes down for it"

@@ -52,7 +52,7 @@ class FilingForm(Form):
         if field.kind == "measures":
             self._table(field, len(answers.measures.get(field.code, ())))
         else:
-            self.fields[field.code] = _control(self.profile, field)
+            self.fields[field.code] = _control(self.profile, field, self.statute.fields.index(field) + 1)
         if field.kind == "impacts":
             self.fields.update(impact_fields.controls(field.code, self.profile))
         if field.withholdable:
@@ -177,9 +177,9 @@ def _in_tongue(label: Label) -> str:
     return str(getattr(label, tongue()))
 
 
-def _control(profile: Profile, field: Field) -> forms.Field:
+def _control(profile: Profile, field: Field, number: int) -> forms.Field:
     """The control of one field. Nothing is required before it is handed in."""
-    label, help_text = _in_tongue(field.label), _in_tongue(field.help) if field.help else ""
+    label, help_text = f"{number}. {_in_tongue(field.label)}", _in_tongue(field.help) if field.help else ""
     most = LENGTHS.get(field.kind, LENGTHS["text"])
     given: dict[str, Any] = {"label": label, "help_text": help_text, "required": False}
     if field.kind in ("choice", "flag"):

@@ -126,7 +126,8 @@ def others(actor: Actor, incident: Incident, listed: Iterable[Row]) -> list[Row]
 
 
 def _ended(row: Row) -> bool:
-    return bool(row.filings) and not row.begins and not any(each.editable for each in row.filings)
+    """Whether nothing is being written there or waited for: it may be written once more."""
+    return not row.begins and not any(each.editable for each in row.filings)
 
 
 def _profiles(incident: Incident, home: Organisation) -> list[Profile]:

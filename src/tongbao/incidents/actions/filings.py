@@ -1,5 +1,8 @@
 """Statutory forms: drafting, filing, filing again; what a judgement does to them."""
 
+from zoneinfo import ZoneInfo
+
+import msgspec
 from django.conf import settings
 from django.db.models import Q
 
@@ -9,6 +12,7 @@ from tongbao.incidents import obliging, reviewing, steps
 from tongbao.incidents.models import Filing, FilingEdition, Incident, LogEntry, Obligation
 from tongbao.incidents.rules import filings
 from tongbao.incidents.rules.filings import Answers
+from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock, text
@@ -53,7 +57,7 @@ def begin(public_id: str, *, form: str, regime: str = "", organisation: str = ""
             form=form,
             organisation=owner,
             by_office=actor.office,
-            draft=canonical.text(_filled(incident, wanted, owner)),
+            draft=canonical.text(_filled(profile, incident, wanted, owner)),
             saved_at=clock.now(),
             created_at=clock.now(),
         )
@@ -208,22 +212,38 @@ def _obligation(incident: Incident, profile: Profile, form: Form, owner: Organis
     return None
 
 
-def _filled(incident: Incident, form: Form, owner: Organisation | None) -> Answers:
-    """What the case already knows of the form's fields."""
-    found = incident.classifications.current().filter(regime=settings.TONGBAO.jurisdiction).first()
-    changed = incident.classifications.order_by("-id").values_list("at", flat=True).first()
-    contained = incident.contained_at
+def _filled(profile: Profile, incident: Incident, form: Form, owner: Organisation | None) -> Answers:
+    """What the form's owner knows already: what it reported itself, and how serious its case was found to be.
+
+    What handlers have written down is theirs: it fills in only what is the office's own.
+    """
+    ours = owner is not None and owner.pk == obliging.office_key()
+    told = _told(incident, owner)
+    about = incident if ours or (owner is not None and owner.pk == incident.owner_id) else None
+    found = about.classifications.current().filter(regime=profile.regime).first() if about is not None else None
+    changed = about.classifications.order_by("-id").values_list("at", flat=True).first() if about is not None else None
+    zone = ZoneInfo(profile.time_zone)
+    moments = [each.astimezone(zone) for each in (incident.aware_at, incident.contained_at) if each]
     known = {
         "owner": owner.name_zh if owner else "",
         "aware_at": incident.aware_at.isoformat(),
-        "summary": incident.summary or incident.title,
+        "summary": (incident.summary if ours else told.description) or told.summary or incident.title,
+        "measures": told.measures,
+        "support": told.support,
+        "other": told.other,
         "homeland_type": incident.homeland_type,
         "level_changed_at": changed.isoformat() if changed else "",
-        "times": f"{incident.aware_at:%Y-%m-%d %H:%MZ}" + (f" – {contained:%Y-%m-%d %H:%MZ}" if contained else ""),
+        "times": " – ".join(f"{each:%Y-%m-%d %H:%M}" for each in moments),
     }
     texts = {field.code: known[field.filled] for field in form.fields if known.get(field.filled)}
     impacts = {field.code: found.basis.impacts for field in form.fields if field.filled == "impacts" and found}
     return Answers(texts=texts, impacts={code: each for code, each in impacts.items() if each})
+
+
+def _told(incident: Incident, owner: Organisation | None) -> Draft:
+    """What the organisation itself reported first."""
+    own = incident.submissions.filter(owner=owner).order_by("id").first() if owner is not None else None
+    return msgspec.json.decode(own.content, type=Draft) if own is not None else Draft(summary="")
 
 
 def _law(filing: Filing) -> tuple[Profile, Form]:
