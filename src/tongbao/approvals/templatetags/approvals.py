@@ -1,6 +1,7 @@
 """Tags of what is judged."""
 
 from django import template
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from tongbao.approvals.models import Approval
@@ -18,5 +19,5 @@ def approval_title(approval: Approval, *, opened: bool = False) -> str:
     profile = load.by_id(approval.profile)
     for each in (*profile.approvals, *profile.forms):
         if approval.title.startswith(f"{each.label.zh} "):
-            return f"{name(each.label)}{approval.title.removeprefix(each.label.zh)}"
+            return f"{capfirst(name(each.label))}{approval.title.removeprefix(each.label.zh)}"
     return approval.title
