@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from django.utils.translation import override
 
 from tests import postgres
 from tests.instance import Instance, Instances
@@ -35,6 +36,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with django_db_blocker.unblock(), clock.at(datetime(2026, 11, 1, tzinfo=UTC)):
         building.build(PASSWORD)
     return
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A page in Chinese leaves the thread speaking Chinese; no test inherits that."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

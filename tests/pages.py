@@ -28,11 +28,15 @@ class Browser:
         return self._show(target, self.client.get(target, headers=headers, follow=True))
 
     def post(self, path: str, data: dict[str, Any] | None = None) -> "Browser":
-        return self._show(path, self.client.post(path, data or {}, follow=True))
+        came_from = {"Referer": f"http://testserver{self.at}"}
+        return self._show(path, self.client.post(path, data or {}, headers=came_from, follow=True))
 
     def text(self) -> str:
-        """The words on the page."""
-        return " ".join(self.page.get_text(" ").split())
+        """The words on the screen: without those that only a printed page shows, its address among them."""
+        words = " ".join(self.page.get_text(" ").split())
+        for each in self.page.select(".print-only"):
+            words = words.replace(" ".join(each.get_text(" ").split()), "")
+        return words
 
     def has(self, *words: str) -> bool:
         return all(each in self.text() for each in words)
@@ -100,9 +104,16 @@ class Browser:
         found = {}
         for item in summary.find_all("li"):
             link = item.find("a")
-            place = str(link["href"]).removeprefix("#id_") if isinstance(link, Tag) else ""
+            place = self._named(str(link["href"])) if isinstance(link, Tag) else ""
             found[place] = item.get_text().strip()
         return found
+
+    def _named(self, anchor: str) -> str:
+        """The name of the field with this id, on a page that may hold the same form many times."""
+        if anchor.startswith("#id_"):
+            return anchor.removeprefix("#id_")
+        control = self.page.find(id=anchor.removeprefix("#"))
+        return str(control["name"]) if isinstance(control, Tag) else anchor
 
     def _show(self, target: str, response: Any) -> "Browser":
         self.at = response.redirect_chain[-1][0] if getattr(response, "redirect_chain", None) else target

@@ -4,10 +4,11 @@ from typing import Any
 
 from tests.conftest import Cast
 from tongbao.incidents import queries
-from tongbao.incidents.actions import notify, triage
+from tongbao.incidents.actions import duties, notify, triage
 from tongbao.incidents.actions.submissions import submit
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, Submission
+from tongbao.incidents.rules.duties import OPEN
 from tongbao.incidents.rules.intake import Draft
 from tongbao.jobs.pump import pump
 from tongbao.notices.models import Notice, Receipt
@@ -49,6 +50,14 @@ def tell(cast: Cast, incident: Incident, **telling: Any) -> list[Notice]:
     return notify.tell(
         incident.public_id, notify.Telling(choices=choices, **telling), version=incident.version, actor=cast.officer
     )
+
+
+def settled(cast: Cast, incident: Incident) -> Incident:
+    """Everything that the law still asks for is waived; the case may be closed."""
+    for row in incident.obligations.filter(state__in=OPEN):
+        duties.waive(row.public_id, reason="演練之外免辦", actor=cast.officer)
+    incident.refresh_from_db()
+    return incident
 
 
 def receipt_of(code: str) -> Receipt:

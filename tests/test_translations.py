@@ -31,6 +31,8 @@ MAINLAND = (
     *("數據", "設置", "創建", "刷新", "加載", "調用", "接口", "批量", "渠道", "反饋", "優化", "兼容", "缺省", "字節"),
 )
 """Words that are not said so in Taiwan, or mean something else there."""
+NAMES = ("國土安全政策會報設置及作業規定",)
+"""Names of laws, which are quoted as they are."""
 
 
 @cache
@@ -131,8 +133,14 @@ def test_it_holds_every_sentence_of_the_code_and_no_other(tmp_path: Path):
     assert kept - collected == set(), "no longer used: run make messages"
 
 
+def unquoted(text: str) -> str:
+    for name in NAMES:
+        text = text.replace(name, "")
+    return text
+
+
 def test_it_speaks_as_people_do_in_taiwan():
-    assert [(place, text, word) for place, text in chinese() for word in MAINLAND if word in text] == []
+    assert [(place, text, word) for place, text in chinese() for word in MAINLAND if word in unquoted(text)] == []
 
 
 def test_it_writes_traditional_characters():

@@ -124,7 +124,7 @@ def test_it_makes_no_account_and_believes_no_unverified_address(
     before = User.objects.count()
     vouches(provider, address, verified=verified)
     visitor = come_back(cast, provider)
-    assert visitor.has("No account here", "There is no sign-up here")
+    assert visitor.has("No account here", "Nobody is known here by the address")
     assert visitor.get("/my/cases/").at.startswith("/account/login/")
     assert User.objects.count() == before
 

@@ -122,7 +122,7 @@ def test_it_lets_an_officer_in_with_a_code(cast: Cast, django_capture_on_commit_
 def test_it_asks_constituents_for_no_second_factor_but_takes_one(cast: Cast) -> None:
     visitor = sign_in(cast, "chang@sunpower.example")
     assert visitor.get("/my/inbox/").status == 200
-    assert visitor.get("/account/2fa/").has("Two-Factor Authentication")
+    assert visitor.get("/account/2fa/").has("Second factors")
 
 
 def test_it_notes_a_new_password(cast: Cast) -> None:

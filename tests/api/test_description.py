@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.api import described, test_desk, test_directory, test_files, test_operations, test_story, test_telling
+from tests.api import (
+    described,
+    test_desk,
+    test_directory,
+    test_files,
+    test_law,
+    test_operations,
+    test_story,
+    test_telling,
+)
 from tests.api.conftest import Make, Program
 from tests.journal.test_verbs import verbs
 from tongbao import __version__
@@ -51,6 +60,9 @@ ELSEWHERE = {
     "unlink_purged": "the worker",
     "collect_orphan": "the worker",
     "hear_answer": "the worker hears answers",
+    "hear_extension": "the worker hears decisions",
+    "hear_judgement": "the worker hears decisions",
+    "_take_effect": "the worker hears decisions",
     "write_seal": "the worker seals the journal",
     "_claim": "the worker sends notices",
     "_settle": "the worker",
@@ -149,6 +161,11 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: P
     test_operations.test_it_takes_a_wrongly_classified_file_away(program, tmp_path, settings)
     test_operations.test_it_keeps_the_record_of_an_operation(program, noon)
     test_files.test_it_takes_files_with_notes_and_messages(program)
+    test_law.test_it_judges_facts_by_the_law(program)
+    test_law.test_it_classifies_and_judges_a_level(program)
+    test_law.test_it_files_a_report_and_has_it_judged(program, noon)
+    test_law.test_it_asks_for_more_time(program)
+    test_law.test_it_proposes_a_network(program)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)

@@ -27,6 +27,8 @@ def test_it_says_whom_a_key_speaks_for(program: Make) -> None:
     assert me["organisation"] == Organisation.objects.get(code="SUNPOWER").public_id
     assert me["roles"] == ["reporter"]
     assert set(me["may"]) == {
+        Can.APPROVAL_SUBMIT,
+        Can.FILING_FILE,
         Can.OBLIGATION_MEET,
         Can.RECEIPT_ANSWER,
         Can.SUBMISSION_CREATE,

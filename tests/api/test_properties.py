@@ -204,16 +204,25 @@ TAKING = [
     "add_operation_task",
     "add_participant",
     "add_task",
+    "answer_finding",
     "answer_receipt",
+    "ask_for_time",
+    "begin_filing",
     "change_group",
+    "classify_incident",
     "close_incident",
     "create_group",
     "create_organisation",
     "create_seat",
+    "decide_approval",
     "edit_incident",
     "edit_organisation",
     "enrol_organisation",
+    "file_filing",
     "finish_task",
+    "give_opinion",
+    "judge_facts",
+    "judge_level",
     "link_incidents",
     "mark_compromised",
     "meet_obligation",
@@ -222,7 +231,9 @@ TAKING = [
     "name_reader",
     "offer_seat",
     "open_incident",
+    "propose_network",
     "purge_file",
+    "raise_finding",
     "receive_import",
     "record_decision",
     "record_fact",
@@ -230,6 +241,8 @@ TAKING = [
     "release_submission",
     "remove_participant",
     "reopen_incident",
+    "save_filing",
+    "step_aside",
     "submit",
     "tell",
     "verify_contact",
@@ -264,6 +277,9 @@ def desk(program: Make) -> dict[str, str]:
     officer.does(f"/incidents/{incident}/notices", {"choices": [choice]}, 201)
     frame = Operation.objects.get().public_id
     officer.does(f"/operations/{frame}/tasks", {"title": "t"}, 201)
+    draft = program("constituent").does(f"/incidents/{incident}/filings", {"form": "containment-notice"}, 201)
+    (judged,) = program("reviewer").read("/approvals")["items"]
+    found = program("reviewer").does(f"/approvals/{judged['id']}/findings", {"passage": "reasons", "text": "x"}, 201)
     return {
         "submissions": waiting,
         "incidents": incident,
@@ -277,6 +293,9 @@ def desk(program: Make) -> dict[str, str]:
         "contacts": seat.contact_points.get().public_id,
         "groups": SharingGroup.objects.get().public_id,
         "files": _attached(incident),
+        "filings": draft["id"],
+        "approvals": judged["id"],
+        "findings": found["findings"][0]["id"],
         "other": opened(officer),
     }
 

@@ -8,6 +8,11 @@ from tongbao.journal import chain, queries
 from tongbao.kernel import clock
 from tongbao.notices import delivery
 
+LATER = {"final": "waiting", "meeting": "no_limit"}
+"""What the organisation has to do later, or at no set time."""
+OFFICE = {"relay": "waiting", "re-review": "no_limit", "forward": "no_limit", "public-notice": "no_limit"}
+"""What the authorities have to do later, or at no set time."""
+
 
 class Sink:
     """A mail server that takes everything: what ``smtplib.SMTP`` is to the sender."""
@@ -41,14 +46,14 @@ def test_it_carries_a_report_to_a_closed_case(noon: datetime, program: Make) -> 
     taken = constituent.does("/submissions", REPORT, 201)
     assert (taken["state"], taken["repeat"], len(taken["receipt"])) == ("new", False, 16)
     submission = f"/submissions/{taken['id']}"
-    assert duties(constituent.read(submission)) == {"report": "met", "contain": "due"}
+    assert duties(constituent.read(submission)) == {"report": "met", "contain": "due", **LATER}
 
     # The officer finds it in the list, reads it as it came, and opens a case.
     (listed,) = officer.read("/submissions?state=new")["items"]
     assert listed["id"] == taken["id"]
     read = officer.read(submission)
     assert read["content"]["systems"] == REPORT["systems"]
-    assert duties(read) == {"report": "met", "review": "due", "contain": "due"}
+    assert duties(read) == {"report": "met", "review": "due", "contain": "due", **LATER, **OFFICE}
     draft = CASE | {"addresses": REPORT["addresses"], "owner": listed["organisation"]["id"]}
     made = officer.does(f"{submission}/accept", {"draft": draft, "version": listed["version"]}, 201)
     case = f"/incidents/{made['incident']['id']}"
@@ -90,7 +95,14 @@ def test_it_carries_a_report_to_a_closed_case(noon: datetime, program: Make) -> 
     assert reviewer.read("/receipts?open=1")["items"] == []
     assert duties(officer.read(case))["review"] == "due"
     work()
-    assert duties(officer.read(case)) == {"report": "met", "review": "met", "contain": "due"}
+    assert duties(officer.read(case)) == {
+        "report": "met",
+        "review": "met",
+        "contain": "due",
+        **LATER,
+        **OFFICE,
+        "relay": "due",
+    }
     (entry,) = [each for each in officer.read(f"{case}/log")["items"] if each["kind"] == "evidence"]
     assert "We confirm the level" in entry["text"]
 
@@ -100,6 +112,9 @@ def test_it_carries_a_report_to_a_closed_case(noon: datetime, program: Make) -> 
     with clock.at(noon + timedelta(hours=1)):
         met = constituent.does(f"/obligations/{due['id']}/meet", {"evidence": "containment-notice", "text": "已隔離"})
         assert met["standing"] == "met"
+        for later in ("relay", "final"):
+            (row,) = [each for each in officer.read(case)["obligations"] if each["duty"] == later]
+            officer.does(f"/obligations/{row['id']}/waive", {"reason": "一併於結案報告說明"})
         closed = officer.does(f"{case}/close", {"outcome": "Restored."})
     assert closed["incident"]["state"] == "closed"
     assert closed["incident"]["closed_at"] == "2026-11-23T05:00:00Z"
@@ -123,7 +138,7 @@ def test_it_shows_a_participant_its_own_part_only(program: Make, officer: Progra
     assert own["role"] == "victim"
     assert {key: own["incident"][key] for key in ("number", "organisation")} == {"number": None, "organisation": None}
     assert own["why"] == "organisation"
-    assert {each["duty"] for each in own["obligations"]} == {"report", "contain"}
+    assert {each["duty"] for each in own["obligations"]} == {"report", "contain", *LATER}
     assert [each["text"] for each in constituent.read(f"{case}/log")["items"]] == ["to the power company"]
     for path in (case, f"{case}/log"):
         absent = f"/incidents/{'a' * 20}{'/log' if path.endswith('log') else ''}"

@@ -72,7 +72,7 @@ def test_it_reads_any_address(query: str, cast: Cast) -> None:
 
 def test_it_hides_entries_about_what_the_reader_may_not_see(cast: Cast) -> None:
     red = opened(cast, title="紅色案件", tlp=TLP.RED)
-    assert not journal(cast, f"?subject={red.public_id}").has("opened the case")
+    assert journal(cast, f"?subject={red.public_id}").has("No entry fits.")
     assert journal(cast, "?event=incident.opened").has("No entry fits.")
 
 
@@ -116,7 +116,7 @@ def test_it_lists_notices_with_how_many_answered(cast: Cast) -> None:
     incident = opened(cast, reported(cast), tlp=TLP.GREEN)
     tell(cast, incident)
     page = Browser(cast.browser("liaison")).get("/console/notices/")
-    assert any("please review the level" in row and " 1 0 " in row for row in rows(page))
+    assert any("please review the level" in row and row.endswith(" 1 0") for row in rows(page))
     notice = receipt_of("MOE-E").notice
     page.get(f"/console/notices/{notice.public_id}/")
     assert page.has("Head of incident review", "chen@energy.example", "waiting to be sent", "0 attempts")
@@ -162,7 +162,7 @@ def test_it_shows_what_a_handler_failed_on_and_lets_it_be_tried_again(cast: Cast
     parked = Parked.objects.create(cursor="incidents:answered", seq=7, error="ValueError")
     assert healthz().json()["parts"]["handlers"] == "parked"
     officer = Browser(cast.browser("officer")).get("/console/health/")
-    assert officer.has("incidents:answered #7: ValueError")
+    assert officer.has("incidents:answered #7 ValueError")
     assert not officer.forms()
     admin = Browser(cast.browser("admin")).get("/console/health/")
     admin.send(admin.form("/parked/" + f"{parked.pk}/"))

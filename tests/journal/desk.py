@@ -1,10 +1,8 @@
 """Every verb of the product with a call that works: who makes it, what it leaves in the journal, who is refused."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
 from tests.conftest import NOON, Cast
+from tests.journal.judging import JUDGING
+from tests.journal.story import Act, Story
 from tests.stories import opened, receipt_of, reported, tell
 from tongbao.accounts import actions as accounts
 from tongbao.files import actions as files
@@ -31,7 +29,7 @@ from tongbao.parties.actions import contacts, groups, imports, networks, organis
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, SharingGroup, Tenure
 from tongbao.policy import actors
-from tongbao.policy.actors import ANONYMOUS, Actor
+from tongbao.policy.actors import ANONYMOUS
 from tongbao.policy.can import Can
 from tongbao.records import actions as records
 from tongbao.wiring import backup, worker
@@ -111,23 +109,6 @@ class Desk:
 
     def claimed(self) -> list[Delivery]:
         return delivery._claim("lease")
-
-
-Act = Callable[[Actor], Any]
-
-
-@dataclass(frozen=True)
-class Story:
-    """``begin`` prepares, and gives the call. ``events``: what the call leaves in the journal, at least.
-
-    ``refused``: somebody who sees the thing and may not do this. ``again``: calling once more leaves nothing.
-    """
-
-    begin: Callable[[Desk], Act]
-    events: set[Event] = field(default_factory=set)
-    by: str = "officer"
-    refused: str = ""
-    again: bool = True
 
 
 def _draft(title: str, owner: str = "") -> IncidentDraft:
@@ -480,12 +461,9 @@ STORIES: dict[str, Story] = {
     "parties.actions.networks.add_network": Story(
         lambda d: lambda actor: networks.add_network(d.home("SUNPOWER").public_id, value="192.0.2.1", actor=actor),
         {E.NETWORK_ADDED},
-        by="org_admin",
-        refused="constituent",
+        refused="org_admin",
     ),
-    "parties.actions.networks.end_network": Story(
-        _end_network, {E.NETWORK_ENDED}, by="org_admin", refused="constituent"
-    ),
+    "parties.actions.networks.end_network": Story(_end_network, {E.NETWORK_ENDED}, refused="org_admin"),
     "parties.actions.organisations.create_organisation": Story(
         lambda d: (
             lambda actor: organisations.create_organisation(
@@ -541,6 +519,7 @@ STORIES: dict[str, Story] = {
     ),
     "wiring.backup._note": Story(_noted, {E.BACKUP_TAKEN}, again=False),
     "wiring.worker.write_seal": Story(lambda d: lambda actor: worker.write_seal(), {E.SEAL_WRITTEN}),
+    **JUDGING,
 }
 SILENT = {
     "files.actions.collect_orphan": "takes bytes away that no row names, so that nothing was ever kept",

@@ -178,6 +178,25 @@ API = {
     "api:me": reads(),
     "api:read_journal": lists("subject={id}"),
     "api:read_health": reads(),
+    "api:list_classifications": reads(public_id="incident"),
+    "api:classify_incident": writes(public_id="incident"),
+    "api:list_filings": reads(public_id="incident"),
+    "api:begin_filing": writes(public_id="incident"),
+    "api:read_filing": reads(public_id="filing"),
+    "api:save_filing": writes(public_id="filing"),
+    "api:file_filing": writes(public_id="filing"),
+    "api:ask_for_time": writes(public_id="obligation"),
+    "api:propose_network": writes(public_id="organisation"),
+    "api:list_approvals": lists("state=submitted", "about={id}"),
+    "api:read_approval": reads(public_id="approval"),
+    "api:decide_approval": writes(public_id="approval"),
+    "api:judge_level": writes(public_id="approval"),
+    "api:raise_finding": writes(public_id="approval"),
+    "api:give_opinion": writes(public_id="approval"),
+    "api:step_aside": writes(public_id="approval"),
+    "api:withdraw_approval": writes(public_id="approval"),
+    "api:answer_finding": writes(public_id="finding"),
+    "api:settle_finding": writes(public_id="finding"),
     "api:download": reads(public_id="file"),
     "api:download_original": reads(public_id="file"),
     "api:purge_file": Way(("POST",), {"public_id": "file"}, known_to=Can.FILE_PURGE),
@@ -185,6 +204,15 @@ API = {
 
 ELSEWHERE = {
     # Ways that show nothing that belongs to the house, with the reason.
+    "records:laws": "the law, the same for everyone",
+    "records:law": "the law, the same for everyone",
+    "records:compare": "the law, the same for everyone",
+    "records:response": "the law, the same for everyone",
+    "records:calendar": "the law, the same for everyone",
+    "records:ministry": "the law, the same for everyone",
+    "api:list_profiles": "the law, the same for everyone",
+    "api:read_profile": "the law, the same for everyone",
+    "api:judge_facts": "judges what the asker sends by the law",
     "healthz": "four words on the machine's own parts",
     "preferences": "sets the visitor's own cookies",
     "parties:accept": "opened by the secret of one's own invitation",
@@ -204,12 +232,17 @@ ELSEWHERE = {
     "api:api-root": "not served: falls to the same 404 as every unknown address",
     "^(?P<rest>.*)$": "the API's 404",
 }
+ON_ONE_FACE = {"start": "where the portal is not served, the root leads to the visitor's own first page"}
 SIGN_IN = ("account_", "mfa_")
 """The sign-in library's own pages: they show the account of whoever signs in."""
 
 COMMANDS = {
     # The operator at the machine holds the keys and the database: commands hide nothing from them.
     "audit verify",
+    "classify",
+    "profile check",
+    "profile diff",
+    "profile show",
     "backup",
     "create-admin",
     "demo",
@@ -243,7 +276,7 @@ SWEEPS = {
     "purges": "drops purged bytes",
     "seal": "number and digest of the last journal entry, for the operator",
 }
-HANDLERS = {"incidents:answered"}
+HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged"}
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,24 @@ from django.db.models import Q
 from tests.conftest import Cast
 from tongbao.accounts.actions import issue_token
 from tongbao.accounts.models import ApiToken, Invitation, User
+from tongbao.approvals import actions as approvals
+from tongbao.approvals.models import Approval, Edition, Finding, Opinion, Ruling
 from tongbao.files import steps as files
 from tongbao.files.models import StoredFile
-from tongbao.incidents.actions import cases, log, notify, submissions, triage
+from tongbao.incidents.actions import cases, filings, log, notify, submissions, triage
 from tongbao.incidents.actions.submissions import submit
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import (
+    Classification,
+    Filing,
+    FilingEdition,
     Incident,
     LogEntry,
     Obligation,
     Participant,
     Submission,
 )
+from tongbao.incidents.rules.filings import Answers
 from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
@@ -75,6 +81,9 @@ class World:
 
 
 KINDS: dict[str, Callable[[Actor], Any]] = {
+    "approval": lambda actor: Approval.objects.visible_to(actor),
+    "filing": lambda actor: Filing.objects.visible_to(actor),
+    "finding": lambda actor: Finding.objects.visible_to(actor),
     "contact": lambda actor: ContactPoint.objects.filter(seat__in=Seat.objects.visible_to(actor)),
     "group": lambda actor: SharingGroup.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
@@ -207,6 +216,7 @@ def _power_case(cast: Cast, things: list[Thing]) -> Incident:
         things.append(_entry(name, entry, words, before))
     task = log.add_task(incident.public_id, title="調閱日誌 bazword", actor=cast.officer)
     things.append(_thing("a task on the case", "task", task, lambda: _erase_marked(task), words="bazword"))
+    things += _papers(cast, incident)
     receipts = Receipt.objects.filter(notice__subject_ref=incident.public_id).select_related("organisation")
     things += [
         _thing(f"the receipt of {each.organisation.code}", "receipt", each, partial(_drop, each)) for each in receipts
@@ -227,6 +237,21 @@ def _power_case(cast: Cast, things: list[Thing]) -> Incident:
     case.organisation = cast.country.organisations["SUNPOWER"].public_id
     things.append(case)
     return incident
+
+
+def _papers(cast: Cast, incident: Incident) -> list[Thing]:
+    """What the law has written down about a case: a draft, and a level that waits for its reviewer with a finding."""
+    begun = filings.begin(incident.public_id, form="containment-notice", actor=cast.constituent)
+    words = Answers(texts={"course": "草稿 tumtumword"})
+    draft = filings.save(begun.public_id, words, version=begun.version, actor=cast.constituent)
+    level = _judged(incident).get(kind="level-review")
+    finding = approvals.raise_finding(level.public_id, passage="reasons", words="何以 uffishword", actor=cast.reviewer)
+    waiting = _thing("the level under review", "approval", level, lambda: _erase_approval(level), words="uffishword")
+    waiting.ids["finding"] = [finding.public_id]
+    return [
+        _thing("a draft of the organisation hit", "filing", draft, lambda: _erase_filing(draft), words="tumtumword"),
+        waiting,
+    ]
 
 
 class _Upload:
@@ -454,7 +479,15 @@ def _parts(incident: Incident) -> dict[str, list[str]]:
         "task": list(Task.objects.filter(subject_ref=incident.public_id).values_list("public_id", flat=True)),
         "participant": list(incident.participants.values_list("public_id", flat=True)),
         "obligation": list(incident.obligations.values_list("public_id", flat=True)),
+        "filing": list(Filing.objects.filter(incident=incident).values_list("public_id", flat=True)),
+        "approval": list(_judged(incident).values_list("public_id", flat=True)),
+        "finding": list(Finding.objects.filter(approval__in=_judged(incident)).values_list("public_id", flat=True)),
     }
+
+
+def _judged(incident: Incident) -> Any:
+    """What waits for judgement, or was judged, about a case."""
+    return Approval.objects.filter(subject_ref=incident.public_id)
 
 
 def _inside(organisation: Organisation) -> dict[str, list[str]]:
@@ -527,6 +560,11 @@ def _erase_case(incident: Incident) -> None:
         _erase_marked(notice)
     for task in Task.objects.filter(subject_ref=incident.public_id):
         _erase_marked(task)
+    for approval in _judged(incident):
+        _erase_approval(approval)
+    for filing in Filing.objects.filter(incident=incident):
+        _erase_filing(filing)
+    Classification.objects.filter(incident=incident).delete()
     submitted = list(incident.submissions.all())
     incident.obligations.all().delete()
     incident.participants.all().delete()
@@ -535,6 +573,21 @@ def _erase_case(incident: Incident) -> None:
         _erase_submission(row)
     SearchDoc.objects.filter(kind__startswith="incident", object_id=incident.pk).delete()
     _erase_marked(incident)
+
+
+def _erase_approval(approval: Approval) -> None:
+    forget_journal(approval.subject())
+    Ruling.objects.filter(approval=approval).delete()
+    Finding.objects.filter(approval=approval).delete()
+    Opinion.objects.filter(approval=approval).delete()
+    Edition.objects.filter(approval=approval).delete()
+    _erase_marked(approval)
+
+
+def _erase_filing(filing: Filing) -> None:
+    forget_journal(filing.subject())
+    FilingEdition.objects.filter(filing=filing).delete()
+    filing.delete()
 
 
 def _erase_organisation(organisation: Organisation) -> None:

@@ -61,8 +61,8 @@ def test_it_records_facts_decisions_and_tasks(cast: Cast) -> None:
     )
     page.send(page.form("/tasks/"), task__title="聯繫能源部")
     assert "兩處變電所失聯" in page.section("Facts")
-    assert "值班電話 · 林值勤" in page.section("Facts")
-    assert "通知所有供電單位 可能擴散" in page.section("Decisions")
+    assert "值班電話 林值勤" in page.section("Facts")
+    assert "通知所有供電單位 Because: 可能擴散" in page.section("Decisions")
     assert "open 聯繫能源部" in page.section("Tasks")
     task = Task.objects.get()
     with clock.at(NOON + timedelta(hours=1)):

@@ -6,8 +6,9 @@ import pytest
 
 from tests.conftest import NOON, Cast
 from tests.pages import Browser, upload
-from tests.stories import handle, opened, receipt_of, reported, tell
-from tongbao.incidents.actions import cases, duties
+from tests.stories import handle, opened, receipt_of, reported, settled, tell
+from tests.web import filled
+from tongbao.incidents.actions import cases
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import LogEntry
 from tongbao.journal.models import JournalEntry
@@ -44,7 +45,7 @@ def test_it_shows_the_own_part_of_a_case(cast: Cast) -> None:
     page = browser(cast).get(f"/my/cases/{incident.public_id}/")
     assert page.has("Your part: organisation hit", "because your organisation takes part in it")
     duties_of = page.section("What the law requires of you")
-    assert "2026 regulation" in duties_of
+    assert "Regulations Governing the Reporting" in duties_of
     assert "review the level" not in duties_of, "another organisation's duty"
     for words in ("僅供承辦人", "Far Hill", "Ministry of Energy", "203.0.113.66", incident.number):
         assert not page.has(words), words
@@ -152,9 +153,7 @@ def test_it_keeps_a_narrowed_case_away_but_not_the_report(cast: Cast) -> None:
 
 def test_it_closes_the_talk_with_the_case(cast: Cast) -> None:
     incident = opened(cast, reported(cast))
-    for row in incident.obligations.open():
-        duties.waive(row.public_id, reason="x", actor=cast.officer)
-    incident.refresh_from_db()
+    settled(cast, incident)
     cases.close_incident(incident.public_id, outcome="內部結論", version=incident.version, actor=cast.officer)
     page = browser(cast).get(f"/my/cases/{incident.public_id}/")
     assert page.has("closed")
@@ -193,19 +192,15 @@ def test_it_lets_an_administrator_keep_it(cast: Cast) -> None:
     page.send(page.form(f"/seats/{night.public_id}/contacts/"), kind="telephone", address="call me", out_of_band="on")
     assert page.status == 422
     assert "not a telephone number" in page.text()
-    assert page.page.find(id=f"a-{night.public_id}")["value"] == "call me"  # type: ignore[index]
-    assert page.page.select(f"#k-{night.public_id} option[selected]")[0]["value"] == "telephone"
-    assert page.page.find(id=f"o-{night.public_id}").has_attr("checked")  # type: ignore[union-attr]
+    refused = filled(page.form(f"/seats/{night.public_id}/contacts/"))
+    assert (refused["address"], refused["kind"], refused["out_of_band"]) == ("call me", "telephone", "on")
     page.send(page.form(f"/seats/{night.public_id}/contacts/"), kind="email", address="night@sunpower.example")
     assert page.has("night@sunpower.example", "not verified")
     point = ContactPoint.objects.get(address="night@sunpower.example")
     assert not [form for form in page.forms() if str(form.get("action")).endswith("/verify/")]
     page.send(page.form(f"/contacts/{point.public_id}/remove/"))
     assert not page.has("night@sunpower.example")
-    page.send(page.form(f"{own}networks/"), value="10.0.0.0/4")
-    assert "too wide" in page.errors()["value"]
-    page.send(page.form(f"{own}networks/"), value="203.0.113.200")
-    assert page.has("203.0.113.200/32")
+    assert not [form for form in page.forms() if form.get("action") == f"{own}networks/"], "the office approves these"
 
 
 def test_it_shows_the_second_editor_that_something_changed(cast: Cast) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from django.core.signing import TimestampSigner
 from django.db import IntegrityError
 from django.test import Client
 
@@ -27,7 +26,10 @@ pytestmark = pytest.mark.usefixtures("noon")
 def unhurried(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """A person takes a minute over the form; tests do not."""
     if "hurried" not in request.keywords:
-        monkeypatch.setattr(keys, "signing_time", lambda text: clock.now().timestamp() - 60)
+        read = keys.read
+        monkeypatch.setattr(
+            keys, "read", lambda text: (key := read(text)) and msgspec.structs.replace(key, seconds=key.seconds + 60)
+        )
 
 
 def report(cast: Cast, who: str = "anonymous", language: str = "en", **fields: Any) -> Browser:
@@ -88,6 +90,9 @@ def test_it_asks_a_constituent_for_the_level_and_starts_the_clocks(cast: Cast) -
         ("report", "met"),
         ("review", "due"),
         ("contain", "due"),
+        ("relay", "waiting"),
+        ("final", "waiting"),
+        *((duty, "no_limit") for duty in ("re-review", "forward", "meeting", "public-notice")),
     }
     assert Browser(cast.browser("constituent")).get("/my/cases/").has("waits for a decision", "收到可疑簡訊")
 
@@ -230,11 +235,9 @@ def test_it_sets_aside_what_came_from_no_form_of_ours(key: str, cast: Cast) -> N
     assert (page.status, Submission.objects.get().set_aside_for) == (201, "form-unknown")
 
 
-def test_it_sets_aside_a_form_older_than_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = TimestampSigner.timestamp
-    monkeypatch.setattr(TimestampSigner, "timestamp", lambda self: "1tUh6k")
-    key = keys.fresh()
-    monkeypatch.setattr(TimestampSigner, "timestamp", real)
+def test_it_sets_aside_a_form_older_than_a_day(cast: Cast) -> None:
+    with clock.at(NOON - timedelta(seconds=keys.HOLDS + 1)):
+        key = keys.fresh()
     page = report(cast, key=key)
     assert (page.status, Submission.objects.get().set_aside_for) == (201, "form-unknown")
 

@@ -33,7 +33,7 @@ from tongbao.ui import errors
 
 REFUSALS: list[tuple[Refusal, int, str]] = [
     (NotFound(), 404, "Nothing here"),
-    (WrongMethod(method="GET", allowed="POST"), 405, "This could not be done"),
+    (WrongMethod(method="GET", allowed="POST"), 405, "Nothing here"),
     (Forbidden(actor="user:x", can="a:b:c"), 403, "Not allowed"),
     (Invalid([Problem("title", "required")]), 422, "This could not be done"),
     (Conflict("submission-decided"), 409, "This has changed in the meantime"),
@@ -121,7 +121,7 @@ def test_it_refuses_by_role_before_it_looks(cast: Cast, noon: Any) -> None:
         for key in (incident.public_id, "a" * 20)
     }
     assert len(said) == 1
-    assert "your role does not allow this step" in said.pop()
+    assert "Your role does not allow this" in said.pop()
 
 
 def test_it_turns_a_forged_form_away(cast: Cast, noon: Any) -> None:
@@ -138,7 +138,7 @@ def test_it_shows_a_page_to_whoever_opens_the_address_of_a_button(cast: Cast, no
     for address in (f"/incidents/{incident.public_id}/close/", "/console/shift/start/", "/preferences/"):
         page = Browser(cast.browser("officer")).get(address)
         assert page.status == 405, address
-        assert page.has("GET is not possible here; possible are: POST."), address
+        assert page.has("There is no page at this address"), address
         assert page.response.headers["Allow"] == "POST"
 
 

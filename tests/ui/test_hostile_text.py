@@ -54,12 +54,16 @@ CODES = {
         "kind",
         "language",
         "last",
+        "regime",
+        "variant",
         "operation.code",
         "profile",
         "purged_by",
+        "responsibility_level",
         "role",
         "sector",
         "set_aside_for",
+        "status",
         "subsector",
         "template",
     ),
@@ -128,7 +132,10 @@ def _visible(actor: Actor, kind: str) -> Iterator[str]:
 
 
 def _queries(way: Way) -> list[str]:
-    return [query.format(words="alert%3Cscript%3E", id=EVIL.replace("&", ""), org="x") for query in way.queries]
+    return [
+        query.format(words="alert%3Cscript%3E", id=EVIL.replace("&", ""), number="<b>1", reference="<b>2", org="x")
+        for query in way.queries
+    ]
 
 
 def runs_nothing(content: str) -> None:
