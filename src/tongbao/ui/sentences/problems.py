@@ -23,6 +23,7 @@ PROBLEMS = {
     "fact-unknown": _("No profile declares such a fact."),
     "file-empty": _("The file is empty."),
     "file-too-large": _("The file is larger than %(megabytes)s MiB."),
+    "form-not-yours": _("The law does not ask this form of your organisation."),
     "holds-seat": _("This person holds the seat already."),
     "impact-missing": _("Say at least of one thing how badly it is affected."),
     "network-not-held": _("The organisation does not hold this network now."),

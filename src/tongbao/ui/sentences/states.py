@@ -56,7 +56,7 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
     },
     "finding": {
         "answered": (_("answered"), "calm"),
-        "open": (_("open"), "attention"),
+        "open": (pgettext_lazy("finding", "open"), "attention"),
         "settled": (_("settled"), "done"),
     },
     "incident": {
