@@ -37,6 +37,8 @@ def begin(public_id: str, *, form: str, regime: str = "", organisation: str = ""
     """
     incident = _case(public_id, actor)
     owner = _whose(incident, organisation, actor)
+    if regime and regime not in load.regimes():
+        raise Invalid.one("regime", "choice-unknown", value=regime[:40])
     profile = load.in_force(regime or settings.TONGBAO.jurisdiction, incident.aware_at)
     wanted = profile.form(form)
     if wanted is None:
