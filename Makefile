@@ -39,7 +39,7 @@ format: .venv/.dev ## put the code into shape
 	.venv/bin/ruff format .
 
 test: .venv/.dev ## everything on SQLite, what touches the database on PostgreSQL; under 10 minutes on 2 cores
-	$(PYTEST) -m "not soak"
+	$(PYTEST)
 	$(PYTEST) -m "not soak and not browser" --pg
 
 soak: .venv/.dev ## the long versions: generated worlds, fuzzing, real kills (SOAK=0.01 to try them out)

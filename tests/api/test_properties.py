@@ -232,6 +232,7 @@ TAKING = [
     "name_reader",
     "offer_seat",
     "open_incident",
+    "place_under_law",
     "propose_network",
     "purge_file",
     "raise_finding",

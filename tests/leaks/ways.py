@@ -1,7 +1,8 @@
 """Every way out of the product, registered. A way that is not here fails the build.
 
-A way names the kind of each identifier in its address. ``GET`` ways are asked for every visible thing of that
-kind and for the hidden thing; ``POST`` ways are sent to the hidden thing, and ``BODIES`` try to name it.
+A way names the kind of each identifier in its address; what names nothing hidden stands after ``=``. ``GET`` ways are
+asked for every visible thing of that kind and for the hidden thing; ``POST`` ways are sent to the hidden thing, and
+``BODIES`` try to name it.
 """
 
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ PAGES = {
     "parties:organisation": reads(public_id="organisation"),
     "parties:edit": both(public_id="organisation"),
     "parties:act-for": writes(public_id="organisation"),
+    "parties:legal": both(public_id="organisation"),
     "parties:enrol": writes(public_id="organisation"),
     "parties:compromised": writes(public_id="organisation"),
     "parties:seat-new": writes(public_id="organisation"),
@@ -87,11 +89,29 @@ PAGES = {
     "console:telephone": writes(public_id="receipt"),
     "console:journal": lists("subject={id}", "event=incident.opened"),
     "console:health": reads(),
+    "calendar:list": lists("whose=own", "from=2026-11-01"),
+    "calendar:month": lists("month=2026-11", "whose=own"),
+    "calendar:revoke": writes(public_id="feed"),
+    "watching:roster": lists("week=2026-11-23"),
+    "watching:change": both(public_id="watch"),
+    "watching:remove": writes(public_id="watch"),
+    "watching:write": both(public_id="watch"),
+    "watching:hand-overs": reads(),
+    "watching:hand-over": reads(public_id="hand-over"),
+    "watching:accept": writes(public_id="hand-over"),
+    "watching:alerts": lists("state=all"),
+    "watching:alert": reads(public_id="alert"),
+    "watching:answer": writes(public_id="alert"),
+    "watching:statistics": lists("regime=TW&from=2026-11-01&to=2026-12-31", "regime=EU-NIS2"),
+    "watching:statistics-csv": lists("regime=TW&from=2026-11-01&to=2026-12-31"),
     "incidents:submission": reads(public_id="submission"),
     "incidents:submission-accept": writes(public_id="submission"),
     "incidents:submission-merge": writes(public_id="submission"),
     "incidents:submission-reject": writes(public_id="submission"),
     "incidents:submission-release": writes(public_id="submission"),
+    "incidents:obligations": lists(
+        "standing=overdue", "standing=waiting", "standing=met", "regime=TW", "duty=TW:review", "ministry={org}"
+    ),
     "incidents:list": lists(
         "q={words}", "q={number}", "state=open", "level=3", "since=2026-11-01T00:00", "owner={org}"
     ),
@@ -108,6 +128,9 @@ PAGES = {
     "incidents:link": writes(public_id="incident"),
     "incidents:merge": writes(public_id="incident"),
     "incidents:name-reader": writes(public_id="incident"),
+    "incidents:classification": reads(public_id="incident"),
+    "incidents:classify": both(public_id="incident", regime="=TW"),
+    "incidents:classify-record": writes(public_id="incident", regime="=TW"),
     "incidents:tell": both(public_id="incident"),
     "incidents:meet": writes(public_id="incident", obligation="obligation"),
     "incidents:waive": writes(public_id="incident", obligation="obligation"),
@@ -164,7 +187,9 @@ API = {
     "api:write_message": writes(public_id="incident", thread="participant"),
     "api:add_task": writes(public_id="incident"),
     "api:read_concerned": reads(public_id="incident"),
-    "api:list_obligations": lists("standing=overdue"),
+    "api:list_obligations": lists(
+        "standing=overdue", "standing=waiting", "standing=met", "duty=TW:review", "ministry={org}"
+    ),
     "api:meet_obligation": writes(public_id="obligation"),
     "api:waive_obligation": writes(public_id="obligation"),
     "api:tell": writes(public_id="incident"),
@@ -176,6 +201,7 @@ API = {
     "api:list_organisations": lists("q={words}"),
     "api:read_organisation": reads(public_id="organisation"),
     "api:edit_organisation": Way(("PUT",), {"public_id": "organisation"}),
+    "api:place_under_law": Way(("PUT",), {"public_id": "organisation"}),
     "api:enrol_organisation": writes(public_id="organisation"),
     "api:mark_compromised": writes(public_id="organisation"),
     "api:create_seat": writes(public_id="organisation"),
@@ -199,11 +225,27 @@ API = {
     "api:add_operation_task": writes(public_id="operation"),
     "api:finish_task": writes(public_id="task"),
     "api:read_board": reads(),
+    "api:read_standing": reads(),
+    "api:list_officers": reads(),
+    "api:list_watches": reads(),
+    "api:read_watch": reads(public_id="watch"),
+    "api:change_watch": Way(("PUT",), {"public_id": "watch"}),
+    "api:remove_watch": writes(public_id="watch"),
+    "api:write_hand_over": writes(public_id="watch"),
+    "api:list_hand_overs": reads(),
+    "api:read_hand_over": reads(public_id="hand-over"),
+    "api:accept_hand_over": writes(public_id="hand-over"),
+    "api:list_alerts": lists("state=all"),
+    "api:read_alert": reads(public_id="alert"),
+    "api:answer_alert": writes(public_id="alert"),
+    "api:read_calendar": lists("own=true", "first=2026-11-01&last=2026-12-31"),
+    "api:read_statistics": lists("first=2026-11-01&last=2026-12-31", "regime=EU-NIS2"),
     "api:search": lists("q={words}"),
     "api:me": reads(),
     "api:read_journal": lists("subject={id}"),
     "api:read_health": reads(),
     "api:list_classifications": reads(public_id="incident"),
+    "api:check_classification": writes(public_id="incident"),
     "api:classify_incident": writes(public_id="incident"),
     "api:list_filings": reads(public_id="incident"),
     "api:begin_filing": writes(public_id="incident"),
@@ -249,6 +291,9 @@ ELSEWHERE = {
     "portal:leave": "forgets the visitor's own choice",
     "console:take-up": "a sequence number of the journal and a handler; for the administrator",
     "api:take_up": "a sequence number of the journal and a handler; for the administrator",
+    "calendar:feed": "opened by the secret of one's own link; tests/watching proves that it shows nothing else",
+    "calendar:make": "makes something new of one's own",
+    "watching:plan": "makes something new; tests/watching tries who may be named in it",
     "console:shift-start": "the actor's own shift",
     "console:shift-end": "the actor's own shift",
     "api:submit": "makes something new",
@@ -256,6 +301,7 @@ ELSEWHERE = {
     "api:create_organisation": "makes something new; what it may name is tried in BODIES",
     "api:create_group": "makes something new; what it may name is tried in BODIES",
     "api:receive_import": "makes something new",
+    "api:plan_watch": "makes something new; tests/watching tries who may be named in it",
     "api:start_shift": "the actor's own shift",
     "api:end_shift": "the actor's own shift",
     "api:api-root": "not served: falls to the same 404 as every unknown address",
@@ -283,11 +329,12 @@ COMMANDS = {
 }
 MAILS = {
     "receipt": "one recipient's own receipt of a notice; the text only up to TLP:GREEN",
-    "letter": "one account's own mail: password reset, invitation",
+    "letter": "one account's own mail: password reset, invitation, where to look for an alert",
 }
 """What a delivery carries, and why it shows nothing that is hidden from its reader."""
 LETTERS = {
     "parties/invitations.py": "the invitation, to the address that it is for",
+    "watching/telling.py": "an alert to an officer who may see what it is about: a reference and a link",
     "wiring/adapters.py": "the sign-in library's mail to an account's own address",
 }
 """Who writes letters."""
@@ -303,9 +350,10 @@ SWEEPS = {
     "handlers": "writes into the thread of the participant that answered",
     "orphans": "drops bytes that nothing names",
     "purges": "drops purged bytes",
+    "watch": "alerts, told to those who may see what they are about",
     "seal": "number and digest of the last journal entry, for the operator",
 }
-HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged"}
+HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "watching:left"}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import tongbao
 from tongbao.approvals.models import Approval, Finding, Opinion
 from tongbao.approvals.rules import OUTCOMES
 from tongbao.files.rules import CleanState
+from tongbao.incidents.assessment import Consequence
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import concern
 from tongbao.jobs import health
@@ -34,6 +35,8 @@ from tongbao.profiles.difference import Difference
 from tongbao.profiles.model import Confidence, Profile, Source
 from tongbao.ui import sentences
 from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
+from tongbao.watching.models import Alert
+from tongbao.watching.totals import TABLES
 
 PACKAGE = Path(tongbao.__file__).parent
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")
@@ -164,10 +167,13 @@ def vocabularies() -> dict[str, set[str]]:
     """Every small vocabulary with the codes that are in use."""
     return {
         "actor": actors(),
+        "alert": set(Alert.Reason.values),
+        "alert_closed": set(Alert.Closed.values),
         "channel": channels(),
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
         "contact": set(ContactPoint.Kind.values),
+        "counted_by": set(TABLES),
         "door": set(Submission.Door.values),
         "entry": set(LogEntry.Kind.values),
         "evidence": evidence(),
@@ -184,6 +190,7 @@ def vocabularies() -> dict[str, set[str]]:
         "role": set(Role),
         "section": set(Profile.__struct_fields__) - {"id", "version", "inherited", "supersedes"},
         "set_aside": returned("incidents/rules/intake.py", "set_aside"),
+        "stage": set(Alert.Stage.values),
         "subject": subjects(),
         "track": {str(track) for track in Track},
         "why": set(Why),
@@ -193,8 +200,10 @@ def vocabularies() -> dict[str, set[str]]:
 def states() -> dict[str, set[str]]:
     """Every kind of state with its codes: of the models, of the rules, and those that only pages name."""
     found = {
+        "alert": {"answered", "closed", "open"},
         "approval": set(Approval.State.values),
         "confidence": set(get_args(Confidence)),
+        "consequence": set(get_args(get_type_hints(Consequence)["change"])),
         "delivery": set(Delivery.State.values),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "difference": set(get_args(get_type_hints(Difference)["kind"])),

@@ -1,7 +1,7 @@
 """What journal events set off on the case desk. Called by the pump, at least once."""
 
-from tongbao.incidents import reviewing
-from tongbao.incidents.actions import duties, filings, reviews
+from tongbao.incidents import reevaluating, reviewing
+from tongbao.incidents.actions import duties, filings, reevaluation, reviews
 from tongbao.jobs.pump import Happening
 
 
@@ -25,3 +25,15 @@ def judged(happening: Happening) -> None:
         reviews.hear_level(happening.subject_id)
     else:
         filings.hear_judgement(happening.subject_id, source=f"journal:{happening.seq}")
+
+
+LEGAL = frozenset({"coverages", "entity_type", "sector", "supervisor_id"})
+"""What duties follow from in an organisation's own facts."""
+
+
+def placed(happening: Happening) -> None:
+    """An organisation has become something else under the law: the duties in its open cases follow."""
+    if LEGAL & set(happening.facts.get("changed", ())):
+        keys = reevaluating.open_cases(owner=happening.subject_id)
+        for start in range(0, len(keys), reevaluating.BATCH):
+            reevaluation.reevaluate_cases(keys[start : start + reevaluating.BATCH])

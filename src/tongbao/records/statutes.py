@@ -7,29 +7,50 @@ import msgspec
 from msgspec import Struct
 
 from tongbao.profiles.difference import Difference
-from tongbao.profiles.model import Authority, Item, Label, Level, Profile, ResponseGroup, ResponseLevel
+from tongbao.profiles.model import (
+    Authority,
+    Cell,
+    Confidence,
+    Duty,
+    Item,
+    Label,
+    Level,
+    Profile,
+    ResponseGroup,
+    ResponseLevel,
+)
 from tongbao.profiles.model.base import Strict
 
 
+class Pair(Struct, frozen=True):
+    """One cell of the decision table: what a minor and what a serious impact comes to, and how sure that is."""
+
+    minor: Level
+    serious: Level
+    confidence: Confidence
+
+
 class TableRow(Struct, frozen=True):
-    """One object of the decision table: for each dimension the levels of a minor and of a serious impact, if any."""
+    """One object of the decision table, with its cell in each dimension, if any."""
 
     object: Item
-    cells: list[tuple[Level, Level] | None]
+    cells: list[Pair | None]
 
 
 def table(profile: Profile) -> list[TableRow]:
     """The decision table as it is printed: a row per object, a pair of levels per dimension."""
-    severity, scale = profile.severity, profile.scale
-    found = []
-    for each in severity.objects:
-        cells: list[tuple[Level, Level] | None] = []
-        for dimension in severity.dimensions:
-            cell = severity.cell(dimension.code, each.code)
-            pair = (scale.of(cell.minor), scale.of(cell.serious)) if cell else (None, None)
-            cells.append((pair[0], pair[1]) if pair[0] is not None and pair[1] is not None else None)
-        found.append(TableRow(each, cells))
-    return found
+    severity = profile.severity
+    return [
+        TableRow(each, [_pair(profile, severity.cell(dimension.code, each.code)) for dimension in severity.dimensions])
+        for each in severity.objects
+    ]
+
+
+def _pair(profile: Profile, cell: Cell | None) -> Pair | None:
+    minor, serious = (profile.scale.of(cell.minor), profile.scale.of(cell.serious)) if cell else (None, None)
+    if cell is None or minor is None or serious is None:
+        return None
+    return Pair(minor, serious, (cell.basis or profile.severity.basis).confidence)
 
 
 class Group(Struct, frozen=True):
@@ -70,10 +91,12 @@ def _label(level: Level | None, otherwise: Label) -> Label:
 
 
 class Row(Struct, frozen=True):
-    """A difference as people read it. ``before`` and ``after`` are short texts, empty for nothing."""
+    """A difference as people read it. ``label``: what the part is called, where it has a name; ``before`` and
+    ``after`` are short texts, empty for nothing."""
 
     section: str
     path: str
+    label: Label | None
     kind: str
     before: str
     after: str
@@ -82,7 +105,22 @@ class Row(Struct, frozen=True):
 def row(found: Difference, before: Profile, after: Profile) -> Row:
     """A difference with its section, its place below it, and its values in words."""
     section, _, path = found.path.partition(".")
-    return Row(section, path, found.kind, _words(found.before), _words(found.after))
+    label = _called(after, section, path) or _called(before, section, path)
+    return Row(section, path, label, found.kind, _words(found.before), _words(found.after))
+
+
+def _called(profile: Profile, section: str, path: str) -> Label | None:
+    """The name of the part of a section that ``path`` leads into."""
+    parts, code = getattr(profile, section, None), path.partition(".")[0]
+    if section == "severity":
+        inner, _, code = path.partition(".")
+        parts, code = getattr(profile.severity, inner, None), code.partition(".")[0]
+    items = parts if isinstance(parts, tuple) else ()
+    return next((each.label for each in items if isinstance(each, Item) and _key(each) == code), None)
+
+
+def _key(item: Item) -> str:
+    return item.key if isinstance(item, Duty) else item.code
 
 
 def _words(value: Any) -> str:

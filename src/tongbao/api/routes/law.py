@@ -7,15 +7,17 @@ from django.http import HttpResponse
 from msgspec import Struct
 from ninja import Router
 
+from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint
 from tongbao.api.listing import listing
 from tongbao.api.shapes import law as shapes
-from tongbao.api.shapes.law import ClassificationOut, ProfileOut
-from tongbao.incidents import lookup
+from tongbao.api.shapes.law import ClassificationOut, PreviewOut, ProfileOut
+from tongbao.incidents import assessment, lookup
 from tongbao.incidents.actions import classification
 from tongbao.incidents.models import Classification, Grounds
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
+from tongbao.policy.can import Can
 from tongbao.profiles import facts, load
 from tongbao.profiles.facts import Judgement
 from tongbao.profiles.model import Profile
@@ -37,6 +39,13 @@ class ClassifyBody(Struct, frozen=True, forbid_unknown_fields=True):
     grounds: Grounds
     regime: str = ""
     version: int | None = None
+
+
+class CheckBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``regime`` empty: the office's own."""
+
+    grounds: Grounds
+    regime: str = ""
 
 
 @endpoint(router, "GET", "/profiles", gives=ProfileOut, many=True)
@@ -83,3 +92,13 @@ def classify_incident(request: Asked, public_id: str, body: ClassifyBody) -> Htt
         actor=request.actor,
     )
     return answer(request, shapes.classification(made), status=201)
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/classifications/check", body=CheckBody, gives=PreviewOut)
+def check_classification(request: Asked, public_id: str, body: CheckBody) -> HttpResponse:
+    """What would follow from grounds: level, reasons, and each duty compared with now. Records nothing."""
+    found = lookup.incident(request.actor, public_id)
+    guard.needs(request, Can.INCIDENT_CLASSIFY, "check_classification")
+    opened(found, actor=request.actor)
+    standing = assessment.standing(found, body.regime or settings.TONGBAO.jurisdiction, request.actor)
+    return answer(request, shapes.preview(assessment.preview(found, body.grounds, standing)))

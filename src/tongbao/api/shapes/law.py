@@ -10,6 +10,7 @@ from tongbao.api.shapes.common import OrganisationRef, label, organisation_ref
 from tongbao.approvals.models import Approval, Edition, Finding, Opinion, Ruling
 from tongbao.approvals.rules import Difference
 from tongbao.incidents.announcing import Notice
+from tongbao.incidents.assessment import Preview
 from tongbao.incidents.models import Classification, Filing, FilingEdition
 from tongbao.incidents.models.classifications import Grounds
 from tongbao.incidents.rules.filings import Answers
@@ -56,6 +57,54 @@ def classification(row: Classification) -> ClassificationOut:
         replaced_at=row.replaced_at,
         grounds=row.basis,
         reasons=[ReasonLabels(label(each.label), label(each.source)) for each in row.sentences],
+    )
+
+
+class ConsequenceOut(Struct, frozen=True):
+    """What would become of one duty: ``change`` is new, anew, moves, starts, same or ends."""
+
+    label: dict[str, str]
+    organisation: OrganisationRef | None
+    change: str
+    state: str | None
+    due_at: datetime | None
+    basis: dict[str, str]
+    confidence: str
+
+
+class PreviewOut(Struct, frozen=True):
+    """What would follow from grounds. ``changed``: whether the level would be another."""
+
+    profile: str
+    level: dict[str, str]
+    code: str
+    major: bool
+    changed: bool
+    reasons: list[ReasonLabels]
+    duties: list[ConsequenceOut]
+
+
+def preview(found: Preview) -> PreviewOut:
+    level = found.finding.level
+    return PreviewOut(
+        profile=found.profile.id,
+        level=label(level.label),
+        code=level.code,
+        major=level.major,
+        changed=found.changed,
+        reasons=[ReasonLabels(label(each.label), label(each.source)) for each in found.finding.reasons],
+        duties=[
+            ConsequenceOut(
+                label=label(each.label),
+                organisation=organisation_ref(each.organisation),
+                change=each.change,
+                state=each.due.state if each.due else None,
+                due_at=each.due.due_at if each.due else None,
+                basis=label(each.source),
+                confidence=each.confidence,
+            )
+            for each in found.consequences
+        ],
     )
 
 

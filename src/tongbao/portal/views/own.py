@@ -63,6 +63,7 @@ def _case(request: Asked, incident: Incident, form: MessageForm, refused: Eviden
     """The page of one's own part of a case, with the one form that was refused as it was typed."""
     own = own_case(request.actor, incident)
     opened(incident, *own.thread, actor=request.actor)
+    duties.seen(incident, actor=request.actor)
     context = {
         "own": own,
         "obligations": settling(own.obligations, refused),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 REFUSALS = {
     "admin-exists": _("The office has an administrator already; that person lets others in."),
+    "alert-closed": _("This alert has been closed already."),
     "approval-aside": _("You have stepped aside here: somebody else has to judge this."),
     "approval-decided": _("This has been decided already."),
     "approval-not-returned": _("Only what was returned can be handed in again."),
@@ -22,6 +23,8 @@ REFUSALS = {
     "finding-settled": _("This finding has been settled already."),
     "findings-open": _("%(count)s findings are still open."),
     "forbidden": _("Your role does not allow this. The attempt was recorded."),
+    "hand-over-accepted": _("This hand-over has been accepted already."),
+    "hand-over-not-yours": _("The officer of the next watch, or of one that has begun since, accepts it."),
     "import-applied": _("This file has been applied already."),
     "incident-not-closed": _("This case is not closed."),
     "incident-not-open": _("This case is not open any more."),
@@ -75,4 +78,7 @@ REFUSALS = {
     "too-many-files": _("More files than can be taken at once. Nothing was kept."),
     "unavailable": _("This cannot be stored right now. Nothing was kept; please try again in a moment."),
     "unreadable": _("The document could not be read: %(detail)s"),
+    "watch-not-begun": _("This watch has not begun yet."),
+    "watch-not-yours": _("Only the officer whose watch it is writes its hand-over."),
+    "watch-over": _("This watch is over, or no longer on the roster."),
 }

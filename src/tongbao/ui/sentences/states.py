@@ -5,6 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
+    "alert": {
+        "answered": (_("in hand"), "calm"),
+        "closed": (_("closed"), "off"),
+        "open": (_("waits for an answer"), "urgent"),
+    },
     "approval": {
         "granted": (_("granted"), "done"),
         "refused": (_("refused"), "off"),
@@ -12,10 +17,19 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "submitted": (_("waits for judgement"), "attention"),
         "withdrawn": (_("withdrawn"), "off"),
     },
+    "cadence": {"recurring": (_("recurs"), "calm")},
     "confidence": {
         "default": (_("the office's own setting"), "calm"),
         "unverified": (_("not verified"), "attention"),
         "verified": (_("read in the source"), "done"),
+    },
+    "consequence": {
+        "anew": (_("starts anew"), "attention"),
+        "ends": (_("falls away"), "off"),
+        "moves": (_("takes the place of the one before"), "attention"),
+        "new": (pgettext_lazy("duty", "new"), "attention"),
+        "same": (_("stays as it is"), "off"),
+        "starts": (_("its time begins"), "attention"),
     },
     "contact": {
         "broken": (_("does not work"), "urgent"),
@@ -51,6 +65,10 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "open": (pgettext_lazy("finding", "open"), "attention"),
         "settled": (_("settled"), "done"),
     },
+    "hand_over": {
+        "accepted": (_("accepted"), "done"),
+        "open": (_("not accepted yet"), "attention"),
+    },
     "incident": {
         "closed": (_("closed"), "off"),
         "merged": (_("merged"), "off"),
@@ -81,9 +99,13 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "silent": (_("silent for too long"), "urgent"),
         "waiting": (_("mail waits for too long"), "urgent"),
     },
+    "reached": {"no-mail": (_("no mail could be sent"), "urgent")},
     "receipt": {
         "answered": (_("answered"), "done"),
         "open": (_("no answer yet"), "attention"),
+    },
+    "severity": {
+        "major": (_("major"), "urgent"),
     },
     "submission": {
         "accepted": (_("a case was opened"), "done"),
