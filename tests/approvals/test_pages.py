@@ -10,7 +10,7 @@ from tests.stories import handle, opened, reported, tell
 from tongbao.approvals import actions as judging
 from tongbao.approvals.models import Approval, Finding
 from tongbao.incidents.actions import classification, filings
-from tongbao.incidents.models import Grounds, Incident
+from tongbao.incidents.models import Filing, Grounds, Incident
 from tongbao.incidents.rules.filings import Answers, Measure
 from tongbao.kernel.refusals import Conflict
 from tongbao.notices.rules import Grade
@@ -132,6 +132,11 @@ def test_it_hears_several_reviewers_and_lets_one_step_aside(cast: Cast, report: 
     assert not page.links("Grant")
     with pytest.raises(Conflict, match="approval-aside"):
         judging.decide(report.public_id, outcome="granted", version=1, grade=Grade.API, actor=cast.reviewer)
+    judging.decide(report.public_id, outcome="returned", reason="x", version=1, grade=Grade.API, actor=cast.officer)
+    handle()
+    again = Filing.objects.get(approval=report.public_id)
+    filings.file(again.public_id, version=again.version, actor=cast.constituent)
+    assert not page.get(page.at).links("Grant"), "a tie does not end with a new edition"
 
 
 def test_it_lets_nobody_judge_what_is_the_own_organisations(cast: Cast, report: Approval) -> None:
