@@ -19,11 +19,11 @@ REPORT = {
 MEASURE = {"words": "多因子驗證", "due": "2026-12-31", "tracking": "每月"}
 
 
-def case_of(program: Make, who: str = "constituent", code: str = "SUNPOWER", level: int = 3) -> str:
+def case_of(program: Make, key: str, *, who: str = "constituent", code: str = "SUNPOWER", level: int = 3) -> str:
     """A case of an organisation's, those concerned told."""
     officer = program("officer")
     report = program(who).does(
-        "/submissions", {"summary": "伺服器遭加密", "level": level}, 201, idempotency_key=f"forms-{code}-{level}"
+        "/submissions", {"summary": "伺服器遭加密", "level": level}, 201, idempotency_key=f"forms-{key}"
     )
     home = next(each["id"] for each in officer.walk("/organisations", 50) if each["code"] == code)
     draft = {"title": "伺服器遭加密", "level": level, "owner": home}
@@ -43,7 +43,7 @@ def filed(program: Program, incident: str, form: str, **answers: Any) -> Any:
 @pytest.mark.django_db
 def test_it_hands_in_a_report_and_has_it_judged(program: Make, noon: datetime) -> None:
     constituent, reviewer, officer = program("constituent"), program("reviewer"), program("officer")
-    incident = case_of(program)
+    incident = case_of(program, "report")
     begun = constituent.does(f"/incidents/{incident}/filings", {"form": "improvement-report"}, 201)
     assert begun["state"] == "draft"
     assert officer.read(f"/incidents/{incident}/filings")["items"] == [], "a draft is its writer's"
@@ -92,7 +92,7 @@ def test_it_hands_in_a_report_and_has_it_judged(program: Make, noon: datetime) -
 @pytest.mark.django_db
 def test_it_judges_a_level_and_steps_aside(program: Make, noon: datetime) -> None:
     reviewer, officer = program("reviewer"), program("officer")
-    incident = case_of(program)
+    incident = case_of(program, "level")
     level = next(each for each in officer.walk("/approvals", 20) if each["kind"] == "level-review")
     assert level["about"] == ["incident", incident]
     reviewer.does(f"/approvals/{level['id']}/aside", {"reason": "曾任職"})
@@ -105,7 +105,7 @@ def test_it_judges_a_level_and_steps_aside(program: Make, noon: datetime) -> Non
 @pytest.mark.django_db
 def test_it_asks_for_time_and_for_networks(program: Make, noon: datetime) -> None:
     city, officer = program("city"), program("officer")
-    incident = case_of(program, "city", "HARBOUR", 2)
+    incident = case_of(program, "time", who="city", code="HARBOUR", level=2)
     over = {"contained_at": "2026-11-23T11:00:00+08:00", "outcome": "both", "course": "隔離"}
     filed(city, incident, "containment-notice", texts=over)
     final = next(
@@ -133,7 +133,7 @@ def test_it_asks_for_time_and_for_networks(program: Make, noon: datetime) -> Non
 @pytest.mark.django_db
 def test_it_gives_out_public_notices_without_what_is_withheld(program: Make, noon: datetime) -> None:
     officer = program("officer")
-    incident = case_of(program, level=4)
+    incident = case_of(program, "notice", level=4)
     office = next(each["id"] for each in officer.walk("/organisations", 50) if each["code"] == "NCO")
     begun = officer.does(f"/incidents/{incident}/filings", {"form": "public-notice", "organisation": office}, 201)
     texts = begun["draft"]["texts"] | dict.fromkeys(("cause", "impact", "control", "improvement"), "機敏字句")

@@ -206,6 +206,7 @@ TAKING = [
     "add_task",
     "answer_finding",
     "answer_receipt",
+    "ask_again",
     "ask_for_time",
     "begin_filing",
     "change_group",

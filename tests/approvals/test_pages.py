@@ -1,6 +1,9 @@
 """Whoever judges reads what is asked, says what is wrong with which passage, and decides on exactly that."""
 
+from collections.abc import Iterator
 from datetime import date
+from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +13,14 @@ from tests.stories import handle, opened, reported, tell
 from tongbao.approvals import actions as judging
 from tongbao.approvals.models import Approval, Finding
 from tongbao.incidents.actions import classification, filings
-from tongbao.incidents.models import Grounds, Incident
+from tongbao.incidents.models import Filing, Grounds, Incident
 from tongbao.incidents.rules.filings import Answers, Measure
 from tongbao.kernel.refusals import Conflict
 from tongbao.notices.rules import Grade
+from tongbao.operations.models import Task
 from tongbao.parties.models import Network, Organisation
 from tongbao.policy.can import Role
+from tongbao.profiles import load
 from tongbao.profiles.classify import Impact
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -132,6 +137,11 @@ def test_it_hears_several_reviewers_and_lets_one_step_aside(cast: Cast, report: 
     assert not page.links("Grant")
     with pytest.raises(Conflict, match="approval-aside"):
         judging.decide(report.public_id, outcome="granted", version=1, grade=Grade.API, actor=cast.reviewer)
+    judging.decide(report.public_id, outcome="returned", reason="x", version=1, grade=Grade.API, actor=cast.officer)
+    handle()
+    again = Filing.objects.get(approval=report.public_id)
+    filings.file(again.public_id, version=again.version, actor=cast.constituent)
+    assert not page.get(page.at).links("Grant"), "a tie does not end with a new edition"
 
 
 def test_it_lets_nobody_judge_what_is_the_own_organisations(cast: Cast, report: Approval) -> None:
@@ -221,3 +231,31 @@ def test_it_takes_no_statutory_paper_back(cast: Cast, report: Approval) -> None:
     with pytest.raises(Conflict, match="approval-statutory"):
         judging.ask_again(report.public_id, reason="x", version=1, actor=cast.constituent)
     assert Role.REVIEWER in cast.reviewer.roles
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Iterator[None]:
+    """A law under which the written report of a homeland security incident is only filed for record."""
+    shipped = (resources.files("tongbao.profiles") / "data" / "TW-2021.toml").read_text(encoding="utf-8")
+    assert shipped.count('state = "recordation"') == 1
+    (tmp_path / "TW-2021.toml").write_text(shipped.replace('state = "recordation"', 'state = "record"'), "utf-8")
+    load.use(tmp_path)
+    yield
+    load.use(None)
+
+
+@pytest.mark.usefixtures("recorded")
+def test_it_takes_on_record_what_nobody_decides_on(cast: Cast) -> None:
+    home = Organisation.objects.get(code="HARBOUR").public_id
+    case = opened(cast, title="不明粉末", homeland_type="biological", owner=home)
+    begun = filings.begin(case.public_id, form="homeland-written", actor=cast.city)
+    texts = {"course": "接獲通報後封鎖", "casualties": "輕傷四人", "response": "生物病原組到場"}
+    answers = Answers(texts=texts, measures={"lessons": MEASURES["measures"]})
+    kept = filings.save(begun.public_id, answers, version=begun.version, actor=cast.city)
+    filings.file(kept.public_id, version=kept.version, actor=cast.city)
+    kept.refresh_from_db()
+    assert kept.state == Filing.State.ACCEPTED
+    page = browser(cast, "officer").get(f"/approvals/{kept.approval}/")
+    assert page.has("filed for record", "nobody decides on it")
+    assert not page.links("Grant")
+    assert Task.objects.filter(title="多因子驗證").exists()

@@ -9,7 +9,7 @@ from tests.pages import Browser
 from tests.stories import handle, opened, reported, tell
 from tongbao.approvals.models import Approval
 from tongbao.incidents.actions import filings
-from tongbao.incidents.models import Filing, Incident, LogEntry
+from tongbao.incidents.models import Filing, Incident, LogEntry, Submission
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.operations.models import Operation
@@ -79,6 +79,22 @@ def test_it_takes_down_a_homeland_security_report(cast: Cast) -> None:
     assert printed.has("三號碼頭倉庫", "單位自訂")
     met = incident.obligations.exclude(evidence="").values_list("evidence", flat=True)
     assert list(met) == ["homeland-report"]
+
+
+def test_it_carries_the_homeland_type_from_the_report_to_the_case(cast: Cast) -> None:
+    page = browser(cast, "city").get("/report/")
+    page.send(page.form(field="summary"), summary="車站不明粉末", homeland_type="biological", level="")
+    taken = Submission.objects.get()
+    assert taken.homeland_type == "biological"
+    officer = browser(cast).get(f"/submissions/{taken.public_id}/")
+    assert officer.has("Homeland security incident", "biological")
+    officer.send(officer.form("/accept/"))
+    incident = Incident.objects.get()
+    assert incident.homeland_type == "biological"
+    assert "biological" in officer.get(f"/incidents/{incident.public_id}/").section("Facts")
+    own = browser(cast, "city").get(f"/cases/{incident.public_id}/forms/")
+    assert own.has("Report of a homeland security incident")
+    assert not browser(cast, "anonymous").get("/report/").page.find(attrs={"name": "homeland_type"})
 
 
 def test_it_keeps_the_homeland_type_when_a_case_is_edited(cast: Cast) -> None:

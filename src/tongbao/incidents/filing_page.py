@@ -204,6 +204,13 @@ def ways(it: Found) -> list[tuple[str, str]]:
     return [(code, str(getattr(names[code], tongue())) if code in names else code) for code in codes]
 
 
+def goes_to(it: Found) -> list[Label]:
+    """Who gets what is handed in, by the parts that they play in the law."""
+    route = route_of(it.profile, it.filing.organisation)
+    names = {each.code: each.label for each in it.profile.roles}
+    return [names[code] for code in (route.to if route else ()) if code in names]
+
+
 def repeats(it: Found) -> bool:
     """Whether the report has to come once more, because it came another than the proper way."""
     waiting = it.filing.incident.obligations.unsettled().filter(organisation=it.filing.organisation)

@@ -37,6 +37,8 @@ def begin(public_id: str, *, form: str, regime: str = "", organisation: str = ""
     """
     incident = _case(public_id, actor)
     owner = _whose(incident, organisation, actor)
+    if regime and regime not in load.regimes():
+        raise Invalid.one("regime", "choice-unknown", value=regime[:40])
     profile = load.in_force(regime or settings.TONGBAO.jurisdiction, incident.aware_at)
     wanted = profile.form(form)
     if wanted is None:
@@ -118,6 +120,8 @@ def file(
         channel=channel,
         again=again,
     )
+    if filing.state == Filing.State.ACCEPTED:
+        _accepted(filing, form, actor)
     if not (form.public and filing.approval):  # what is published on approval has been published only then
         _settle(filing, "filed-again" if again else form.evidence, edition, actor)
     thread = incident.participants.filter(left_at=None, organisation=filing.organisation).first()
@@ -151,10 +155,14 @@ def hear_judgement(approval_id: str, *, source: str) -> None:
     filing.save(update_fields=["state", "version"])
     record(Event.FILING_JUDGED, actor=actor, subject=filing, refs=[filing.incident], state=state, source=source)
     if state == Filing.State.ACCEPTED:
-        _track(filing, actor)
-        _, form = _law(filing)
-        if form.public:
-            _settle(filing, form.evidence, filing.editions.order_by("-number")[0], actor)
+        _accepted(filing, _law(filing)[1], actor)
+
+
+def _accepted(filing: Filing, form: Form, actor: Actor) -> None:
+    """What follows from an accepted form: its measures are tracked; a public notice stands in public from now on."""
+    _track(filing, actor)
+    if form.public:
+        _settle(filing, form.evidence, filing.editions.order_by("-number")[0], actor)
 
 
 def _settle(filing: Filing, evidence: str, edition: FilingEdition, actor: Actor) -> None:
@@ -338,6 +346,8 @@ def _hand_in(filing: Filing, profile: Profile, form: Form, actor: Actor) -> None
         actor=actor,
     )
     filing.approval = made.public_id
+    if made.state == Approval.State.GRANTED:  # filed for record: nobody decides
+        filing.state = Filing.State.ACCEPTED
 
 
 def _track(filing: Filing, actor: Actor) -> None:

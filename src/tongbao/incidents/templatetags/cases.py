@@ -39,6 +39,19 @@ def incident_type(code: str) -> str:
 
 
 @register.simple_tag
+def homeland_type(profile: str, code: str) -> str:
+    """A type of homeland security incidents in words."""
+    found = load.by_id(profile).homeland_type(code)
+    return name(found.label) if found else "–"
+
+
+@register.simple_tag
+def reported_homeland_type(submission: Submission) -> str:
+    """What the reporter says it is, by the law of the day when it was noticed."""
+    return homeland_type(steps.law(submission.aware_at).id, submission.homeland_type)
+
+
+@register.simple_tag
 def reported_level(submission: Submission) -> str:
     """The level that the reporter gave, by the law of the day when it was noticed."""
     return level(steps.law(submission.aware_at).id, submission.level)

@@ -149,7 +149,7 @@ def _checking(request: Asked, it: Found, form: HandInForm, wrong: list[Problem])
         "form": form,
         "wrong": [(draft[draft.place(each.path) or "version"], problem_sentence(each)) for each in wrong],
         "items": page.items(it, it.filing.answers),
-        "approval": page.approval_of(request.actor, it.filing),
+        "goes_to": page.goes_to(it),
     }
     return render(request, "incidents/filing/check.html", context, status=422 if form.errors or wrong else 200)
 
