@@ -254,6 +254,7 @@ COMMANDS = {
     "classify",
     "profile check",
     "profile diff",
+    "profile reevaluate",
     "profile show",
     "backup",
     "create-admin",
@@ -288,7 +289,7 @@ SWEEPS = {
     "purges": "drops purged bytes",
     "seal": "number and digest of the last journal entry, for the operator",
 }
-HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged"}
+HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "incidents:placed"}
 
 
 @dataclass(frozen=True)
