@@ -21,6 +21,7 @@ from tests.api import (
     test_operations,
     test_story,
     test_telling,
+    test_watching,
 )
 from tests.api.conftest import Make, Program
 from tests.journal.test_verbs import verbs
@@ -66,6 +67,13 @@ ELSEWHERE = {
     "reevaluate_cases": "tongbao profile reevaluate, and the worker when an organisation has become something else",
     "reevaluate_reports": "tongbao profile reevaluate",
     "write_seal": "the worker seals the journal",
+    "note_opened": "GET /incidents/{public_id} notes it",
+    "raise_alert": "the worker watches",
+    "climb": "the worker watches",
+    "close_alert": "the worker watches",
+    "make_feed": "a person gives a calendar program its link; other programs read GET /watch/calendar",
+    "revoke_feed": "a person takes it away",
+    "revoke_feeds_of": "the worker, when an account is closed",
     "_claim": "the worker sends notices",
     "_settle": "the worker",
     "_note": "the journal itself notes a refusal",
@@ -142,7 +150,7 @@ def test_it_uses_every_schema_and_explains_it() -> None:
             assert schema.get("additionalProperties") is False, f"{name} takes unknown fields"
 
 
-def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: Path, settings: Any) -> None:
+def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tmp_path: Path, settings: Any) -> None:
     """The stories of this folder together call everything; each answer was compared as it came."""
     test_story.test_it_carries_a_report_to_a_closed_case(noon, program)
     test_desk.test_it_decides_on_submissions(program)
@@ -163,6 +171,11 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, tmp_path: P
     test_operations.test_it_takes_a_wrongly_classified_file_away(program, tmp_path, settings)
     test_operations.test_it_keeps_the_record_of_an_operation(program, noon)
     test_files.test_it_takes_files_with_notes_and_messages(program)
+    test_watching.test_it_plans_changes_and_removes_watches(program)
+    test_watching.test_it_hands_the_desk_over(program)
+    test_watching.test_it_answers_alerts(program, at)
+    test_watching.test_it_reads_the_calendar_of_whoever_asks(program)
+    test_watching.test_it_reads_the_statistics_over_what_the_asker_may_see(program)
     test_law.test_it_judges_facts_by_the_law(program)
     test_law.test_it_classifies_and_judges_a_level(program)
     test_law.test_it_says_what_would_follow_before_it_is_recorded(program)

@@ -1,5 +1,8 @@
 """Every verb of the product with a call that works: who makes it, what it leaves in the journal, who is refused."""
 
+from datetime import timedelta
+from typing import Any
+
 from tests.conftest import NOON, Cast
 from tests.journal.judging import JUDGING
 from tests.journal.story import Act, Story
@@ -27,11 +30,14 @@ from tongbao.operations import actions as operations
 from tongbao.operations.models import Task, routine
 from tongbao.parties.actions import contacts, groups, imports, networks, organisations, seats, shifts
 from tongbao.parties.actions.organisations import OrganisationDraft
-from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, SharingGroup, Tenure
+from tongbao.parties.models import ContactPoint, Network, Organisation, Person, Seat, SharingGroup, Tenure
 from tongbao.policy import actors
-from tongbao.policy.actors import ANONYMOUS
+from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.policy.can import Can
 from tongbao.records import actions as records
+from tongbao.watching import roster, watched
+from tongbao.watching.actions import alerts, feeds, watches
+from tongbao.watching.models import Alert, HandOver, Watch
 from tongbao.wiring import backup, worker
 
 CSV = "code,name_zh,name_en,kind\nWATER1,清水公司,Clear Water,company\n".encode()
@@ -107,6 +113,26 @@ class Desk:
         draft = OrganisationDraft(code="NEW", name_zh="新", name_en="New", kind="company")
         return organisations.create_organisation(draft, actor=self.cast.officer)
 
+    def watch(self, who: str = "officer", begins: int = -4) -> Watch:
+        person = Person.objects.get(user=self.cast.country.people[who]).public_id
+        times = [(NOON + timedelta(hours=begins), NOON + timedelta(hours=begins + 8))]
+        return watches.plan_watches(person, times, actor=self.cast.officer)[0]
+
+    def handed_over(self) -> HandOver:
+        watch = self.watch()
+        self.watch("handler", 4)
+        return watches.write_hand_over(watch.public_id, notes="x", actor=self.cast.officer)
+
+    def alert(self) -> Alert:
+        """The report that waits, an hour later: nobody has answered."""
+        with clock.at(NOON + timedelta(hours=1)):
+            made = alerts.raise_alert(self.cause(), room=roster.room(clock.now()))
+        assert made is not None
+        return made
+
+    def cause(self) -> watched.Cause:
+        return watched.Cause("untouched", self.waiting.received_at, submission=self.waiting.pk)
+
     def claimed(self) -> list[Delivery]:
         return delivery._claim("lease")
 
@@ -178,6 +204,87 @@ def _accept(d: Desk) -> Act:
 def _merge_submission(d: Desk) -> Act:
     into, version = d.small.public_id, d.version(d.waiting)
     return lambda actor: triage.merge_submission(d.waiting.public_id, into=into, version=version, actor=actor)
+
+
+def _note_opened(d: Desk) -> Act:
+    keys = [d.duty("contain")]
+    return lambda actor: duties.note_opened(keys, actor=actor)
+
+
+def _plan(d: Desk) -> Act:
+    person = Person.objects.get(user=d.cast.country.people["handler"]).public_id
+    times = [(NOON, NOON + timedelta(hours=8))]
+    return lambda actor: watches.plan_watches(person, times, actor=actor)
+
+
+def _change_watch(d: Desk) -> Act:
+    watch = d.watch()
+    ends_at = watch.ends_at + timedelta(hours=1)
+    return lambda actor: watches.change_watch(
+        watch.public_id,
+        person=watch.person.public_id,
+        starts_at=watch.starts_at,
+        ends_at=ends_at,
+        version=1,
+        actor=actor,
+    )
+
+
+def _remove_watch(d: Desk) -> Act:
+    watch = d.watch()
+    return lambda actor: watches.remove_watch(watch.public_id, actor=actor)
+
+
+def _write_hand_over(d: Desk) -> Act:
+    watch = d.watch()
+    return lambda actor: watches.write_hand_over(watch.public_id, notes="交接", actor=actor)
+
+
+def _accept_hand_over(d: Desk) -> Act:
+    written = d.handed_over()
+    return lambda actor: watches.accept_hand_over(written.public_id, actor=actor)
+
+
+def _raise(d: Desk) -> Act:
+    def act(actor: Actor) -> Any:
+        with clock.at(NOON + timedelta(hours=1)):
+            return alerts.raise_alert(d.cause(), room=roster.room(clock.now()))
+
+    return act
+
+
+def _climb(d: Desk) -> Act:
+    d.watch("handler", -4)
+    alert = d.alert()
+
+    def act(actor: Actor) -> Any:
+        with clock.at(NOON + timedelta(hours=2)):
+            return alerts.climb(alert.pk, room=roster.room(clock.now()))
+
+    d.watch("officer", 4)
+    return act
+
+
+def _close_alert(d: Desk) -> Act:
+    alert = d.alert()
+    submissions.reject(d.waiting.public_id, reason="x", version=d.version(d.waiting), actor=d.cast.officer)
+    return lambda actor: alerts.close_alert(alert.pk)
+
+
+def _answer_alert(d: Desk) -> Act:
+    alert = d.alert()
+    return lambda actor: alerts.answer_alert(alert.public_id, words="處理中", actor=actor)
+
+
+def _revoke_feed(d: Desk) -> Act:
+    feed, _secret = feeds.make_feed(actor=d.cast.constituent)
+    return lambda actor: feeds.revoke_feed(feed.public_id, actor=actor)
+
+
+def _revoke_feeds(d: Desk) -> Act:
+    feeds.make_feed(actor=d.cast.constituent)
+    account = d.cast.country.people["constituent"].public_id
+    return lambda actor: feeds.revoke_feeds_of(account)
 
 
 def _settle_clean(d: Desk) -> Act:
@@ -359,6 +466,9 @@ STORIES: dict[str, Story] = {
         {E.OBLIGATION_MET},
         refused="auditor",
     ),
+    "incidents.actions.duties.note_opened": Story(
+        _note_opened, {E.OBLIGATION_OPENED}, by="constituent", refused="auditor"
+    ),
     "incidents.actions.duties.waive": Story(
         lambda d: (lambda key: lambda actor: duties.waive(key, reason="x", actor=actor))(d.duty("contain")),
         {E.OBLIGATION_WAIVED},
@@ -539,6 +649,22 @@ STORIES: dict[str, Story] = {
         by="admin",
         refused="officer",
     ),
+    "watching.actions.alerts.answer_alert": Story(_answer_alert, {E.ALERT_ANSWERED}, refused="auditor"),
+    "watching.actions.alerts.climb": Story(_climb, {E.ALERT_TOLD}),
+    "watching.actions.alerts.close_alert": Story(_close_alert, {E.ALERT_CLOSED}),
+    "watching.actions.alerts.raise_alert": Story(_raise, {E.ALERT_RAISED, E.ALERT_TOLD}),
+    "watching.actions.feeds.make_feed": Story(
+        lambda d: lambda actor: feeds.make_feed(actor=actor), {E.FEED_MADE}, by="constituent", again=False
+    ),
+    "watching.actions.feeds.revoke_feed": Story(_revoke_feed, {E.FEED_REVOKED}, by="constituent"),
+    "watching.actions.feeds.revoke_feeds_of": Story(_revoke_feeds, {E.FEED_REVOKED}),
+    "watching.actions.watches.accept_hand_over": Story(
+        _accept_hand_over, {E.HAND_OVER_ACCEPTED}, by="handler", refused="auditor"
+    ),
+    "watching.actions.watches.change_watch": Story(_change_watch, {E.WATCH_CHANGED}, refused="handler"),
+    "watching.actions.watches.plan_watches": Story(_plan, {E.WATCH_PLANNED}, refused="handler"),
+    "watching.actions.watches.remove_watch": Story(_remove_watch, {E.WATCH_REMOVED}, refused="handler"),
+    "watching.actions.watches.write_hand_over": Story(_write_hand_over, {E.HAND_OVER_WRITTEN}, refused="auditor"),
     "wiring.backup._note": Story(_noted, {E.BACKUP_TAKEN}, again=False),
     "wiring.worker.write_seal": Story(lambda d: lambda actor: worker.write_seal(), {E.SEAL_WRITTEN}),
     **JUDGING,

@@ -180,7 +180,9 @@ def test_it_knows_every_command_mail_sweep_and_handler() -> None:
     assert leads_to - {"contact"} == set(ways.MAILS)
 
 
-WRITES_LETTERS = re.compile(r"django\.core\.mail import (?!EmailMessage$|backends)|def send_mail\(", re.MULTILINE)
+WRITES_LETTERS = re.compile(
+    r"django\.core\.mail import (?!EmailMessage$|backends)|def send_mail\(|notices\.letter\(", re.MULTILINE
+)
 CALLS_OUT = re.compile(r"(from|import) tongbao\.net\b|^import (requests|smtplib|socket)\b", re.MULTILINE)
 TALKING_TO_OURSELVES = {
     "jobs/loop.py",  # the name of this machine, for its heartbeat

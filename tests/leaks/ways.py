@@ -86,6 +86,21 @@ PAGES = {
     "console:telephone": writes(public_id="receipt"),
     "console:journal": lists("subject={id}", "event=incident.opened"),
     "console:health": reads(),
+    "calendar:list": lists("whose=own", "from=2026-11-01"),
+    "calendar:month": lists("month=2026-11", "whose=own"),
+    "calendar:revoke": writes(public_id="feed"),
+    "watching:roster": lists("week=2026-11-23"),
+    "watching:change": both(public_id="watch"),
+    "watching:remove": writes(public_id="watch"),
+    "watching:write": both(public_id="watch"),
+    "watching:hand-overs": reads(),
+    "watching:hand-over": reads(public_id="hand-over"),
+    "watching:accept": writes(public_id="hand-over"),
+    "watching:alerts": lists("state=all"),
+    "watching:alert": reads(public_id="alert"),
+    "watching:answer": writes(public_id="alert"),
+    "watching:statistics": lists("regime=TW&from=2026-11-01&to=2026-12-31", "regime=EU-NIS2"),
+    "watching:statistics-csv": lists("regime=TW&from=2026-11-01&to=2026-12-31"),
     "incidents:submission": reads(public_id="submission"),
     "incidents:submission-accept": writes(public_id="submission"),
     "incidents:submission-merge": writes(public_id="submission"),
@@ -185,6 +200,21 @@ API = {
     "api:add_operation_task": writes(public_id="operation"),
     "api:finish_task": writes(public_id="task"),
     "api:read_board": reads(),
+    "api:read_standing": reads(),
+    "api:list_officers": reads(),
+    "api:list_watches": reads(),
+    "api:read_watch": reads(public_id="watch"),
+    "api:change_watch": Way(("PUT",), {"public_id": "watch"}),
+    "api:remove_watch": writes(public_id="watch"),
+    "api:write_hand_over": writes(public_id="watch"),
+    "api:list_hand_overs": reads(),
+    "api:read_hand_over": reads(public_id="hand-over"),
+    "api:accept_hand_over": writes(public_id="hand-over"),
+    "api:list_alerts": lists("state=all"),
+    "api:read_alert": reads(public_id="alert"),
+    "api:answer_alert": writes(public_id="alert"),
+    "api:read_calendar": lists("own=true", "first=2026-11-01&last=2026-12-31"),
+    "api:read_statistics": lists("first=2026-11-01&last=2026-12-31", "regime=EU-NIS2"),
     "api:search": lists("q={words}"),
     "api:me": reads(),
     "api:read_journal": lists("subject={id}"),
@@ -232,6 +262,9 @@ ELSEWHERE = {
     "portal:leave": "forgets the visitor's own choice",
     "console:take-up": "a sequence number of the journal and a handler; for the administrator",
     "api:take_up": "a sequence number of the journal and a handler; for the administrator",
+    "calendar:feed": "opened by the secret of one's own link; tests/watching proves that it shows nothing else",
+    "calendar:make": "makes something new of one's own",
+    "watching:plan": "makes something new; tests/watching tries who may be named in it",
     "console:shift-start": "the actor's own shift",
     "console:shift-end": "the actor's own shift",
     "api:submit": "makes something new",
@@ -239,6 +272,7 @@ ELSEWHERE = {
     "api:create_organisation": "makes something new; what it may name is tried in BODIES",
     "api:create_group": "makes something new; what it may name is tried in BODIES",
     "api:receive_import": "makes something new",
+    "api:plan_watch": "makes something new; tests/watching tries who may be named in it",
     "api:start_shift": "the actor's own shift",
     "api:end_shift": "the actor's own shift",
     "api:api-root": "not served: falls to the same 404 as every unknown address",
@@ -267,11 +301,12 @@ COMMANDS = {
 }
 MAILS = {
     "receipt": "one recipient's own receipt of a notice; the text only up to TLP:GREEN",
-    "letter": "one account's own mail: password reset, invitation",
+    "letter": "one account's own mail: password reset, invitation, where to look for an alert",
 }
 """What a delivery carries, and why it shows nothing that is hidden from its reader."""
 LETTERS = {
     "parties/invitations.py": "the invitation, to the address that it is for",
+    "watching/telling.py": "an alert to an officer who may see what it is about: a reference and a link",
     "wiring/adapters.py": "the sign-in library's mail to an account's own address",
 }
 """Who writes letters."""
@@ -287,9 +322,10 @@ SWEEPS = {
     "handlers": "writes into the thread of the participant that answered",
     "orphans": "drops bytes that nothing names",
     "purges": "drops purged bytes",
+    "watch": "alerts, told to those who may see what they are about",
     "seal": "number and digest of the last journal entry, for the operator",
 }
-HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "incidents:placed"}
+HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "incidents:placed", "watching:left"}
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,9 @@ from tongbao.policy import actors
 from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.policy.models import Audience, mark
 from tongbao.search.models import SearchDoc
+from tongbao.watching import left
+from tongbao.watching.actions import feeds, watches
+from tongbao.watching.models import Alert, Feed, HandOver, Watch
 
 SYSTEM = actors.system("test")
 DOOR = Submission.Door.WEB
@@ -81,11 +84,14 @@ class World:
 
 
 KINDS: dict[str, Callable[[Actor], Any]] = {
+    "alert": lambda actor: Alert.objects.visible_to(actor),
     "approval": lambda actor: Approval.objects.visible_to(actor),
     "filing": lambda actor: Filing.objects.visible_to(actor),
     "finding": lambda actor: Finding.objects.visible_to(actor),
     "contact": lambda actor: ContactPoint.objects.filter(seat__in=Seat.objects.visible_to(actor)),
+    "feed": lambda actor: Feed.objects.visible_to(actor),
     "group": lambda actor: SharingGroup.objects.visible_to(actor),
+    "hand-over": lambda actor: HandOver.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
     "incident": lambda actor: Incident.objects.visible_to(actor),
     "network": lambda actor: Network.objects.filter(organisation__in=Organisation.objects.visible_to(actor)),
@@ -101,6 +107,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "task": lambda actor: Task.objects.visible_to(actor),
     "tenure": lambda actor: Tenure.objects.filter(seat__in=Seat.objects.visible_to(actor)),
     "token": lambda actor: ApiToken.objects.filter(user=actor.user),
+    "watch": lambda actor: Watch.objects.visible_to(actor).standing(),
 }
 
 
@@ -128,6 +135,7 @@ def build(cast: Cast) -> World:
     _known_beginnings(cast, things)
     _directory(cast, things)
     _operation(cast, things)
+    _watching(cast, things)
     issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
     tokens = {
         who: issue_token(actor=getattr(cast, who), label="leak test", scopes=_scopes(getattr(cast, who)), days=30)[1]
@@ -231,6 +239,7 @@ def _power_case(cast: Cast, things: list[Thing]) -> Incident:
                 partial(_erase_participant, participant),
             )
         )
+    _alert_of(incident)
     case = _thing("the power case", "incident", incident, lambda: _erase_case(incident), words="quuxfish")
     case.ids |= _parts(incident)
     case.extra = {"number": incident.number, "reference": incident.reference}
@@ -308,10 +317,39 @@ def _red_case(cast: Cast, power: Incident, things: list[Thing]) -> None:
     log.note(red.public_id, words="紅色研判 blorpnote", actor=cast.officer)
     log.add_task(red.public_id, title="紅色待辦 blorptask", due_at=clock.now() - timedelta(hours=1), actor=cast.officer)
     cases.link_incidents(red.public_id, other=power.public_id, reason="同一來源 blorplink", actor=cast.officer)
+    _alert_of(red)
     thing = _thing("the TLP:RED case", "incident", red, lambda: _erase_case(red), words="blorpfish")
     thing.ids |= _parts(red)
     thing.extra = {"number": red.number, "reference": red.reference}
     things.append(thing)
+
+
+def _alert_of(incident: Incident) -> None:
+    """An alert about a duty of the case, as it would be raised when that is overdue."""
+    for duty in incident.obligations.open()[:1]:
+        Alert.objects.create(
+            operation=duty.operation, reason="overdue", obligation=duty, moment=duty.due_at, raised_at=clock.now()
+        )
+
+
+def _watching(cast: Cast, things: list[Thing]) -> None:
+    """A watch of the officer's, handed over with everything that there is to look after, hidden things too; and the
+    officer's calendar link."""
+    person = Person.objects.get(user=cast.country.people["officer"]).public_id
+    times = [(clock.now() - timedelta(hours=4), clock.now() + timedelta(hours=4))]
+    watch = watches.plan_watches(person, times, actor=cast.officer)[0]
+    items = [(each.kind, each.thing.public_id) for each in left.proposed(cast.officer)]
+    written = watches.write_hand_over(watch.public_id, notes="交接", items=items, actor=cast.officer)
+    feed, _secret = feeds.make_feed(actor=cast.officer)
+
+    def unwatched() -> None:
+        forget_journal(written.subject(), watch.subject())
+        _drop(written)
+        _drop(watch)
+
+    row = _thing("the officer's watch", "watch", watch, unwatched, ids={"hand-over": [written.public_id]})
+    things.append(row)
+    things.append(_thing("the officer's calendar link", "feed", feed, lambda: _drop(feed)))
 
 
 def _bureau_case(cast: Cast, things: list[Thing]) -> None:
@@ -472,6 +510,7 @@ def _parts(incident: Incident) -> dict[str, list[str]]:
     notices = Notice.objects.filter(subject_ref=incident.public_id)
     return {
         "incident": [incident.public_id],
+        "alert": list(Alert.objects.filter(obligation__incident=incident).values_list("public_id", flat=True)),
         "submission": [each.public_id for each in submitted],
         "file": attached,
         "notice": [each.public_id for each in notices],

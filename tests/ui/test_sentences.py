@@ -11,7 +11,8 @@ from typing import get_args, get_type_hints
 import pytest
 
 import tongbao
-from tongbao.approvals.models import Approval, Finding
+from tongbao.approvals.models import Approval, Finding, Opinion
+from tongbao.approvals.rules import OUTCOMES
 from tongbao.files.rules import CleanState
 from tongbao.incidents.assessment import Consequence
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
@@ -34,6 +35,8 @@ from tongbao.profiles.difference import Difference
 from tongbao.profiles.model import Confidence, Profile, Source
 from tongbao.ui import sentences
 from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
+from tongbao.watching.models import Alert
+from tongbao.watching.totals import TABLES
 
 PACKAGE = Path(tongbao.__file__).parent
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")
@@ -164,17 +167,22 @@ def vocabularies() -> dict[str, set[str]]:
     """Every small vocabulary with the codes that are in use."""
     return {
         "actor": actors(),
+        "alert": set(Alert.Reason.values),
+        "alert_closed": set(Alert.Closed.values),
         "channel": channels(),
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
         "contact": set(ContactPoint.Kind.values),
+        "counted_by": set(TABLES),
         "door": set(Submission.Door.values),
         "entry": set(LogEntry.Kind.values),
         "evidence": evidence(),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "grade": set(Grade),
         "operation": set(Operation.Kind.values),
+        "opinion": set(Opinion.View.values),
         "organisation": set(Organisation.Kind.values),
+        "outcome": set(OUTCOMES),
         "part": {part.name for part in parts()},
         "participant": set(Participant.Role.values),
         "read": set(get_args(get_type_hints(Source)["read"])),
@@ -182,6 +190,7 @@ def vocabularies() -> dict[str, set[str]]:
         "role": set(Role),
         "section": set(Profile.__struct_fields__) - {"id", "version", "inherited", "supersedes"},
         "set_aside": returned("incidents/rules/intake.py", "set_aside"),
+        "stage": set(Alert.Stage.values),
         "subject": subjects(),
         "track": {str(track) for track in Track},
         "why": set(Why),
@@ -191,6 +200,7 @@ def vocabularies() -> dict[str, set[str]]:
 def states() -> dict[str, set[str]]:
     """Every kind of state with its codes: of the models, of the rules, and those that only pages name."""
     found = {
+        "alert": {"answered", "closed", "open"},
         "approval": set(Approval.State.values),
         "confidence": set(get_args(Confidence)),
         "consequence": set(get_args(get_type_hints(Consequence)["change"])),

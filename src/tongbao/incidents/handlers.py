@@ -1,6 +1,6 @@
 """What journal events set off on the case desk. Called by the pump, at least once."""
 
-from tongbao.incidents import reevaluating
+from tongbao.incidents import reevaluating, reviewing
 from tongbao.incidents.actions import duties, filings, reevaluation, reviews
 from tongbao.jobs.pump import Happening
 
@@ -17,9 +17,12 @@ def answered(happening: Happening) -> None:
 
 
 def judged(happening: Happening) -> None:
-    """A decision on what a case had handed in: an obligation gets its longer time, a form is accepted or returned."""
+    """A decision on what a case had handed in: an obligation gets its longer time, a level
+    has been reviewed, a form is accepted or returned."""
     if happening.facts["kind"] == "extension":
         reviews.hear_extension(happening.subject_id)
+    elif happening.facts["kind"] == reviewing.LEVEL:
+        reviews.hear_level(happening.subject_id)
     else:
         filings.hear_judgement(happening.subject_id, source=f"journal:{happening.seq}")
 

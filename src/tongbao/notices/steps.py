@@ -8,7 +8,8 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import clock
 from tongbao.kernel.markings import Marking
-from tongbao.notices.models import Delivery, Notice, Receipt
+from tongbao.kernel.text import one_line
+from tongbao.notices.models import Delivery, Letter, Notice, Receipt
 from tongbao.notices.templates import Filled
 from tongbao.operations.models import Operation
 from tongbao.parties import directory
@@ -82,6 +83,13 @@ def send(message: Message, *, actor: Actor) -> Notice:
         receipts=[receipt.public_id for receipt in receipts],
     )
     return notice
+
+
+def letter(*, title: str, body: str, to: str) -> Delivery:
+    """A mail to an account's own address, kept until it has been sent. Workers do the rest."""
+    now = clock.now()
+    kept = Letter.objects.create(title=one_line(title)[:200], body=body, created_at=now)
+    return Delivery.objects.create(letter=kept, channel="email", address=to, due_at=now)
 
 
 def _address(receipts: list[Receipt], now: datetime) -> None:

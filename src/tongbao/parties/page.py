@@ -56,6 +56,7 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
     rights = (
         Can.SEAT_MANAGE,
         Can.NETWORK_EDIT,
+        Can.NETWORK_PROPOSE,
         Can.ORGANISATION_EDIT,
         Can.ORGANISATION_ENROL,
         Can.CONTACT_VERIFY,

@@ -46,6 +46,8 @@ class Can(StrEnum):
     ORGANISATION_IMPORT = "parties:organisation:import"
     SEAT_MANAGE = "parties:seat:manage"
     SHIFT_KEEP = "parties:shift:keep"
+    ROSTER_MANAGE = "watching:roster:manage"
+    ROSTER_READ = "watching:roster:read"
 
 
 class Role(StrEnum):
@@ -63,7 +65,16 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-_READ = frozenset({Can.DIRECTORY_READ, Can.INCIDENT_READ, Can.NOTICE_READ, Can.OPERATION_READ, Can.SUBMISSION_READ})
+_READ = frozenset(
+    {
+        Can.DIRECTORY_READ,
+        Can.INCIDENT_READ,
+        Can.NOTICE_READ,
+        Can.OPERATION_READ,
+        Can.ROSTER_READ,
+        Can.SUBMISSION_READ,
+    }
+)
 _REPORT = frozenset(
     {
         Can.APPROVAL_SUBMIT,
@@ -113,6 +124,7 @@ ROLES: dict[Role, frozenset[Can]] = {
         Can.ORGANISATION_COMPROMISED,
         Can.ORGANISATION_EDIT,
         Can.ORGANISATION_ENROL,
+        Can.ROSTER_MANAGE,
         Can.SEAT_MANAGE,
     },
     Role.ANALYST: _READ | {Can.INCIDENT_LOG, Can.TOKEN_ISSUE},
@@ -133,6 +145,8 @@ ROLES: dict[Role, frozenset[Can]] = {
             Can.ORGANISATION_EDIT,
             Can.ORGANISATION_ENROL,
             Can.ORGANISATION_IMPORT,
+            Can.ROSTER_MANAGE,
+            Can.ROSTER_READ,
             Can.SEAT_MANAGE,
             Can.TOKEN_ISSUE,
         }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from msgspec import Struct
 
 from tongbao import __version__
@@ -17,6 +17,9 @@ from tongbao.notices.models import Receipt
 from tongbao.operations.models import Task
 from tongbao.parties.models import Shift
 from tongbao.policy.actors import Actor
+from tongbao.watching import roster
+from tongbao.watching.models import Alert
+from tongbao.watching.roster import Standing
 
 SHOWN = 20
 
@@ -35,6 +38,8 @@ class Board(Struct, frozen=True):
     changed: list[Incident]
     since: datetime
     shift: Shift | None
+    desks: list[Standing]
+    alerts: list[Alert]
     shown: int = SHOWN
 
 
@@ -51,6 +56,8 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
     overdue = cases.shown(cases.overdue(actor)[:SHOWN])
     late = list(Task.objects.visible_to(actor).open().filter(due_at__lt=now).order_by("due_at", "id")[:SHOWN])
     silent = list(_silent(actor, now))
+    desks = [roster.standing(each, now) for each in roster.offices(actor)]
+    alerts = list(_alerts(actor))
     changed = list(cases.cases(actor, cases.Filters(since=since)).order_by("-updated_at", "-id")[:SHOWN])
     marks = [
         [(s.pk, s.version) for s in submissions],
@@ -63,13 +70,23 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
         minute,  # "5 min ago" is on the page too
         since,
         shift.pk if shift else 0,
+        [[w and (w.pk, w.version) for w in (d.on_duty, d.next, d.answerable)] + [d.kept] for d in desks],
+        [(a.pk, a.state, a.stage) for a in alerts],
         actor.reference,
         sorted(actor.roles),
         look,
         __version__,
     ]
     version = hashlib.sha256(msgspec.json.encode(marks)).hexdigest()[:24]
-    return Board(version, submissions, quarantined, messages, soon, overdue, late, silent, changed, since, shift)
+    return Board(
+        version, submissions, quarantined, messages, soon, overdue, late, silent, changed, since, shift, desks, alerts
+    )
+
+
+def _alerts(actor: Actor) -> list[Alert]:
+    """Open alerts of what the actor may see, those first that nobody has answered."""
+    rows = Alert.objects.visible_to(actor).open().select_related("obligation__incident", "submission")
+    return list(rows.order_by(F("answered_at").asc(nulls_first=True), "raised_at", "id")[:SHOWN])
 
 
 def unanswered(actor: Actor) -> list[LogEntry]:

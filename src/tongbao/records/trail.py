@@ -18,6 +18,7 @@ from tongbao.operations.models import Decision, Fact, Task
 from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
 from tongbao.ui.sentences import word
+from tongbao.watching.models import Alert, Feed, HandOver, Watch
 
 SIZE = 50
 READ_AT_ONCE = 200
@@ -36,14 +37,17 @@ def _of(model: Any) -> Callable[[Actor], models.QuerySet[Any]]:
 
 GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "account": _accounts,
+    "alert": _of(Alert),
     "approval": _of(Approval),
     "classification": _of(Classification),
     "decision": _of(Decision),
     "entry": _of(LogEntry),
     "fact": _of(Fact),
+    "feed": lambda actor: Feed.objects.filter(user__in=_accounts(actor)),
     "filing": _of(Filing),
     "finding": _of(Finding),
     "group": _of(SharingGroup),
+    "hand-over": _of(HandOver),
     "import": _of(DirectoryImport),
     "incident": _of(Incident),
     "notice": _of(Notice),
@@ -55,6 +59,7 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "submission": _of(Submission),
     "task": _of(Task),
     "token": lambda actor: ApiToken.objects.filter(user__in=_accounts(actor)),
+    "watch": _of(Watch),
 }
 """Kinds of subject that not everyone may see."""
 DOERS = {"link": "receipt", "receipt": "submission", "token": "token", "user": "account"}

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "tongbao.operations",
     "tongbao.notices",
     "tongbao.incidents",
+    "tongbao.watching",
     "tongbao.records",
     "tongbao.console",
     "tongbao.portal",

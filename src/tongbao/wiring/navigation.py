@@ -32,6 +32,9 @@ OFFICE = (
     Item("incidents:list", _("Cases"), Can.INCIDENT_READ),
     Item("incidents:obligations", _("Obligations"), Can.INCIDENT_READ),
     Item("console:notices", _("Notices"), Can.NOTICE_READ),
+    Item("approvals:list", _("Approvals"), Can.INCIDENT_READ),
+    Item("watching:roster", _("On duty"), Can.ROSTER_READ),
+    Item("calendar:list", _("Calendar")),
     Item("parties:list", _("Organisations"), Can.DIRECTORY_READ, "/groups/"),
     Item("operations:list", _("Operations"), Can.OPERATION_READ),
     Item("console:journal", _("Journal"), Can.JOURNAL_READ),
@@ -42,6 +45,8 @@ CONSTITUENT = (
     Item("portal:report", _("Report")),
     Item("portal:cases", _("My cases")),
     Item("portal:inbox", _("Inbox")),
+    Item("approvals:list", _("Approvals")),
+    Item("calendar:list", _("Calendar")),
     Item("parties:own", _("My organisation"), None, "/organisations/"),
 )
 PUBLIC = (Item("portal:report", _("Report")), Item("portal:find", _("Follow up"), None, "/follow-up/"))

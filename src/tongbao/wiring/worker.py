@@ -22,12 +22,15 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.notices import delivery
 from tongbao.policy import actors, throttle
+from tongbao.watching import handlers as watchers
+from tongbao.watching import sweeps as watching
 
 HANDLERS = [
     Handler("incidents:answered", frozenset({Event.RECEIPT_ANSWERED}), incidents.answered),
     Handler("incidents:judged", frozenset({Event.APPROVAL_DECIDED}), incidents.judged),
     Handler("incidents:placed", frozenset({Event.ORGANISATION_EDITED}), incidents.placed),
     Handler("approvals:networks", frozenset({Event.APPROVAL_DECIDED}), networks.decided),
+    Handler("watching:left", frozenset({Event.ACCOUNT_ENDED}), watchers.left),
 ]
 """Every effect that an event has on another room."""
 
@@ -44,6 +47,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
     return [
         Sweep("deliveries", lambda: delivery.send_due(stopping=stopping)),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
+        Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("files", lambda: files.clean_pending(5)),
         Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),
         Sweep("orphans", lambda: files.sweep_orphans(timedelta(hours=24)), every=timedelta(hours=6)),

@@ -113,6 +113,7 @@ def open_incident(request: Asked, body: IncidentDraft) -> HttpResponse:
 def read_incident(request: Asked, public_id: str) -> HttpResponse:
     """One case: everything for handlers, the own part for participants."""
     found = lookup.incident(request.actor, public_id)
+    duties.seen(found, actor=request.actor)
     return answer(request, full(request, found) if guard.handles(request) else _own(request, found))
 
 

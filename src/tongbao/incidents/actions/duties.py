@@ -1,22 +1,30 @@
 """Obligations: meeting them with evidence, waiving them with a reason, hearing answers."""
 
+import logging
+from collections.abc import Sequence
+
+from django.db import OperationalError
+from django.db.models import Q
+
 from tongbao.incidents import obliging, reviewing, steps
 from tongbao.incidents.actions import reviews
-from tongbao.incidents.models import Incident, LogEntry, Obligation
+from tongbao.incidents.models import Incident, LogEntry, Obligation, Submission
 from tongbao.incidents.rules.duties import OPEN, by_words
-from tongbao.journal.record import verb
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
 from tongbao.notices import templates
 from tongbao.notices.models import Receipt
-from tongbao.policy import actors
+from tongbao.policy import actors, rules
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
 from tongbao.profiles import load
 
 LONGEST = 4000
+_log = logging.getLogger(__name__)
 
 
 @verb
@@ -52,6 +60,41 @@ def waive(public_id: str, *, reason: str, actor: Actor) -> Obligation:
     if obligation.incident is not None:
         _touch(obligation.incident)
     return obligation
+
+
+def seen(thing: Incident | Submission, *, actor: Actor) -> None:
+    """Somebody looks at a case or report: obligations of their own that nobody had opened are opened by that.
+
+    Reading goes on while nothing can be written: the note is made at the next look.
+    """
+    if actor.user is None or not rules.may(actor, Can.OBLIGATION_MEET, None):
+        return
+    about = Q(incident=thing) if isinstance(thing, Incident) else Q(submission=thing, incident=None)
+    rows = Obligation.objects.visible_to(actor).unsettled().filter(about, _own(actor), opened_at=None)
+    if keys := list(rows.values_list("public_id", flat=True)):
+        try:
+            note_opened(keys, actor=actor)
+        except OperationalError as error:
+            _log.warning("opening of obligations not noted: %s", error)
+
+
+@verb
+def note_opened(public_ids: Sequence[str], *, actor: Actor) -> list[Obligation]:
+    """Note that somebody of those who owe them has opened these obligations. Only the first time is kept."""
+    require(actor, Can.OBLIGATION_MEET)
+    rows = Obligation.objects.visible_to(actor).select_for_update(of=("self",)).filter(_own(actor), opened_at=None)
+    found = list(rows.filter(public_id__in=public_ids))
+    for row in found:
+        row.opened_at = clock.now()
+        row.save(update_fields=["opened_at"])
+        record(Event.OBLIGATION_OPENED, actor=actor, subject=row, duty=row.duty)
+    return found
+
+
+def _own(actor: Actor) -> Q:
+    """What the actor's organisation owes; the office looks after what nobody is known to owe, too."""
+    nobodys = Q(organisation=None) if actor.office else Q(pk__in=[])
+    return Q(organisation=actor.organisation) | nobodys if actor.organisation else nobodys
 
 
 @verb

@@ -71,6 +71,7 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
     refused = next(iter(bound.values()), None)
     context = page.case(request.actor, incident, log_after=request.GET.get("log", ""), refused=refused)
     opened(incident, *context["log"], actor=request.actor)
+    duties.seen(incident, actor=request.actor)
     context |= {"forms": forms | bound, "form": refused}
     return render(request, "incidents/detail.html", context, status=422 if refused is not None else 200)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongbao.incidents import lookup, queries, steps
-from tongbao.incidents.actions import submissions, triage
+from tongbao.incidents.actions import duties, submissions, triage
 from tongbao.incidents.forms import IncidentForm, MergeForm, ReasonForm, VersionForm
 from tongbao.incidents.models import Submission
 from tongbao.incidents.rules.intake import Draft
@@ -107,6 +107,7 @@ def new(request: Asked) -> HttpResponse:
 def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
     """The page, with the one form that was refused as it was typed."""
     opened(found, actor=request.actor)
+    duties.seen(found, actor=request.actor)
     draft = msgspec.json.decode(found.content, type=Draft)
     fresh: dict[str, Any] = {"version": found.version}
     forms: dict[str, Form] = {

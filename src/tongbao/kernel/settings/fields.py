@@ -78,6 +78,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1, le=1440)],
         _about("/healthz turns red after this silence of worker, ticker or mail."),
     ] = 5
+    untouched_minutes: Annotated[
+        Annotated[int, Meta(ge=1, le=10080)],
+        _about("A submission that nobody has decided on alerts after this long. Our own default: no law sets it."),
+    ] = 30
+    unanswered_minutes: Annotated[
+        Annotated[int, Meta(ge=1, le=1440)],
+        _about("An alert that nobody answers goes on to the next officer after this long. Our own default, too."),
+    ] = 15
     session_hours: Annotated[Annotated[int, Meta(ge=1, le=72)], _about("A sign-in ends after this long.")] = 12
     submissions_per_network: Annotated[
         Annotated[int, Meta(ge=1)],

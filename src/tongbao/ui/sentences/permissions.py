@@ -45,4 +45,6 @@ PERMISSIONS = {
     "parties:organisation:import": _("import the directory"),
     "parties:seat:manage": _("manage seats and who holds them"),
     "parties:shift:keep": _("keep shifts"),
+    "watching:roster:manage": _("plan who is on duty"),
+    "watching:roster:read": _("read who is on duty"),
 }

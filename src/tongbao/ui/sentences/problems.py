@@ -23,6 +23,7 @@ PROBLEMS = {
     "fact-unknown": _("No profile declares such a fact."),
     "file-empty": _("The file is empty."),
     "file-too-large": _("The file is larger than %(megabytes)s MiB."),
+    "form-not-yours": _("The law does not ask this form of your organisation."),
     "holds-seat": _("This person holds the seat already."),
     "impact-missing": _("Say at least of one thing how badly it is affected."),
     "network-not-held": _("The organisation does not hold this network now."),
@@ -31,6 +32,7 @@ PROBLEMS = {
     "nobody-chosen": _("Choose at least one recipient."),
     "notice-wider": _("The case is marked %(tlp)s: a notice about it cannot be marked more widely."),
     "number-out-of-range": _("A number between 0 and %(most)s is needed."),
+    "officer-unknown": _("Choose somebody of the office who may be on duty."),
     "organisation-unknown": _("“%(value)s”: no such organisation."),
     "reason-needed": _("Say why."),
     "receipt-unknown": _("There is no report with this number. Check the 16 digits."),
@@ -57,4 +59,7 @@ PROBLEMS = {
     "too-many-addresses": _("At most %(most)s addresses."),
     "too-many-cells": _("This line has more cells than there are columns."),
     "too-many-rows": _("At most %(most)s lines."),
+    "watch-backwards": _("This has to be later than the start."),
+    "watch-taken": _("Somebody is on duty in this time already."),
+    "watch-too-long": _("Nobody is on duty for more than %(most)s hours at a stretch."),
 }

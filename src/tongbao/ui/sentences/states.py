@@ -5,6 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
+    "alert": {
+        "answered": (_("in hand"), "calm"),
+        "closed": (_("closed"), "off"),
+        "open": (_("waits for an answer"), "urgent"),
+    },
     "approval": {
         "granted": (_("granted"), "done"),
         "refused": (_("refused"), "off"),
@@ -12,6 +17,7 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "submitted": (_("waits for judgement"), "attention"),
         "withdrawn": (_("withdrawn"), "off"),
     },
+    "cadence": {"recurring": (_("recurs"), "calm")},
     "confidence": {
         "default": (_("the office's own setting"), "calm"),
         "unverified": (_("not verified"), "attention"),
@@ -56,8 +62,12 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
     },
     "finding": {
         "answered": (_("answered"), "calm"),
-        "open": (_("open"), "attention"),
+        "open": (pgettext_lazy("finding", "open"), "attention"),
         "settled": (_("settled"), "done"),
+    },
+    "hand_over": {
+        "accepted": (_("accepted"), "done"),
+        "open": (_("not accepted yet"), "attention"),
     },
     "incident": {
         "closed": (_("closed"), "off"),
@@ -89,6 +99,7 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "silent": (_("silent for too long"), "urgent"),
         "waiting": (_("mail waits for too long"), "urgent"),
     },
+    "reached": {"no-mail": (_("no mail could be sent"), "urgent")},
     "receipt": {
         "answered": (_("answered"), "done"),
         "open": (_("no answer yet"), "attention"),

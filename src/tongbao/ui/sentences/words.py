@@ -16,6 +16,17 @@ VOCABULARIES: dict[str, Words] = {
         "token": _("a program"),
         "user": _("a person"),
     },
+    "alert": {
+        "half-time": _("half its time has passed, and nobody who owes it has opened it"),
+        "overdue": _("overdue"),
+        "set-aside": _("a report that was set aside waits"),
+        "untouched": _("a report waits for a decision"),
+    },
+    "alert_closed": {
+        "done": _("it is done"),
+        "moved": _("its time has moved on"),
+        "opened": _("it has been opened"),
+    },
     "channel": {"email": _("e-mail")},
     "classified": {
         "office": _("by the office"),
@@ -28,6 +39,11 @@ VOCABULARIES: dict[str, Words] = {
         "not-needed": _("plain text"),
         "pending": _("being freed of metadata"),
         "unsupported": _("as it came"),
+    },
+    "counted_by": {
+        "entity_type": _("by entity type"),
+        "ministry": _("by ministry"),
+        "stage": _("by stage"),
     },
     "contact": {"email": _("e-mail"), "telephone": _("telephone")},
     "door": {"api": _("through the API"), "command": _("at the command line"), "web": _("through the form")},
@@ -78,6 +94,11 @@ VOCABULARIES: dict[str, Words] = {
         "response": _("response"),
         "routine": _("routine"),
     },
+    "opinion": {
+        "agrees": _("would grant it"),
+        "aside": _("has stepped aside"),
+        "disagrees": _("would not grant it"),
+    },
     "organisation": {
         "agency": _("government agency"),
         "ci-provider": _("CI provider"),
@@ -89,6 +110,11 @@ VOCABULARIES: dict[str, Words] = {
         "partner": _("foreign partner"),
         "state-enterprise": _("state-owned enterprise"),
         "university": _("university"),
+    },
+    "outcome": {
+        "granted": _("Grant"),
+        "refused": _("Refuse"),
+        "returned": _("Return"),
     },
     "part": {
         "handlers": _("handlers of events"),
@@ -167,18 +193,26 @@ VOCABULARIES: dict[str, Words] = {
         "too-quick": _("It was sent within three seconds of showing the form."),
         "trap": _("A field was filled in that people do not see."),
     },
+    "stage": {
+        "duty": _("the officer on duty"),
+        "head": _("the head of the office"),
+        "next": _("the next on the roster"),
+    },
     "subject": {
         "account": _("account"),
+        "alert": _("alert"),
         "approval": _("approval"),
         "classification": _("classification"),
         "contact": _("contact point"),
         "decision": _("decision"),
         "entry": _("entry"),
         "fact": _("fact"),
+        "feed": _("calendar link"),
         "file": _("file"),
         "filing": _("statutory form"),
         "finding": _("finding"),
         "group": _("sharing group"),
+        "hand-over": _("hand-over"),
         "import": _("directory file"),
         "incident": _("case"),
         "journal": _("journal"),
@@ -198,6 +232,7 @@ VOCABULARIES: dict[str, Words] = {
         "task": _("task"),
         "tenure": _("tenure"),
         "token": _("key for programs"),
+        "watch": _("watch"),
     },
     "track": {"0": _("administrative system"), "1": _("national-security system")},
     "why": {

@@ -20,8 +20,11 @@ from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.notices import actions as notices
 from tongbao.notices.models import Delivery
+from tongbao.parties.models import Person
 from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import ANONYMOUS, Actor
+from tongbao.watching import left
+from tongbao.watching.actions import watches
 from tongbao.wiring import worker
 from tongbao.wiring.demo.country import Country
 
@@ -37,6 +40,7 @@ def play(country: Country, mail: Path, say: Say) -> Incident:
     _deliver(mail, say)
     _answer(mail, incident, say)
     _others(country, say)
+    _watches(country, say)
     return incident
 
 
@@ -157,3 +161,23 @@ def _others(country: Country, say: Say) -> None:
         actor=actor_of(country.people["city"]),
     )
     say("8  另有兩件新通報等候分流。Two more submissions wait at the desk.")
+
+
+def _watches(country: Country, say: Say) -> None:
+    """A roster for a week, twelve hours each; the night watch hands the desk over and the day accepts it."""
+    lin, wang = (actor_of(country.people[who]) for who in ("officer", "handler"))
+    names = [Person.objects.get(user=each.account).public_id for each in (lin, wang)]
+    begins = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    shift = timedelta(hours=12)
+    night = watches.plan_watches(names[1], [(begins - shift, begins)], actor=lin)[0]
+    for offset in range(14):
+        start = begins + offset * shift
+        watches.plan_watches(names[offset % 2], [(start, start + shift)], actor=lin)
+    written = watches.write_hand_over(
+        night.public_id,
+        notes="電力公司調度系統未受影響，等待鑑識結果。市府網站置換案尚未分流。",
+        items=[(each.kind, each.thing.public_id) for each in left.proposed(wang)],
+        actor=wang,
+    )
+    watches.accept_hand_over(written.public_id, actor=lin)
+    say("9  夜班王承辦交接，林值勤接班。The night watch hands over; the duty officer accepts.")

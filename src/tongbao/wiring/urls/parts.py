@@ -15,6 +15,9 @@ pages: list[URLPattern | URLResolver] = [
     path("", include(accounts)),
     path("", include("tongbao.parties.urls")),
     path("", include("tongbao.records.urls")),
+    path("", include("tongbao.records.approvals.urls")),
+    path("", include("tongbao.incidents.filing_urls")),
+    path("", include("tongbao.watching.calendar_urls")),
     path("", include(incidents.files_urlpatterns)),
     path("preferences/", preferences.choose, name="preferences"),
 ]
@@ -28,6 +31,7 @@ console = [
     path("console/", include("tongbao.console.urls")),
     path("", include("tongbao.incidents.urls")),
     path("", include("tongbao.operations.urls")),
+    path("", include("tongbao.watching.urls")),
 ]
 api = [path("api/", include("tongbao.api.urls"))]
 start = [path("", navigation.start, name="start")]
