@@ -10,7 +10,7 @@ from typing import Any
 from bench import intake, report, wire
 from bench.homes import DATA, ROOT, Home, home
 
-PARTS = ("pages", "leak", "intake", "wire", "journal", "mail")
+PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law")
 
 
 def main() -> int:
@@ -19,6 +19,8 @@ def main() -> int:
     for database in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
         with home(database, Path(asked.data)) as made:
             found["databases"][database] = _measure(made, asked)
+        if "law" in asked.parts.split(","):
+            found["databases"][database]["law"] = _law(database, asked)
     found["machine"] = report.machine()
     print(report.text(found))
     if asked.json:
@@ -38,17 +40,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=60, help="requests per page")
     parser.add_argument("--reports", type=int, default=1000, help="reports per round")
     parser.add_argument("--mails", type=int, default=1000, help="deliveries per round")
+    parser.add_argument("--open", type=int, default=100_000, help="open cases of the re-evaluation")
     parser.add_argument("--data", default=str(DATA), help="where the worlds are kept")
     parser.add_argument("--json", default="", help="also write everything measured to this file")
     parser.add_argument("--report", default=str(ROOT / "docs" / "benchmarks.md"))
     asked = parser.parse_args()
     if asked.quick:
         asked.incidents, asked.rounds, asked.requests = min(asked.incidents, 20_000), 3, 10
-        asked.reports, asked.mails, asked.report = 200, 200, ""
+        asked.reports, asked.mails, asked.open, asked.report = 200, 200, 5000, ""
     return asked
 
 
 def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
+    if asked.parts == "law":
+        return {}
     world = made.world(asked.incidents)
     found: dict[str, Any] = {"world": world, "about": made.inside("about"), "load": report.load()}
     moment = world["moment"]
@@ -60,12 +65,21 @@ def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
         "journal": lambda: made.inside("journal", rounds=asked.rounds, each=max(20, asked.reports // 2)),
         "mail": lambda: made.inside("mail", rounds=asked.rounds, each=asked.mails),
     }
-    for name in asked.parts.split(","):
+    for name in (each for each in asked.parts.split(",") if each != "law"):
         begun = time.perf_counter()
         found[name] = parts[name]()
         made.inside("rewind", last=world["last"])
         sys.stderr.write(f"bench: {made.database}: {name} in {time.perf_counter() - begun:.0f} s\n")
     return found
+
+
+def _law(database: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """Measured on a world of its own, whose cases are all open."""
+    with home(database, Path(asked.data) / "law") as made:
+        found = {"memory": made.inside("law_memory", rounds=asked.rounds, each=20_000)}
+        made.inside("erase")
+        made.inside("law_build", incidents=asked.open)
+        return found | {"reevaluate": made.inside("law_reevaluate", rounds=2)}
 
 
 if __name__ == "__main__":

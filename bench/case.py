@@ -56,6 +56,7 @@ class Maker:
         threads = self.participants(plan, key, submission)
         self.grants(key, tlp, [home for home, _ in threads if home])
         self.log(plan, key, [thread for _, thread in threads], times, min(tlp, 3))
+        records.classification(self, told, key)
         records.obligations(self, plan, told, key, submission, closed)
         if rng.random() < 0.2:
             records.notice(self, plan, ref, tlp)

@@ -12,6 +12,7 @@ class Frame(Struct, frozen=True):
     """What all cases share. ``moment``: where the world stands still."""
 
     operation: int
+    office: int
     profile: Profile
     taxonomy: Taxonomy
     officers: tuple[int, ...]

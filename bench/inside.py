@@ -98,13 +98,47 @@ def mail(**options: Any) -> Any:
     return part.measure(**options)
 
 
+def law_memory(**options: Any) -> Any:
+    from bench import law as part
+
+    return part.memory(**options)
+
+
+def law_build(**options: Any) -> Any:
+    from bench import law as part
+
+    return part.build(**options)
+
+
+def law_reevaluate(**options: Any) -> Any:
+    from bench import law as part
+
+    return part.reevaluate(**options)
+
+
 def keys() -> Any:
     from bench import intake
 
     return intake.keys()
 
 
-PARTS = (version, erase, build, refresh, rewind, about, pages, leak, bare, journal, mail, keys)
+PARTS = (
+    version,
+    erase,
+    build,
+    refresh,
+    rewind,
+    about,
+    pages,
+    leak,
+    bare,
+    journal,
+    mail,
+    keys,
+    law_memory,
+    law_build,
+    law_reevaluate,
+)
 
 
 def main() -> None:

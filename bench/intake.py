@@ -12,7 +12,6 @@ import time
 from typing import Any
 
 from bench.homes import Home
-from bench.pages import ORDINARY
 
 CONNECTIONS = 8
 WARM = 40
@@ -20,7 +19,7 @@ WARM = 40
 
 def keys() -> dict[str, Any]:
     """For the parent: a bearer token of an ordinary constituent, an officer's session, what is the last row."""
-    from bench.pages import OFFICER, Browser
+    from bench.pages import OFFICER, ORDINARY, Browser
     from tongbao.accounts.actions import issue_token
     from tongbao.accounts.models import User
     from tongbao.parties.standing import actor_of

@@ -93,6 +93,23 @@ def _spread(times: list[float]) -> dict[str, float]:
     }
 
 
+def _obligations() -> dict[str, list[str]]:
+    """The obligations of the nation: every standing, and each way to narrow it."""
+    address = reverse("incidents:obligations")
+    sectors = Organisation.objects.filter(kind=Organisation.Kind.MINISTRY).values_list("public_id", flat=True)
+    stages = ("TW:review", "TW:contain", "TW:final", "EU-NIS2:notification")
+    return {
+        "obligations, due": [address, f"{address}?regime=TW"],
+        "obligations, overdue": [f"{address}?standing=overdue"],
+        "obligations, by stage": [f"{address}?duty={stage}" for stage in stages],
+        "obligations, by ministry": [f"{address}?ministry={key}" for key in sectors],
+        "obligations, waiting or without a time": [
+            f"{address}?standing={standing}" for standing in ("waiting", "no_limit", "periodic")
+        ],
+        "obligations, settled": [f"{address}?standing={standing}" for standing in ("met", "late", "superseded")],
+    }
+
+
 def _officer() -> dict[str, list[str]]:
     rng, cases, search = random.Random(1), reverse("incidents:list"), reverse("console:search")
     large = Organisation.objects.get(code="HARBOUR").public_id
@@ -107,12 +124,13 @@ def _officer() -> dict[str, list[str]]:
         "case list, open": [f"{cases}?state=open"],
         "case list, open, deep": [f"{cases}?state=open&after={_cursor(rng)}" for _ in range(VARIANTS)],
         "case list, closed": [f"{cases}?state=closed"],
+        **_obligations(),
         "case list, by level": [f"{cases}?level={level}" for level in (1, 2, 3, 4)],
         "case list, open and level 4": [f"{cases}?state=open&level=4"],
         "case list, by organisation": [f"{cases}?owner={ref}" for ref in others],
         "case list, largest organisation": [f"{cases}?owner={large}"],
         "case list, changed in 8 hours": [f"{cases}?since={quote((clock.now() - timedelta(hours=8)).isoformat())}"],
-        "case, open": _details(rng, Incident.objects.filter(state="open", tlp__lte=3)),
+        "case, open": _details(rng, Incident.objects.filter(state="open", tlp__lte=3, track=0)),
         "case, closed": _details(rng, Incident.objects.filter(state="closed", tlp__lte=3, track=0)),
         "search, common word": [f"{search}?q={quote(word)}" for word in ("勒索", "防火牆", "密碼")],
         "search, rare word": [f"{search}?q={quote(texts.RARE)}"],

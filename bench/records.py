@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from bench.frame import Plan, stamp
+from tongbao.incidents.models import Grounds
 from tongbao.incidents.rules import duties
 from tongbao.incidents.rules.intake import Draft
 from tongbao.kernel import canonical
+from tongbao.profiles.clocks import Moments
 from tongbao.profiles.model import Profile
 
 if TYPE_CHECKING:
     from bench.case import Maker
+
+
+NOTHING = canonical.text(Grounds())
 
 
 class Told(Struct, frozen=True):
@@ -70,23 +75,43 @@ def obligations(
     rng, frame, owner = maker.rng, maker.frame, plan.owner
     if owner is None:
         return
-    facts = duties.Facts(
+    situation = duties.Situation(
+        profile=frame.profile,
         entity_type=owner.entity_type,
-        level=told.level,
-        aware_at=told.aware,
-        received_at=told.received,
+        rank=told.level or 0,
+        facts={},
+        moments=Moments(aware=told.aware, received=told.received),
         reporter=owner.key,
         reviewer=reviewer(plan, frame.profile),
+        authority=frame.office,
     )
-    for due in duties.derive(frame.profile, facts):
+    for due in duties.derive(situation):
         open_ = closed is None and due.duty != "report" and rng.random() < 0.5
+        if due.state != "due" and not open_:
+            continue  # what waited for nothing was never met: a closed case has none of it
         settled = told.received if due.duty == "report" else told.received + timedelta(hours=rng.uniform(1, 60))
-        state = "due" if open_ else duties.settled_as(due.due_at, settled)
+        state = due.state if open_ else duties.settled_as(due.due_at, settled)
         maker.tables.duties.add(
-            maker.id(), frame.operation, submission, incident, frame.profile.id, due.duty, due.level, due.role,
-            due.organisation, stamp(due.starts_at), stamp(due.due_at), stamp(due.due_at), state,
-            None if open_ else stamp(settled), "" if open_ else "submission", stamp(told.received),
+            maker.id(), frame.operation, submission, incident, incident, frame.profile.regime, frame.profile.id,
+            due.duty, due.variant, told.level, due.role, due.organisation, _stamp(due.starts_at), _stamp(due.due_at),
+            _stamp(due.due_at), int(due.restarted), state, None if open_ else stamp(settled),
+            "" if open_ else "submission", stamp(told.received),
         )  # fmt: skip
+
+
+def classification(maker: "Maker", told: Told, incident: int) -> None:
+    """The level as it was reported."""
+    if told.level is None:
+        return
+    profile = maker.frame.profile
+    maker.tables.findings.add(
+        maker.id(), incident, profile.regime, profile.id, "", told.level, NOTHING, "[]", "reporter", "system:bench",
+        stamp(told.received),
+    )  # fmt: skip
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return stamp(moment) if moment is not None else None
 
 
 def notice(maker: "Maker", plan: Plan, ref: str, tlp: int) -> None:

@@ -42,8 +42,12 @@ class Tables:
         )
         self.duties = Table(
             cases.Obligation,
-            "public_id operation_id submission_id incident_id profile duty level role organisation_id starts_at due_at "
-            "operation_due_at state settled_at evidence created_at",
+            "public_id operation_id submission_id incident_id origin_id regime profile duty variant level role "
+            "organisation_id starts_at due_at operation_due_at restarted state settled_at evidence created_at",
+        )
+        self.findings = Table(
+            cases.Classification,
+            "public_id incident_id regime profile entity_type rank grounds reasons by actor at",
         )
         self.systems = Table(cases.AffectedSystem, "incident_id name")
         self.addresses = Table(cases.NamedAddress, "incident_id value")

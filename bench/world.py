@@ -96,6 +96,7 @@ def _flush(tables: Tables, number: int, of: int) -> None:
 def _frame(moment: datetime) -> Frame:
     return Frame(
         operation=routine().pk,
+        office=Organisation.objects.get(kind=Organisation.Kind.OFFICE).pk,
         profile=profiles.in_force("TW", moment),
         taxonomy=profiles.taxonomy(),
         officers=tuple(User.objects.filter(email__in=OFFICERS).order_by("pk").values_list("pk", flat=True)),

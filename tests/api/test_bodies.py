@@ -259,7 +259,7 @@ def test_it_answers_head_like_get_without_the_body(officer: Program, noon: datet
     [
         ("/incidents", ("state", "level", "owner", "since", "q", "after", "limit", "nonsense")),
         ("/submissions", ("state", "after", "limit")),
-        ("/obligations", ("standing", "after", "limit")),
+        ("/obligations", ("standing", "regime", "duty", "ministry", "after", "limit")),
         ("/notices", ("after", "limit")),
         ("/receipts", ("open", "after", "limit")),
         ("/operations", ("after", "limit")),

@@ -17,6 +17,7 @@ from tests.api import (
     test_desk,
     test_directory,
     test_files,
+    test_forms,
     test_law,
     test_operations,
     test_story,
@@ -62,8 +63,11 @@ ELSEWHERE = {
     "collect_orphan": "the worker",
     "hear_answer": "the worker hears answers",
     "hear_extension": "the worker hears decisions",
+    "hear_level": "the worker hears decisions",
     "hear_judgement": "the worker hears decisions",
     "_take_effect": "the worker hears decisions",
+    "reevaluate_cases": "tongbao profile reevaluate, and the worker when an organisation has become something else",
+    "reevaluate_reports": "tongbao profile reevaluate",
     "write_seal": "the worker seals the journal",
     "note_opened": "GET /incidents/{public_id} notes it",
     "raise_alert": "the worker watches",
@@ -176,9 +180,14 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tm
     test_watching.test_it_reads_the_statistics_over_what_the_asker_may_see(program)
     test_law.test_it_judges_facts_by_the_law(program)
     test_law.test_it_classifies_and_judges_a_level(program)
+    test_law.test_it_says_what_would_follow_before_it_is_recorded(program)
+    test_law.test_it_says_how_the_law_stands_to_an_organisation(program)
     test_law.test_it_files_a_report_and_has_it_judged(program, noon)
     test_law.test_it_asks_for_more_time(program)
     test_law.test_it_proposes_a_network(program)
+    test_forms.test_it_hands_in_a_report_and_has_it_judged(program, noon)
+    test_forms.test_it_asks_for_time_and_for_networks(program, noon)
+    test_forms.test_it_gives_out_public_notices_without_what_is_withheld(program, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)

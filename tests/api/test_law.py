@@ -63,6 +63,46 @@ def test_it_classifies_and_judges_a_level(program: Make) -> None:
     assert program("stranger").read("/approvals")["items"] == []
 
 
+def test_it_says_what_would_follow_before_it_is_recorded(program: Make) -> None:
+    case = case_of(program)
+    officer = program("officer")
+    before = officer.read(f"{case}/classifications")
+    found = officer.does(f"{case}/classifications/check", {"grounds": {"impacts": [SERIOUS]}})
+    assert (found["code"], found["major"], found["changed"]) == ("4", True, True)
+    assert {each["label"]["en"]: each["change"] for each in found["duties"]}["report the incident"] == "anew"
+    assert all(each["basis"]["zh-Hant"] for each in (*found["duties"],))
+    assert officer.read(f"{case}/classifications") == before
+    nothing = places(officer.post(f"{case}/classifications/check", {"grounds": {}}))
+    assert nothing == {"impacts": "required"}
+    long = {"grounds": {"impacts": [SERIOUS], "words": "x" * 4001}}
+    assert places(officer.post(f"{case}/classifications/check", long)) == {"words": "too-long"}
+    refused(officer.post(f"{case}/classifications/check", {"grounds": {}, "regime": "EU-NIS2"}), 404, "not-found")
+    refused(program("constituent").post(f"{case}/classifications/check", {"grounds": {}}), 403, "forbidden")
+    refused(program("city").post(f"{case}/classifications/check", {"grounds": {}}), 404, "not-found")
+
+
+def test_it_says_how_the_law_stands_to_an_organisation(program: Make) -> None:
+    case = case_of(program)
+    officer, home = program("officer"), Organisation.objects.get(code="SUNPOWER").public_id
+    path, said = f"/organisations/{home}", {"responsibility_level": "A", "coverages": {"EU-NIS2": "ESSENTIAL"}}
+    etag = officer.get(path).headers["ETag"]
+    refused(officer.put(f"{path}/law", said), 412, "precondition")
+    placed = officer.put(f"{path}/law", said, if_match=etag).json()
+    assert placed["legal"] == said
+    refused(officer.put(f"{path}/law", said, if_match=etag), 412, "precondition")
+    wrong = {"coverages": {"EU-NIS2": "VITAL"}}
+    assert places(officer.put(f"{path}/law", wrong, if_match=officer.get(path).headers["ETag"])) == {
+        "coverages.EU-NIS2": "choice-unknown"
+    }
+    work()
+    facts = {"regime": "EU-NIS2", "grounds": {"facts": {"severe_disruption": True}}}
+    officer.does(f"{case}/classifications", facts, 201)
+    duties = officer.walk("/obligations?regime=EU-NIS2", limit=1)
+    own = [each["duty"] for each in duties if each["incident"] == case.rpartition("/")[2]]
+    assert own == ["early_warning", "reply", "notification"]
+    assert officer.read("/obligations?duty=EU-NIS2:final&standing=waiting")["items"]
+
+
 def test_it_files_a_report_and_has_it_judged(program: Make, noon: datetime) -> None:
     case = case_of(program)
     constituent, reviewer = program("constituent"), program("reviewer")

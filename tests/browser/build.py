@@ -27,6 +27,7 @@ class Upload:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongbao.wiring.django_settings")
     django.setup()
+    from tests.browser.statutory import papers
     from tongbao.wiring import preparing
     from tongbao.wiring.demo import country
 
@@ -38,6 +39,7 @@ def main() -> None:
         **other_cases(built),
         **submissions(built),
         **operation(built),
+        **papers(built),
         **watching(built),
     }
     sessions = {who: session(user) for who, user in built.people.items()}
@@ -99,7 +101,7 @@ def told_case(country: Any) -> dict[str, str]:
             template=each.proposal.template,
             why=tuple({"reason": why.reason, "address": why.address} for why in each.proposal.why),
         )
-        for each in queries.concerned(case)
+        for each in queries.concerned(case, officer)
     )
     notify.tell(case.public_id, notify.Telling(choices=choices), version=case.version, actor=officer)
     thread = Participant.objects.get(incident=case, organisation__code="SUNPOWER").public_id

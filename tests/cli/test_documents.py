@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,14 @@ import typer.main
 
 from tests.instance import Instance
 from tests.outside import Outside
+from tests.profiles.edited import REVIEW, edited
+from tongbao.accounts.models import User
+from tongbao.incidents.actions.submissions import submit
+from tongbao.incidents.models import Submission
+from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.models import JournalEntry
+from tongbao.kernel import clock
+from tongbao.parties.standing import actor_of
 from tongbao.wiring import worker
 from tongbao.wiring.cli.app import app
 
@@ -24,7 +32,20 @@ SECTIONS = dict(re.findall(r"^## `tongbao ([a-z -]+)`\n(.*?)(?=^## |\Z)", TEXT, 
 """What stands under each command's heading."""
 
 VOLATILE = {
-    *("at", "bytes", "checked", "database", "file", "files", "journal", "last", "receipt", "received_at", "rows"),
+    *(
+        "at",
+        "bytes",
+        "checked",
+        "database",
+        "file",
+        "files",
+        "journal",
+        "last",
+        "receipt",
+        "received_at",
+        "reference",
+        "rows",
+    ),
     *("set_password_at", "submission", "taken_at", "version"),
 }
 """What another run, another machine or another version says otherwise."""
@@ -86,6 +107,23 @@ def test_it_prints_what_is_documented(
     with look(old).inside():
         JournalEntry.objects.filter(seq=2).update(actor="user:somebody")
     printed(old.run("audit", "verify"), "audit-verify", "audit-verify.broken", code=1)
+
+
+@pytest.mark.process
+def test_it_brings_open_cases_in_line_with_an_edited_profile(
+    make_instance: Callable[..., Instance], look: Callable[[Instance], Outside], tmp_path: Path
+) -> None:
+    instance = make_instance("country", TONGBAO_LANGUAGE="en", TONGBAO_PROFILES_DIR=str(tmp_path))
+    with look(instance).inside(), clock.at(datetime(2027, 1, 4, 4, 0, tzinfo=UTC)):
+        reporter = actor_of(User.objects.get(email="chang@sunpower.example"))
+        submit(Draft(summary="檔案伺服器遭加密", level=2), key="x", door=Submission.Door.WEB, actor=reporter)
+    assert json.loads(instance.run("profile", "reevaluate").stdout)["moved"] == 0
+    (tmp_path / "TW-2026.toml").write_text(edited("TW-2026", REVIEW), encoding="utf-8")
+    said = printed(instance.run("profile", "reevaluate", "--dry-run"), "profile-reevaluate")
+    again = holds(instance.run("profile", "reevaluate").stdout, "profile-reevaluate")
+    assert again == said | {"dry_run": False}
+    named = holds(instance.run("profile", "reevaluate", "--lines", "0").stdout, "profile-reevaluate")
+    assert (named["examined"], named["moved"], named["lines"]) == (1, 0, [])
 
 
 @pytest.mark.process

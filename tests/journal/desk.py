@@ -13,7 +13,7 @@ from tongbao.files import steps as keeping
 from tongbao.files import store
 from tongbao.files.models import Blob, StoredFile
 from tongbao.files.rules import CleanState
-from tongbao.incidents.actions import cases, duties, log, notify, participants, submissions, triage
+from tongbao.incidents.actions import cases, duties, log, notify, participants, reevaluation, submissions, triage
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules.intake import Arrival, Draft
@@ -174,6 +174,16 @@ def _tell(d: Desk) -> Act:
     return lambda actor: notify.tell(d.incident.public_id, telling, version=version, actor=actor)
 
 
+def _reevaluate(d: Desk) -> Act:
+    Obligation.objects.filter(incident=d.incident, duty="contain").delete()
+    return lambda actor: reevaluation.reevaluate_cases([d.incident.pk])
+
+
+def _reevaluate_reports(d: Desk) -> Act:
+    Obligation.objects.filter(submission=d.waiting).delete()
+    return lambda actor: reevaluation.reevaluate_reports([d.waiting.pk])
+
+
 def _add_participant(d: Desk) -> Act:
     city = d.home("HARBOUR").public_id
     return lambda actor: participants.add_participant(
@@ -316,6 +326,13 @@ def _edit_organisation(d: Desk) -> Act:
 def _enrol(d: Desk) -> Act:
     made = d.new_organisation().public_id
     return lambda actor: organisations.enrol_organisation(made, check="致電總機，與資安長確認", actor=actor)
+
+
+def _place_under_law(d: Desk) -> Act:
+    bank, wanted = d.home("GREENHILL"), {"EU-NIS2": "ESSENTIAL"}
+    return lambda actor: organisations.place_under_law(
+        bank.public_id, responsibility_level="A", coverages=wanted, version=bank.version, actor=actor
+    )
 
 
 def _compromised(d: Desk) -> Act:
@@ -480,6 +497,8 @@ STORIES: dict[str, Story] = {
     "incidents.actions.participants.add_participant": Story(
         _add_participant, {E.PARTICIPANT_ADDED}, refused="constituent"
     ),
+    "incidents.actions.reevaluation.reevaluate_cases": Story(_reevaluate, {E.OBLIGATION_DERIVED}),
+    "incidents.actions.reevaluation.reevaluate_reports": Story(_reevaluate_reports, {E.OBLIGATION_DERIVED}),
     "incidents.actions.participants.remove_participant": Story(
         _remove_participant, {E.PARTICIPANT_LEFT}, refused="constituent"
     ),
@@ -585,6 +604,9 @@ STORIES: dict[str, Story] = {
     ),
     "parties.actions.organisations.edit_organisation": Story(
         _edit_organisation, {E.ORGANISATION_EDITED}, refused="handler"
+    ),
+    "parties.actions.organisations.place_under_law": Story(
+        _place_under_law, {E.ORGANISATION_EDITED}, refused="handler"
     ),
     "parties.actions.organisations.enrol_organisation": Story(_enrol, {E.ORGANISATION_ENROLLED}, refused="handler"),
     "parties.actions.organisations.mark_compromised": Story(

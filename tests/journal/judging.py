@@ -128,6 +128,22 @@ def _hear_extension(d: Any) -> Act:
     return lambda actor: reviews.hear_extension(asked.public_id)
 
 
+def _ask_again(d: Any) -> Act:
+    made = _proposed(d)
+    officer = d.cast.officer
+    approvals.decide(made.public_id, outcome="returned", reason="請補", version=1, grade=Grade.API, actor=officer)
+    made.refresh_from_db()
+    return lambda actor: approvals.ask_again(made.public_id, reason="附契約", version=made.version, actor=actor)
+
+
+def _hear_level(d: Any) -> Act:
+    waiting = level_review(d.incident)
+    approvals.decide(
+        waiting.public_id, outcome="granted", version=waiting.version, grade=Grade.API, actor=d.cast.reviewer
+    )
+    return lambda actor: reviews.hear_level(waiting.public_id)
+
+
 def _judge(d: Any) -> Act:
     waiting = level_review(d.incident)
     return lambda actor: reviews.judge_level(
@@ -174,6 +190,9 @@ JUDGING: dict[str, Story] = {
         by="reviewer",
         refused="auditor",
     ),
+    "approvals.actions.ask_again": Story(
+        _ask_again, {E.APPROVAL_SUBMITTED}, by="org_admin", refused="auditor", again=False
+    ),
     "approvals.actions.withdraw": Story(_withdraw, {E.APPROVAL_WITHDRAWN}, by="org_admin", refused="auditor"),
     "approvals.networks.propose": Story(_propose, {E.APPROVAL_SUBMITTED}, by="org_admin", refused="constituent"),
     "approvals.networks._take_effect": Story(_granted_network, {E.NETWORK_ADDED}),
@@ -185,6 +204,7 @@ JUDGING: dict[str, Story] = {
     "incidents.actions.filings.file": Story(_file, {E.FILING_FILED, E.OBLIGATION_MET}, by="constituent"),
     "incidents.actions.filings.hear_judgement": Story(_hear_judgement, {E.FILING_JUDGED, E.TASK_CREATED}),
     "incidents.actions.reviews.ask_for_time": Story(_ask, {E.APPROVAL_SUBMITTED}, by="constituent", refused="auditor"),
+    "incidents.actions.reviews.hear_level": Story(_hear_level, {E.INCIDENT_CLASSIFIED, E.OBLIGATION_MET}),
     "incidents.actions.reviews.hear_extension": Story(_hear_extension, {E.OBLIGATION_EXTENDED}),
     "incidents.actions.reviews.judge_level": Story(
         _judge, {E.APPROVAL_DECIDED, E.OBLIGATION_MET}, by="reviewer", refused="auditor"

@@ -99,6 +99,8 @@ def _queries(way: Way, thing: Thing) -> list[str]:
 
 def _candidates(viewer: Viewer, thing: Thing, kind: str, *, own: bool) -> list[str]:
     """Identifiers to ask for: the hidden thing's own, and (reading) what the viewer sees of the kind anyway."""
+    if kind.startswith("="):
+        return [kind.removeprefix("=")]
     hidden = thing.ids.get(kind, [])[:MOST]
     if own:
         return hidden

@@ -1,7 +1,8 @@
 """Every way out of the product, registered. A way that is not here fails the build.
 
-A way names the kind of each identifier in its address. ``GET`` ways are asked for every visible thing of that
-kind and for the hidden thing; ``POST`` ways are sent to the hidden thing, and ``BODIES`` try to name it.
+A way names the kind of each identifier in its address; what names nothing hidden stands after ``=``. ``GET`` ways are
+asked for every visible thing of that kind and for the hidden thing; ``POST`` ways are sent to the hidden thing, and
+``BODIES`` try to name it.
 """
 
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ PAGES = {
     "parties:organisation": reads(public_id="organisation"),
     "parties:edit": both(public_id="organisation"),
     "parties:act-for": writes(public_id="organisation"),
+    "parties:legal": both(public_id="organisation"),
     "parties:enrol": writes(public_id="organisation"),
     "parties:compromised": writes(public_id="organisation"),
     "parties:seat-new": writes(public_id="organisation"),
@@ -74,6 +76,9 @@ PAGES = {
     "portal:cases": lists("state=open", "state=closed"),
     "portal:case": both(public_id="incident"),
     "portal:meet": writes(public_id="obligation"),
+    "portal:announcements": lists("after=1.1"),
+    "portal:announcement": reads(public_id="filing"),
+    "portal:network-propose": reads(),
     "portal:inbox": reads(),
     "portal:receipt": both(public_id="receipt"),
     "console:now": lists("since=2026-11-01T00:00"),
@@ -104,6 +109,9 @@ PAGES = {
     "incidents:submission-merge": writes(public_id="submission"),
     "incidents:submission-reject": writes(public_id="submission"),
     "incidents:submission-release": writes(public_id="submission"),
+    "incidents:obligations": lists(
+        "standing=overdue", "standing=waiting", "standing=met", "regime=TW", "duty=TW:review", "ministry={org}"
+    ),
     "incidents:list": lists(
         "q={words}", "q={number}", "state=open", "level=3", "since=2026-11-01T00:00", "owner={org}"
     ),
@@ -120,9 +128,34 @@ PAGES = {
     "incidents:link": writes(public_id="incident"),
     "incidents:merge": writes(public_id="incident"),
     "incidents:name-reader": writes(public_id="incident"),
+    "incidents:classification": reads(public_id="incident"),
+    "incidents:classify": both(public_id="incident", regime="=TW"),
+    "incidents:classify-record": writes(public_id="incident", regime="=TW"),
     "incidents:tell": both(public_id="incident"),
     "incidents:meet": writes(public_id="incident", obligation="obligation"),
     "incidents:waive": writes(public_id="incident", obligation="obligation"),
+    "filings:of-case": reads(public_id="incident"),
+    "filings:begin": writes(public_id="incident"),
+    "filings:filing": reads(public_id="filing"),
+    "filings:edit": both(public_id="filing"),
+    "filings:keep": writes(public_id="filing"),
+    "filings:check": both(public_id="filing"),
+    "filings:edition": reads(public_id="filing", number="=1"),
+    "filings:print": reads(public_id="filing"),
+    "filings:pdf": reads(public_id="filing"),
+    "filings:extension": both(public_id="obligation"),
+    "filings:judge-level": both(public_id="approval"),
+    "approvals:list": lists("view=waiting", "view=returned", "kind=level-review", "state=submitted"),
+    "approvals:approval": reads(public_id="approval"),
+    "approvals:edition": reads(public_id="approval", number="=1"),
+    "approvals:decide": both(public_id="approval", outcome="=granted"),
+    "approvals:find": writes(public_id="approval"),
+    "approvals:opine": writes(public_id="approval"),
+    "approvals:step-aside": writes(public_id="approval"),
+    "approvals:ask-again": writes(public_id="approval"),
+    "approvals:withdraw": writes(public_id="approval"),
+    "approvals:answer": writes(public_id="finding"),
+    "approvals:settle": writes(public_id="finding"),
     "operations:list": reads(),
     "operations:operation": reads(public_id="operation"),
     "operations:fact": writes(public_id="operation"),
@@ -154,7 +187,9 @@ API = {
     "api:write_message": writes(public_id="incident", thread="participant"),
     "api:add_task": writes(public_id="incident"),
     "api:read_concerned": reads(public_id="incident"),
-    "api:list_obligations": lists("standing=overdue"),
+    "api:list_obligations": lists(
+        "standing=overdue", "standing=waiting", "standing=met", "duty=TW:review", "ministry={org}"
+    ),
     "api:meet_obligation": writes(public_id="obligation"),
     "api:waive_obligation": writes(public_id="obligation"),
     "api:tell": writes(public_id="incident"),
@@ -166,6 +201,7 @@ API = {
     "api:list_organisations": lists("q={words}"),
     "api:read_organisation": reads(public_id="organisation"),
     "api:edit_organisation": Way(("PUT",), {"public_id": "organisation"}),
+    "api:place_under_law": Way(("PUT",), {"public_id": "organisation"}),
     "api:enrol_organisation": writes(public_id="organisation"),
     "api:mark_compromised": writes(public_id="organisation"),
     "api:create_seat": writes(public_id="organisation"),
@@ -209,6 +245,7 @@ API = {
     "api:read_journal": lists("subject={id}"),
     "api:read_health": reads(),
     "api:list_classifications": reads(public_id="incident"),
+    "api:check_classification": writes(public_id="incident"),
     "api:classify_incident": writes(public_id="incident"),
     "api:list_filings": reads(public_id="incident"),
     "api:begin_filing": writes(public_id="incident"),
@@ -217,7 +254,11 @@ API = {
     "api:file_filing": writes(public_id="filing"),
     "api:ask_for_time": writes(public_id="obligation"),
     "api:propose_network": writes(public_id="organisation"),
-    "api:list_approvals": lists("state=submitted", "about={id}"),
+    "api:compare_editions": reads(public_id="filing", number="=1"),
+    "api:list_public_notices": reads(),
+    "api:read_public_notice": reads(public_id="filing"),
+    "api:list_approvals": lists("state=submitted", "view=waiting", "kind=level-review", "about={id}"),
+    "api:ask_again": writes(public_id="approval"),
     "api:read_approval": reads(public_id="approval"),
     "api:decide_approval": writes(public_id="approval"),
     "api:judge_level": writes(public_id="approval"),
@@ -276,6 +317,7 @@ COMMANDS = {
     "classify",
     "profile check",
     "profile diff",
+    "profile reevaluate",
     "profile show",
     "backup",
     "create-admin",
@@ -312,7 +354,7 @@ SWEEPS = {
     "watch": "alerts, told to those who may see what they are about",
     "seal": "number and digest of the last journal entry, for the operator",
 }
-HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "watching:left"}
+HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "incidents:placed", "watching:left"}
 
 
 @dataclass(frozen=True)

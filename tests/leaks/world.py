@@ -31,7 +31,7 @@ from tongbao.incidents.models import (
 from tongbao.incidents.rules.filings import Answers
 from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.models import JournalEntry
-from tongbao.kernel import clock
+from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.notices.models import Notice, Receipt
 from tongbao.operations import actions as operations
@@ -128,6 +128,7 @@ def build(cast: Cast) -> World:
     things: list[Thing] = []
     power = _power_case(cast, things)
     _red_case(cast, power, things)
+    _withheld(cast, things)
     _bureau_case(cast, things)
     _city_submission(cast, things)
     held = _citizen(things)
@@ -261,6 +262,28 @@ def _papers(cast: Cast, incident: Incident) -> list[Thing]:
         _thing("a draft of the organisation hit", "filing", draft, lambda: _erase_filing(draft), words="tumtumword"),
         waiting,
     ]
+
+
+def _withheld(cast: Cast, things: list[Thing]) -> None:
+    """What a published notice keeps from the public: the notice itself is there for everyone."""
+    incident = triage.open_incident(IncidentDraft(title="已公告案件", level=4), actor=cast.officer)
+    home = cast.country.organisations["NCO"].public_id
+    begun = filings.begin(incident.public_id, form="public-notice", organisation=home, actor=cast.officer)
+    texts = begun.answers.texts | dict.fromkeys(("cause", "impact", "control", "improvement"), "已公開")
+    kept = Answers(texts=texts | {"cause": "不公開 galumphword"}, withheld={"cause": "營業秘密 burbleword"})
+    notice = filings.save(begun.public_id, kept, version=begun.version, actor=cast.officer)
+    filings.file(notice.public_id, version=notice.version, actor=cast.officer)
+
+    def erase() -> None:
+        other = canonical.text(Answers(texts=texts, withheld={"cause": "另一理由"}))
+        Filing.objects.filter(pk=notice.pk).update(draft=other)
+        FilingEdition.objects.filter(filing=notice).update(content=other, digest=canonical.digest(other))
+
+    def seen(actor: Actor) -> bool:
+        return Filing.objects.visible_to(actor).filter(pk=notice.pk).exists()
+
+    ids = {"filing": [notice.public_id]}
+    things.append(Thing("what a notice withholds", "filing", notice, seen, erase, ids=ids, words="galumphword"))
 
 
 class _Upload:

@@ -11,8 +11,10 @@ from typing import get_args, get_type_hints
 import pytest
 
 import tongbao
-from tongbao.approvals.models import Approval, Finding
+from tongbao.approvals.models import Approval, Finding, Opinion
+from tongbao.approvals.rules import OUTCOMES
 from tongbao.files.rules import CleanState
+from tongbao.incidents.assessment import Consequence
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import concern
 from tongbao.jobs import health
@@ -178,7 +180,9 @@ def vocabularies() -> dict[str, set[str]]:
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "grade": set(Grade),
         "operation": set(Operation.Kind.values),
+        "opinion": set(Opinion.View.values),
         "organisation": set(Organisation.Kind.values),
+        "outcome": set(OUTCOMES),
         "part": {part.name for part in parts()},
         "participant": set(Participant.Role.values),
         "read": set(get_args(get_type_hints(Source)["read"])),
@@ -199,6 +203,7 @@ def states() -> dict[str, set[str]]:
         "alert": {"answered", "closed", "open"},
         "approval": set(Approval.State.values),
         "confidence": set(get_args(Confidence)),
+        "consequence": set(get_args(get_type_hints(Consequence)["change"])),
         "delivery": set(Delivery.State.values),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "difference": set(get_args(get_type_hints(Difference)["kind"])),

@@ -12,7 +12,19 @@ from ninja.security import HttpBearer
 from tongbao import __version__
 from tongbao.accounts import queries as accounts
 from tongbao.api import endpoint, problems
-from tongbao.api.routes import cases, desk, law, notices, operations, parties, records, submissions, watching
+from tongbao.api.routes import (
+    approvals,
+    cases,
+    desk,
+    filings,
+    law,
+    notices,
+    operations,
+    parties,
+    records,
+    submissions,
+    watching,
+)
 from tongbao.api.shapes.common import ProblemDocument
 from tongbao.kernel.refusals import Invalid, NotFound, Problem, Refusal, SignInNeeded
 from tongbao.parties.standing import actor_of
@@ -36,6 +48,8 @@ ROUTERS = {
     "submissions": submissions.router,
     "incidents": cases.router,
     "law": law.router,
+    "forms": filings.router,
+    "approvals": approvals.router,
     "notices": notices.router,
     "directory": parties.router,
     "operations": operations.router,

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
+import msgspec
+from msgspec import structs
+
 from tongbao.approvals import rules, steps
 from tongbao.approvals.models import Approval, Finding, Opinion, Ruling
-from tongbao.approvals.rules import OUTCOMES, Outcome
+from tongbao.approvals.rules import OUTCOMES, Outcome, Passage
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, text
@@ -136,9 +139,26 @@ def withdraw(public_id: str, *, actor: Actor) -> Approval:
     """Take back what one's organisation handed in and nobody has decided yet. A repeat changes nothing."""
     approval = locked(public_id, actor)
     require(actor, Can.APPROVAL_SUBMIT, approval)
-    if approval.submitter_id != actor.organisation:
-        raise Conflict("approval-not-yours")
+    _asked_by(approval, actor)
     steps.withdraw(approval, actor=actor)
+    return approval
+
+
+@verb
+def ask_again(public_id: str, *, reason: str, version: int, actor: Actor) -> Approval:
+    """Hand in again what was asked for and returned, with another reason.
+
+    A statutory form is handed in again where it is written, a level by finding it anew.
+    """
+    approval = locked(public_id, actor)
+    require(actor, Can.APPROVAL_SUBMIT, approval)
+    _same(approval, version)
+    passages = _asked_by(approval, actor)
+    if approval.state != Approval.State.RETURNED:
+        raise Conflict("approval-not-returned")
+    _words("reason", reason)
+    said = tuple(structs.replace(each, text=reason.strip()) if each.code == "reason" else each for each in passages)
+    steps.hand_in_again(approval, said, msgspec.json.decode(approval.latest().terms), actor=actor)
     return approval
 
 
@@ -166,6 +186,16 @@ def _opine(approval: Approval, view: Opinion.View, words: str, actor: Actor) -> 
     )
     record(Event.APPROVAL_OPINION_GIVEN, actor=actor, subject=approval, view=view)
     return opinion
+
+
+def _asked_by(approval: Approval, actor: Actor) -> list[Passage]:
+    """The passages of what the actor's organisation asks for. Raises Conflict for what the law has judged anyway."""
+    if approval.submitter_id is None or approval.submitter_id != actor.organisation:
+        raise Conflict("approval-not-yours")
+    passages = approval.latest().passages()
+    if not rules.is_request(passages):
+        raise Conflict("approval-statutory")
+    return passages
 
 
 def _authority(standing: rules.Standing) -> None:

@@ -38,6 +38,14 @@ class Standing(Struct, frozen=True, kw_only=True):
     agreed: int
 
 
+def is_request(passages: Iterable[Passage]) -> bool:
+    """Whether somebody asks for something and says why: that can be taken back, or asked for again.
+
+    Everything else is judged because the law says so.
+    """
+    return any(each.code == "reason" for each in passages)
+
+
 def may_judge(standing: Standing) -> None:
     """Raise Conflict unless the person may judge it now: it waits, and nothing ties the person to it."""
     if standing.state != "submitted":

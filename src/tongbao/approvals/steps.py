@@ -184,7 +184,7 @@ def standing(approval: Approval, actor: Actor) -> rules.Standing:
         state=approval.state,
         by_authority=actor.office or home,
         own=approval.submitter_id is not None and actor.organisation == approval.submitter_id,
-        aside=any(each.person_id == actor.user and each.view == Opinion.View.ASIDE for each in opinions),
+        aside=approval.opinions.filter(person=actor.user, view=Opinion.View.ASIDE).exists(),
         open_findings=approval.findings.exclude(state=Finding.State.SETTLED).count(),
         needed=kind_of(load.by_id(approval.profile), approval.kind).opinions,
         agreed=sum(each.view == Opinion.View.AGREES and each.person_id != actor.user for each in opinions),

@@ -7,14 +7,19 @@ from tongbao.incidents.models import Classification, Grounds, Incident
 from tongbao.incidents.models.classifications import Sentence
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
-from tongbao.kernel import canonical, clock
-from tongbao.kernel.refusals import Invalid
+from tongbao.kernel import canonical, clock, text
+from tongbao.kernel.refusals import Invalid, Problem
 from tongbao.parties.models import Coverage
 from tongbao.policy.actors import Actor
 from tongbao.profiles import classify, clocks, load
+from tongbao.profiles.classify import Finding
 from tongbao.profiles.model import Profile
 
 By = Classification.By
+LONGEST = 4000
+LONGEST_OUTAGE = 60 * 24 * 366
+NO_GROUNDS = canonical.text(Grounds())
+"""The grounds of what was only claimed."""
 
 
 def claim(incident: Incident, rank: int | None, *, by: By, actor: Actor) -> Classification:
@@ -24,18 +29,40 @@ def claim(incident: Incident, rank: int | None, *, by: By, actor: Actor) -> Clas
 
 
 def find(incident: Incident, regime: str, grounds: Grounds, *, by: By, actor: Actor) -> Classification:
-    """The level that follows from ``grounds`` under a regime, with its reasons.
+    """Keep the level that follows from ``grounds`` under a regime, with its reasons. Raises as :func:`judged`."""
+    profile, finding = judged(incident, regime, grounds)
+    reasons = tuple(Sentence(each.label, each.source) for each in finding.reasons)
+    return _store(incident, profile, finding.level.rank, grounds, reasons, by=by, actor=actor)
+
+
+def judged(incident: Incident, regime: str, grounds: Grounds) -> tuple[Profile, Finding]:
+    """The level that would follow from ``grounds``, under the law in force at the moment of awareness.
 
     Raises Invalid naming what in the grounds the profile does not define.
     """
     profile = load.in_force(regime, incident.aware_at)
     if problems := classify.faults(profile, grounds.impacts):
         raise Invalid(problems)
-    entity_type = entity_type_of(incident, regime)
-    facts = clocks.values(profile, entity_type=entity_type, rank=0, facts=grounds.facts)
-    finding = classify.classify(profile, grounds.impacts, facts)
-    reasons = tuple(Sentence(each.label, each.source) for each in finding.reasons)
-    return _store(incident, profile, finding.level.rank, grounds, reasons, by=by, actor=actor)
+    facts = clocks.values(profile, entity_type=entity_type_of(incident, regime), rank=0, facts=grounds.facts)
+    return profile, classify.classify(profile, grounds.impacts, facts)
+
+
+def check(regime: str, grounds: Grounds) -> None:
+    """Raise Invalid for what does not hold, whatever the profile defines."""
+    problems = []
+    if regime not in load.regimes():
+        problems.append(Problem("regime", "choice-unknown", {"value": regime[:40]}))
+    if len(grounds.words) > LONGEST:
+        problems.append(Problem("words", "too-long", {"most": LONGEST}))
+    elif code := text.fault(grounds.words):
+        problems.append(Problem("words", code))
+    problems += [
+        Problem(name, "number-out-of-range", {"most": LONGEST_OUTAGE})
+        for name in ("tolerable", "outage")
+        if (minutes := getattr(grounds, name)) is not None and not 0 <= minutes <= LONGEST_OUTAGE
+    ]
+    if problems:
+        raise Invalid(problems)
 
 
 def entity_type_of(incident: Incident, regime: str) -> str:

@@ -1,6 +1,6 @@
 """Forms of the case desk."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.utils.translation import get_language
@@ -18,7 +18,7 @@ from tongbao.ui.forms import Form, Lines, Marking, Moment
 from tongbao.ui.sentences import problem_sentence, word
 
 
-def tongue() -> str:
+def tongue() -> Literal["en", "zh"]:
     return "zh" if (get_language() or "").startswith("zh") else "en"
 
 
@@ -28,6 +28,14 @@ def type_choices() -> list[tuple[str, Any]]:
     return [
         ("", _("Not known yet")),
         *((getattr(c.label, language), [(t.code, getattr(t.label, language)) for t in c.types]) for c in classes),
+    ]
+
+
+def homeland_choices(profile: Profile) -> list[tuple[str, Any]]:
+    """The profile's types of homeland security incidents."""
+    return [
+        ("", _("It is none")),
+        *((each.code, getattr(each.label, tongue())) for each in profile.homeland_types),
     ]
 
 
@@ -59,6 +67,11 @@ class IncidentForm(Form):
     )
     summary = Lines(label=_("Summary for handlers"), most=20_000, rows=6, required=False)
     type = forms.ChoiceField(label=_("Kind of incident"), required=False)
+    homeland_type = forms.ChoiceField(
+        label=_("Homeland security incident"),
+        required=False,
+        help_text=_("Its own duties and forms follow, beside or instead of those on cyber incidents."),
+    )
     level = forms.TypedChoiceField(label=_("Incident level"), coerce=int, empty_value=None, required=False)
     owner = forms.ChoiceField(label=_("Organisation it happened to"), required=False)
     aware_at = Moment(label=_("Aware since"), required=False)
@@ -76,6 +89,7 @@ class IncidentForm(Form):
     def __init__(self, *args: Any, actor: Actor, profile: Profile, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["type"].choices = type_choices()  # type: ignore[attr-defined]
+        self.fields["homeland_type"].choices = homeland_choices(profile)  # type: ignore[attr-defined]
         self.fields["level"].choices = level_choices(profile)  # type: ignore[attr-defined]
         self.fields["owner"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
         self.fields["track"].choices = [  # type: ignore[attr-defined]
@@ -95,6 +109,7 @@ def initial_of(incident: Incident) -> dict[str, Any]:
         "title": incident.title,
         "summary": incident.summary,
         "type": incident.type,
+        "homeland_type": incident.homeland_type,
         "level": incident.level,
         "owner": incident.owner.public_id if incident.owner else "",
         "aware_at": incident.aware_at,

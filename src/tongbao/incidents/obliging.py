@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from tongbao.incidents.models import Classification, FilingEdition, Incident, Obligation, Submission
+from tongbao.incidents.models.classifications import grounds_of
 from tongbao.incidents.rules import duties
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
@@ -19,6 +20,9 @@ from tongbao.policy.actors import Actor
 from tongbao.profiles import load
 
 Thing = Incident | Submission
+FALLBACK = "fallback"
+GIVEN = frozenset({FALLBACK})
+"""Facts that the case itself tells: nobody is asked for them."""
 
 
 def oblige(thing: Thing, actor: Actor) -> None:
@@ -72,16 +76,29 @@ def plan(known: duties.Known, office: int | None) -> dict[str, duties.Plan]:
 
 def carry_out(source: Thing, into: Thing, plans: dict[str, duties.Plan], actor: Actor) -> None:
     """Store what the plans for ``source`` say, to be met in ``into``; and record it."""
+    carry_out_all([(source, into, plans)], actor)
+
+
+def carry_out_all(work: Sequence[tuple[Thing, Thing, dict[str, duties.Plan]]], actor: Actor) -> None:
+    """:func:`carry_out` for many at once."""
     now = clock.now()
-    ended = [key for each in plans.values() for key in each.supersede]
+    ended = [key for _, _, plans in work for each in plans.values() for key in each.supersede]
     if ended:
         Obligation.objects.filter(pk__in=ended).update(state=Obligation.State.SUPERSEDED, settled_at=now)
-        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=into, count=len(ended))
-    for each in plans.values():
-        for key, due in each.start:
-            Obligation.objects.filter(pk=key).update(**_times(source, due), state=due.state)
-    added = {profile: each.add for profile, each in plans.items() if each.add}
-    Obligation.objects.bulk_create(rows(source, into, added))
+    made = []
+    for source, into, plans in work:
+        for each in plans.values():
+            for key, due in each.start:
+                Obligation.objects.filter(pk=key).update(**_times(source, due), state=due.state)
+        added = {profile: each.add for profile, each in plans.items() if each.add}
+        made += rows(source, into, added)
+        _record(into, sum(len(each.supersede) for each in plans.values()), added, actor)
+    Obligation.objects.bulk_create(made)
+
+
+def _record(into: Thing, ended: int, added: dict[str, tuple[duties.Due, ...]], actor: Actor) -> None:
+    if ended:
+        record(Event.OBLIGATION_SUPERSEDED, actor=actor, subject=into, count=ended)
     for profile, dues in added.items():
         codes = [due.duty for due in dues]
         record(Event.OBLIGATION_DERIVED, actor=actor, subject=into, profile=profile, duties=codes)
@@ -155,7 +172,7 @@ def read(things: Sequence[Thing], *, lock: bool = False) -> dict[int, duties.Kno
             handled=getattr(thing, "handled_at", None),
             type=getattr(thing, "type", ""),
             homeland_type=thing.homeland_type,
-            given={"fallback": (thing.pk, thing.owner_id) in elsewhere},
+            given={FALLBACK: (thing.pk, thing.owner_id) in elsewhere},
             findings=tuple(findings.get(thing.pk, ())) if case else _claimed(thing),
             rows=tuple(held.get(thing.pk, ())),
         )
@@ -169,15 +186,33 @@ def _rows(things: Sequence[Thing], *, case: bool, lock: bool) -> dict[int, list[
     wanted = {"origin__in": keys} if case else {"submission__in": keys, "origin": None}
     stored = Obligation.objects.filter(**wanted).exclude(state=Obligation.State.SUPERSEDED).order_by("id")
     found: dict[int, list[duties.Held]] = defaultdict(list)
-    for row in stored.select_for_update() if lock else stored:
-        found[(row.origin_id if case else row.submission_id) or 0].append(_held(row))
+    columns = ("origin_id" if case else "submission_id", "id", *_HELD)
+    for source, *row in (stored.select_for_update() if lock else stored).values_list(*columns):
+        found[source].append(duties.Held(*row))
     return found
+
+
+_HELD = (
+    "regime",
+    "duty",
+    "variant",
+    "organisation_id",
+    "state",
+    "starts_at",
+    "due_at",
+    "extended_from",
+    "settled_at",
+    "restarted",
+)
+"""The columns of a stored row in the order of :class:`duties.Held`, after its key."""
 
 
 def _findings(things: Sequence[Thing]) -> dict[int, list[duties.Found]]:
     found: dict[int, list[duties.Found]] = defaultdict(list)
-    for each in Classification.objects.filter(incident__in=[thing.pk for thing in things]).order_by("id"):
-        found[each.incident_id].append(_found(each))
+    rows = Classification.objects.filter(incident__in=[thing.pk for thing in things]).order_by("id")
+    for incident, regime, rank, grounds, at in rows.values_list("incident_id", "regime", "rank", "grounds", "at"):
+        facts: dict[str, Value] = dict(grounds_of(grounds).facts)
+        found[incident].append(duties.Found(regime=regime, rank=rank, facts=facts, at=at))
     return found
 
 
@@ -195,41 +230,19 @@ def _claimed(thing: Any) -> tuple[duties.Found, ...]:
     return (duties.Found(regime=home, rank=thing.level or 0, facts={}, at=thing.received_at),)
 
 
-def _held(row: Obligation) -> duties.Held:
-    return duties.Held(
-        key=row.pk,
-        regime=row.regime,
-        duty=row.duty,
-        variant=row.variant,
-        organisation=row.organisation_id,
-        state=row.state,
-        starts_at=row.starts_at,
-        due_at=row.due_at,
-        extended_from=row.extended_from,
-        settled_at=row.settled_at,
-        restarted=row.restarted,
-    )
-
-
-def _found(row: Classification) -> duties.Found:
-    facts: dict[str, Value] = dict(row.basis.facts)
-    return duties.Found(regime=row.regime, rank=row.rank, facts=facts, at=row.at)
-
-
 def _parties(keys: set[int]) -> dict[int, duties.Party]:
     """The organisations as the law looks at them."""
     covered: dict[int, dict[str, str]] = defaultdict(dict)
     for each in Coverage.objects.filter(organisation__in=keys):
         covered[each.organisation_id][each.regime] = each.entity_type
-    ministries = directory.ministries()
+    ministries, own = directory.ministries(), settings.TONGBAO.jurisdiction
+    rows = Organisation.objects.filter(pk__in=keys).values_list("pk", "entity_type", "supervisor_id", "sector")
     return {
-        home.pk: duties.Party(
-            key=home.pk,
-            entity_types={settings.TONGBAO.jurisdiction: home.entity_type} | covered[home.pk]
-            if home.entity_type
-            else covered[home.pk],
-            supervisor=home.supervisor_id,
-            ministries=tuple(ministries.get(home.sector, ())),
+        key: duties.Party(
+            key=key,
+            entity_types={own: entity_type} | covered[key] if entity_type else covered[key],
+            supervisor=supervisor,
+            ministries=tuple(ministries.get(sector, ())),
         )
-        for home in Organisation.objects.filter(pk__in=keys)
+        for key, entity_type, supervisor, sector in rows
     }

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from tongbao.incidents import queries
+from tongbao.incidents import assessment, queries
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant
 from tongbao.notices.models import Receipt
 from tongbao.policy.actors import Actor
@@ -16,6 +16,7 @@ class OwnCase(Struct, frozen=True):
     thread: list[LogEntry]
     obligations: list[queries.Shown]
     receipts: list[Receipt]
+    standings: list[assessment.Standing]
 
 
 def own_case(actor: Actor, incident: Incident) -> OwnCase:
@@ -37,4 +38,5 @@ def own_case(actor: Actor, incident: Incident) -> OwnCase:
         thread=list(thread.select_related("author").order_by("at", "id")) if participant else [],
         obligations=queries.shown(obligations.exclude(state=Obligation.State.SUPERSEDED)),
         receipts=list(receipts.select_related("notice")),
+        standings=[each for each in assessment.standings(incident, actor) if each.found is not None],
     )

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import F
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from tongbao.incidents import lookup, queries, steps
+from tongbao.incidents import assessment, lookup, queries, steps
 from tongbao.incidents.forms import EvidenceForm, LeaveForm, MessageForm, WaiveForm
 from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.queries import Filters, Shown
@@ -64,13 +65,14 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", refused: Form
     """Everything on the page of ``incident``, which the actor may see."""
     participants = Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")
     entries, next_log = _log(actor, incident, log_after)
-    rows = incident.obligations.select_related("organisation").order_by("due_at", "id")
+    rows = incident.obligations.select_related("organisation").order_by(F("due_at").asc(nulls_last=True), "id")
     shown = queries.shown(rows)
     return {
         "incident": incident,
         "participants": threads(incident, list(participants), refused),
         "log": entries,
         "next_log": next_log,
+        "standings": assessment.standings(incident, actor),
         "obligations": settling(shown, refused),
         "timeline": timeline([each for each in shown if each.row.state != Obligation.State.SUPERSEDED]),
         "receipts": _receipts(actor, incident),

@@ -86,6 +86,14 @@ def page(rows: QuerySet[T], by: str, after: str, *, size: int = 50, ascending: b
     return Page(found[:size], following)
 
 
+def page_by_key(rows: QuerySet[T], after: str, *, size: int) -> Page:
+    """The next ``size`` rows after the key ``after``; ``rows`` are ordered by key. An unreadable cursor starts anew."""
+    if after.isascii() and after.isdigit() and len(after) < 19:
+        rows = rows.filter(pk__gt=int(after))
+    found = list(rows[: size + 1])
+    return Page(found[:size], str(found[size - 1].pk) if len(found) > size else "")
+
+
 def _cursor(text: str) -> tuple[datetime | None, int]:
     time, _, key = text.partition(".")
     if not (text.isascii() and time.isdigit() and key.isdigit() and len(time) < 18 and len(key) < 19):
@@ -93,10 +101,10 @@ def _cursor(text: str) -> tuple[datetime | None, int]:
     return EPOCH + timedelta(microseconds=int(time)), int(key)
 
 
-def total(rows: QuerySet[Any]) -> tuple[int, bool]:
-    """How many rows there are, counted up to ``COUNTED``; and whether there are more."""
-    counted = rows.order_by()[: COUNTED + 1].count()
-    return min(counted, COUNTED), counted > COUNTED
+def total(rows: QuerySet[Any], *, most: int = COUNTED) -> tuple[int, bool]:
+    """How many rows there are, counted up to ``most``; and whether there are more."""
+    counted = rows.order_by()[: most + 1].count()
+    return min(counted, most), counted > most
 
 
 def waiting_submissions(actor: Actor, *, quarantined: bool = False) -> QuerySet[Submission]:
@@ -175,6 +183,12 @@ class Shown(Struct, frozen=True):
     @property
     def confidence(self) -> str:
         return self.duty.basis.confidence
+
+    @property
+    def restricted(self) -> bool:
+        """Whether a list shows nothing of what it is about: reading that is opening it."""
+        thing = self.row.incident or self.row.submission
+        return thing is not None and thing.restricted
 
     @property
     def unsettled(self) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongbao.incidents.views import cases, files, submissions, tell
+from tongbao.incidents.views import cases, classification, files, obligations, submissions, tell
 
 app_name = "incidents"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path(_submissions + "merge/", submissions.merge, name="submission-merge"),
     path(_submissions + "reject/", submissions.reject, name="submission-reject"),
     path(_submissions + "release/", submissions.release, name="submission-release"),
+    path("obligations/", obligations.index, name="obligations"),
     path("incidents/", cases.index, name="list"),
     path("incidents/new/", submissions.new, name="new"),
     path(_case, cases.detail, name="detail"),
@@ -29,6 +30,9 @@ urlpatterns = [
     path(_case + "link/", cases.link, name="link"),
     path(_case + "merge/", cases.merge, name="merge"),
     path(_case + "readers/", cases.name_reader, name="name-reader"),
+    path(_case + "classification/", classification.overview, name="classification"),
+    path(_case + "classification/<str:regime>/", classification.classify, name="classify"),
+    path(_case + "classification/<str:regime>/record/", classification.record, name="classify-record"),
     path(_case + "tell/", tell.tell, name="tell"),
     path(_case + "obligations/<slug:obligation>/meet/", cases.meet, name="meet"),
     path(_case + "obligations/<slug:obligation>/waive/", cases.waive, name="waive"),

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.markings import Track
+from tongbao.parties import legal
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.models import ContactPoint, Organisation
 from tongbao.policy.actors import Actor
@@ -69,6 +70,36 @@ class NamesForm(Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=120)
     name_en = forms.CharField(label=_("Name in English"), max_length=120)
+
+
+class LegalForm(Form):
+    """How the law stands to an organisation: one choice for the responsibility level, one for each further law."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        held = {f"coverages-{row.regime}": row.entity_type for row in organisation.coverages.all()}
+        known = {"version": organisation.version, "responsibility_level": organisation.responsibility_level}
+        super().__init__(*args, initial=known | held, **kwargs)
+        tongue, scale = _tongue(), legal.responsibility()
+        if scale is not None:
+            levels = [(each.code, getattr(each.label, tongue)) for each in reversed(scale.levels)]
+            self.fields["responsibility_level"] = forms.ChoiceField(
+                label=getattr(scale.label, tongue), choices=[("", _("not graded")), *levels], required=False
+            )
+        for profile in legal.further():
+            kinds = [(each.code, getattr(each.label, tongue)) for each in profile.entity_types]
+            self.fields[f"coverages-{profile.regime}"] = forms.ChoiceField(
+                label=getattr(profile.label, tongue), choices=[("", _("does not cover it")), *kinds], required=False
+            )
+
+    def coverages(self) -> dict[str, str]:
+        """What was chosen, by regime."""
+        return {
+            name.removeprefix("coverages-"): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith("coverages-")
+        }
 
 
 class EnrolForm(Form):

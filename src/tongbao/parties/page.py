@@ -5,7 +5,7 @@ from typing import Any
 
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.parties import forms
+from tongbao.parties import forms, legal
 from tongbao.parties.models import ContactPoint, Network, Offer, Organisation, Seat, SharingGroup, Tenure, current
 from tongbao.parties.rules import ImportRow
 from tongbao.parties.standing import employers
@@ -56,6 +56,7 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
     rights = (
         Can.SEAT_MANAGE,
         Can.NETWORK_EDIT,
+        Can.NETWORK_PROPOSE,
         Can.ORGANISATION_EDIT,
         Can.ORGANISATION_ENROL,
         Can.CONTACT_VERIFY,
@@ -63,6 +64,7 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
     return {
         "organisation": shown,
         "supervisor": shown.supervisor_shown(actor),
+        "legal": legal.of(shown),
         "seats": [
             {
                 "seat": each,

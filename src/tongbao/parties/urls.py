@@ -19,6 +19,7 @@ urlpatterns = [
     path("groups/<slug:public_id>/", organisations.group, name="group"),
     path(_one, organisations.organisation, name="organisation"),
     path(_one + "edit/", organisations.edit, name="edit"),
+    path(_one + "law/", organisations.legal, name="legal"),
     path(_one + "enrol/", organisations.enrol, name="enrol"),
     path(_one + "compromised/", organisations.compromised, name="compromised"),
     path(_one + "act/", organisations.act_for, name="act-for"),

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.files.forms import UploadsField
-from tongbao.incidents.forms import level_choices, type_choices
+from tongbao.incidents.forms import homeland_choices, level_choices, type_choices
 from tongbao.incidents.rules.intake import LENGTHS, Draft
 from tongbao.profiles.model import Profile
 from tongbao.ui.forms import Form, Lines, Moment
@@ -35,6 +35,11 @@ class ReportForm(Form):
         help_text=_("What, in which order, what you have kept. Please do not send passwords."),
     )
     type = forms.ChoiceField(label=_("Kind of incident"), required=False)
+    homeland_type = forms.ChoiceField(
+        label=_("Homeland security incident"),
+        required=False,
+        help_text=_("Violence, disease, chemicals, radiation, accidents at critical infrastructure and the like."),
+    )
     aware_at = Moment(label=_("When did you notice it?"), required=False, help_text=_("Empty means now."))
     occurred_at = Moment(label=_("When did it happen, as far as you know?"), required=False)
     level = forms.TypedChoiceField(
@@ -76,8 +81,9 @@ class ReportForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["type"].choices = type_choices()  # type: ignore[attr-defined]
         self.fields["level"].choices = level_choices(profile)  # type: ignore[attr-defined]
+        self.fields["homeland_type"].choices = homeland_choices(profile)  # type: ignore[attr-defined]
         if not constituent:
-            del self.fields["level"]
+            del self.fields["level"], self.fields["homeland_type"]
 
     def draft(self) -> Draft:
         """What was typed, as every door hands it in."""
@@ -93,6 +99,29 @@ class ReceiptForm(Form):
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         help_text=_("16 digits; spaces do not matter."),
+    )
+
+
+class NetworkChangeForm(Form):
+    """A change to one's own networks, for the office to approve."""
+
+    value = forms.CharField(
+        label=_("Network, address or domain"),
+        max_length=200,
+        help_text=_("For example 198.51.100.0/24, 2001:db8::/48 or example.org."),
+    )
+    ends = forms.TypedChoiceField(
+        label=_("Change"),
+        choices=[("no", _("It is ours from now on")), ("yes", _("It is no longer ours"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="no",
+    )
+    reason = Lines(
+        label=_("Reason and proof"),
+        most=2000,
+        rows=4,
+        help_text=_("Where the office can see that this is so: a registry entry, a contract."),
     )
 
 

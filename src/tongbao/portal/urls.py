@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tongbao.notices import views as notices
-from tongbao.portal.views import own, public
+from tongbao.portal.views import announcements, own, public
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("follow-up/files/<slug:public_id>/", public.follow_up_file, name="follow-up-file"),
     path("follow-up/leave/", public.leave, name="leave"),
     path("a/<str:token>", notices.by_link, name="by-link"),
+    path("announcements/", announcements.index, name="announcements"),
+    path("announcements/<slug:public_id>/", announcements.announcement, name="announcement"),
+    path("my/networks/propose/", own.propose_network, name="network-propose"),
     path("my/cases/", own.case_list, name="cases"),
     path("my/cases/<slug:public_id>/", own.case, name="case"),
     path("my/obligations/<slug:public_id>/meet/", own.meet, name="meet"),

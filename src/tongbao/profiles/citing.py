@@ -14,7 +14,9 @@ def cite(profile: Profile, basis: Basis) -> Label:
     if source is None:
         return DEFAULT
     en = f"{source.label.en}, {basis.place}" if basis.place else source.label.en
-    return Label(en, source.label.zh + _ARTICLES.sub(_article, basis.place))
+    place = f"（{basis.place_zh}）" if basis.place_zh else _ARTICLES.sub(_article, basis.place)
+    apart = " " if place and source.label.zh[-1:].isascii() else ""
+    return Label(en, f"{source.label.zh}{apart}{place}")
 
 
 def _article(found: re.Match[str]) -> str:

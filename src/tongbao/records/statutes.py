@@ -7,29 +7,51 @@ import msgspec
 from msgspec import Struct
 
 from tongbao.profiles.difference import Difference
-from tongbao.profiles.model import Authority, Item, Label, Level, Profile, ResponseGroup, ResponseLevel
+from tongbao.profiles.model import (
+    Authority,
+    Cell,
+    Confidence,
+    Duty,
+    Item,
+    Label,
+    Level,
+    Profile,
+    ResponseGroup,
+    ResponseLevel,
+)
 from tongbao.profiles.model.base import Strict
+from tongbao.ui.sentences import state, word
+
+
+class Pair(Struct, frozen=True):
+    """One cell of the decision table: what a minor and what a serious impact comes to, and how sure that is."""
+
+    minor: Level
+    serious: Level
+    confidence: Confidence
 
 
 class TableRow(Struct, frozen=True):
-    """One object of the decision table: for each dimension the levels of a minor and of a serious impact, if any."""
+    """One object of the decision table, with its cell in each dimension, if any."""
 
     object: Item
-    cells: list[tuple[Level, Level] | None]
+    cells: list[Pair | None]
 
 
 def table(profile: Profile) -> list[TableRow]:
     """The decision table as it is printed: a row per object, a pair of levels per dimension."""
-    severity, scale = profile.severity, profile.scale
-    found = []
-    for each in severity.objects:
-        cells: list[tuple[Level, Level] | None] = []
-        for dimension in severity.dimensions:
-            cell = severity.cell(dimension.code, each.code)
-            pair = (scale.of(cell.minor), scale.of(cell.serious)) if cell else (None, None)
-            cells.append((pair[0], pair[1]) if pair[0] is not None and pair[1] is not None else None)
-        found.append(TableRow(each, cells))
-    return found
+    severity = profile.severity
+    return [
+        TableRow(each, [_pair(profile, severity.cell(dimension.code, each.code)) for dimension in severity.dimensions])
+        for each in severity.objects
+    ]
+
+
+def _pair(profile: Profile, cell: Cell | None) -> Pair | None:
+    minor, serious = (profile.scale.of(cell.minor), profile.scale.of(cell.serious)) if cell else (None, None)
+    if cell is None or minor is None or serious is None:
+        return None
+    return Pair(minor, serious, (cell.basis or profile.severity.basis).confidence)
 
 
 class Group(Struct, frozen=True):
@@ -70,10 +92,12 @@ def _label(level: Level | None, otherwise: Label) -> Label:
 
 
 class Row(Struct, frozen=True):
-    """A difference as people read it. ``before`` and ``after`` are short texts, empty for nothing."""
+    """A difference as people read it. ``label``: what the part is called, where it has a name; ``before`` and
+    ``after`` are short texts, empty for nothing."""
 
     section: str
     path: str
+    label: Label | None
     kind: str
     before: str
     after: str
@@ -82,7 +106,52 @@ class Row(Struct, frozen=True):
 def row(found: Difference, before: Profile, after: Profile) -> Row:
     """A difference with its section, its place below it, and its values in words."""
     section, _, path = found.path.partition(".")
-    return Row(section, path, found.kind, _words(found.before), _words(found.after))
+    label = _called(after, section, path) or _called(before, section, path)
+    said = [_said(profile, path, value) for profile, value in ((before, found.before), (after, found.after))]
+    return Row(section, path, label, found.kind, *said)
+
+
+def _called(profile: Profile, section: str, path: str) -> Label | None:
+    """The name of the part of a section that ``path`` leads into."""
+    holder: Any = profile
+    if section == "severity":
+        holder, (section, _, path) = profile.severity, path.partition(".")
+        if section == "cells":
+            return _cell(profile, path)
+    parts = getattr(holder, section, None)
+    items = [each for each in parts if hasattr(each, "label")] if isinstance(parts, tuple) else []
+    found = next((each for each in items if _leads(path, _key(each))), None)
+    return found.label if found is not None else None
+
+
+def _leads(path: str, key: str) -> bool:
+    return bool(key) and (path == key or path.startswith(f"{key}."))
+
+
+def _key(item: Any) -> str:
+    return item.key if isinstance(item, Duty) else getattr(item, "code", "")
+
+
+def _cell(profile: Profile, path: str) -> Label | None:
+    """The object and what happened to it, for a cell of the decision table."""
+    dimension, _, rest = path.partition("/")
+    severity = profile.severity
+    what = next((each.label for each in severity.objects if _leads(rest, each.code)), None)
+    how = next((each.label for each in severity.dimensions if each.code == dimension), None)
+    return Label(f"{what.en}: {how.en}", f"{what.zh}：{how.zh}") if what and how else None
+
+
+def _said(profile: Profile, path: str, value: Any) -> str:
+    """A value in words; levels by their full names."""
+    if isinstance(value, dict) and {"minor", "serious"} <= set(value):
+        levels = [profile.scale.of(value[degree]) for degree in ("minor", "serious")]
+        return "; ".join(f"{each.label.zh} / {each.label.en}" for each in levels if each is not None)
+    leaf = path.rpartition(".")[2]
+    if leaf in ("minor", "serious") and (level := profile.scale.of(str(value))) is not None:
+        return f"{level.label.zh} / {level.label.en}"
+    if leaf == "confidence" and isinstance(value, str):
+        return str(state("confidence", value)[0])
+    return word("read", value) if leaf == "read" and isinstance(value, str) else _words(value)
 
 
 def _words(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Forms: plain Django forms whose refusals come from the rules, shown at the field, nothing cleared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -36,13 +36,20 @@ class Form(forms.Form):
         try:
             return verb()
         except Invalid as refusal:
-            for problem in refusal.problems:
-                field = problem.path if problem.path in self.fields else None
-                self.add_error(field, problem_sentence(problem))
+            self.tell(refusal.problems)
         except Conflict as refusal:
             self.changes = refusal.changes
             self.add_error(None, refusal_sentence(refusal))
         return None
+
+    def tell(self, problems: Iterable[Problem]) -> None:
+        """Say each problem at its field, or for the whole form where it has none."""
+        for problem in problems:
+            self.add_error(self.place(problem.path), problem_sentence(problem))
+
+    def place(self, path: str) -> str | None:
+        """The field that a problem's path means."""
+        return path if path in self.fields else None
 
     def done(self, verb: Callable[[], object]) -> bool:
         """Whether the verb was carried out; if not, the form says why."""

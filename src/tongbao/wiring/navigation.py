@@ -31,7 +31,9 @@ OFFICE = (
     Item("console:now", _("Now"), Can.INCIDENT_READ),
     Item("console:triage", _("Triage"), Can.SUBMISSION_READ, "/submissions/"),
     Item("incidents:list", _("Cases"), Can.INCIDENT_READ),
+    Item("incidents:obligations", _("Obligations"), Can.INCIDENT_READ),
     Item("console:notices", _("Notices"), Can.NOTICE_READ),
+    Item("approvals:list", _("Approvals"), Can.INCIDENT_READ),
     Item("parties:list", _("Organisations"), Can.DIRECTORY_READ, "/groups/"),
     Item("watching:roster", _("On duty"), Can.ROSTER_READ),
     Item("calendar:list", pgettext_lazy("duties", "Calendar")),
@@ -45,6 +47,7 @@ CONSTITUENT = (
     Item("portal:cases", _("My cases")),
     Item("portal:inbox", _("Inbox")),
     Item("parties:own", _("My organisation"), None, "/organisations/"),
+    Item("approvals:list", _("Approvals")),
     Item("calendar:list", pgettext_lazy("duties", "Calendar")),
 )
 PUBLIC = (Item("portal:report", _("Report")), Item("portal:find", _("Follow up"), None, "/follow-up/"))

@@ -28,6 +28,7 @@ from tongbao.watching import sweeps as watching
 HANDLERS = [
     Handler("incidents:answered", frozenset({Event.RECEIPT_ANSWERED}), incidents.answered),
     Handler("incidents:judged", frozenset({Event.APPROVAL_DECIDED}), incidents.judged),
+    Handler("incidents:placed", frozenset({Event.ORGANISATION_EDITED}), incidents.placed),
     Handler("approvals:networks", frozenset({Event.APPROVAL_DECIDED}), networks.decided),
     Handler("watching:left", frozenset({Event.ACCOUNT_ENDED}), watchers.left),
 ]

@@ -14,14 +14,13 @@ from tongbao.api.shapes import cases as shapes
 from tongbao.api.shapes import operations
 from tongbao.api.shapes.cases import ConcernedOut, EntryOut, IncidentFull, IncidentOut, ObligationOut, OwnCaseOut
 from tongbao.files.steps import Received, attached, attached_to_all
-from tongbao.incidents import lookup, queries
+from tongbao.incidents import lookup, nation, queries
 from tongbao.incidents import page as pages
 from tongbao.incidents.actions import cases, duties, log, participants, triage
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant
 from tongbao.incidents.own import own_case
 from tongbao.journal.reading import opened
-from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Invalid
 from tongbao.policy import rules
@@ -262,13 +261,17 @@ def read_concerned(request: Asked, public_id: str) -> HttpResponse:
 
 
 @endpoint(router, "GET", "/obligations", gives=ObligationOut, many=True)
-def list_obligations(request: Asked, standing: str = "", after: str = "") -> HttpResponse:
-    """Open obligations that the asker may see, by time; ``standing=overdue`` only those past it."""
-    rows = Obligation.objects.visible_to(request.actor).open()
-    if standing == "overdue":
-        rows = rows.filter(due_at__lt=clock.now())
-    ordered = rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
-    page = queries.page(ordered, "due_at", after, size=limit_of(request), ascending=True)
+def list_obligations(
+    request: Asked, standing: str = "", regime: str = "", duty: str = "", ministry: str = "", after: str = ""
+) -> HttpResponse:
+    """Obligations that the asker may see.
+
+    ``standing``: empty for every open one with a time, by time; ``overdue``; ``waiting``, ``no_limit`` or ``periodic``,
+    by age; ``met``, ``late``, ``waived`` or ``superseded``, the newest first. ``duty``: ``<regime>:<code>``;
+    ``ministry``: its id, for those in its sector.
+    """
+    wanted = nation.filters(standing, regime, duty, ministry)
+    page = nation.obligations(request.actor, wanted, after, size=limit_of(request))
     shown = [shapes.obligation(each, opened=False) for each in queries.shown(page.rows)]
     return listing(request, shown, page.next)
 

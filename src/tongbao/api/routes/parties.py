@@ -25,6 +25,13 @@ from tongbao.ui.guards import Asked
 router = Router()
 
 
+class LegalBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``responsibility_level`` empty: not graded; a regime that is left out does not cover the organisation."""
+
+    responsibility_level: str = ""
+    coverages: dict[str, str] = {}
+
+
 class EnrolBody(Struct, frozen=True, forbid_unknown_fields=True):
     check: str
 
@@ -143,6 +150,28 @@ def edit_organisation(request: Asked, public_id: str, body: OrganisationDraft) -
     found = page.found(request.actor, public_id)
     require_match(request, _full(request, found))
     organisations.edit_organisation(public_id, body, version=found.version, actor=request.actor)
+    return _answer(request, public_id)
+
+
+@endpoint(
+    router,
+    "PUT",
+    "/organisations/{public_id}/law",
+    body=LegalBody,
+    gives=OrganisationFull,
+    headers=("If-Match",),
+)
+def place_under_law(request: Asked, public_id: str, body: LegalBody) -> HttpResponse:
+    """Say how the law stands to an organisation. ``If-Match`` carries the ETag of what the program read."""
+    found = page.found(request.actor, public_id)
+    require_match(request, _full(request, found))
+    organisations.place_under_law(
+        public_id,
+        responsibility_level=body.responsibility_level,
+        coverages=body.coverages,
+        version=found.version,
+        actor=request.actor,
+    )
     return _answer(request, public_id)
 
 
@@ -328,6 +357,7 @@ def _full(request: Asked, found: Organisation) -> OrganisationFull:
     shown = page.organisation(request.actor, found)
     return OrganisationFull(
         organisation=shapes.organisation(found, request.actor),
+        legal=shapes.legal(found),
         seats=[
             shapes.seat(
                 each["seat"],

@@ -127,6 +127,7 @@ class IncidentOut(Struct, frozen=True):
     title: str | None
     state: str
     type: str
+    homeland_type: str
     level: int | None
     profile: str
     tlp: str
@@ -190,6 +191,7 @@ def incident(found: Incident, *, handler: bool, opened: bool = False) -> Inciden
         title=None if hidden else found.title,
         state=found.state,
         type="" if hidden else found.type,
+        homeland_type="" if hidden else found.homeland_type,
         level=found.level,
         profile=found.profile,
         tlp=TLP(found.tlp).label,

@@ -1,13 +1,16 @@
 """Classifications, statutory forms, approvals, profiles."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from tongbao.api.shapes.common import OrganisationRef, label, organisation_ref
 from tongbao.approvals.models import Approval, Edition, Finding, Opinion, Ruling
+from tongbao.approvals.rules import Difference
+from tongbao.incidents.announcing import Notice
+from tongbao.incidents.assessment import Preview
 from tongbao.incidents.models import Classification, Filing, FilingEdition
 from tongbao.incidents.models.classifications import Grounds
 from tongbao.incidents.rules.filings import Answers
@@ -54,6 +57,54 @@ def classification(row: Classification) -> ClassificationOut:
         replaced_at=row.replaced_at,
         grounds=row.basis,
         reasons=[ReasonLabels(label(each.label), label(each.source)) for each in row.sentences],
+    )
+
+
+class ConsequenceOut(Struct, frozen=True):
+    """What would become of one duty: ``change`` is new, anew, moves, starts, same or ends."""
+
+    label: dict[str, str]
+    organisation: OrganisationRef | None
+    change: str
+    state: str | None
+    due_at: datetime | None
+    basis: dict[str, str]
+    confidence: str
+
+
+class PreviewOut(Struct, frozen=True):
+    """What would follow from grounds. ``changed``: whether the level would be another."""
+
+    profile: str
+    level: dict[str, str]
+    code: str
+    major: bool
+    changed: bool
+    reasons: list[ReasonLabels]
+    duties: list[ConsequenceOut]
+
+
+def preview(found: Preview) -> PreviewOut:
+    level = found.finding.level
+    return PreviewOut(
+        profile=found.profile.id,
+        level=label(level.label),
+        code=level.code,
+        major=level.major,
+        changed=found.changed,
+        reasons=[ReasonLabels(label(each.label), label(each.source)) for each in found.finding.reasons],
+        duties=[
+            ConsequenceOut(
+                label=label(each.label),
+                organisation=organisation_ref(each.organisation),
+                change=each.change,
+                state=each.due.state if each.due else None,
+                due_at=each.due.due_at if each.due else None,
+                basis=label(each.source),
+                confidence=each.confidence,
+            )
+            for each in found.consequences
+        ],
     )
 
 
@@ -117,6 +168,64 @@ def _edition(row: FilingEdition) -> FilingEditionOut:
         again=row.again,
         by_office=row.by_office,
     )
+
+
+class PublicItemOut(Struct, frozen=True):
+    """One item of a public notice. ``withheld``: it is kept from the public, and ``text`` is empty."""
+
+    code: str
+    label: dict[str, str]
+    text: str
+    withheld: bool
+
+
+class PublicNoticeOut(Struct, frozen=True):
+    """A public notice of a major incident. ``digest`` is over what is public alone."""
+
+    id: str
+    at: datetime
+    organisation: OrganisationRef | None
+    profile: str
+    form: dict[str, str]
+    source: dict[str, str]
+    items: list[PublicItemOut]
+    digest: str
+
+
+def public_notice(found: Notice) -> PublicNoticeOut:
+    return PublicNoticeOut(
+        id=found.public_id,
+        at=found.at,
+        organisation=organisation_ref(found.organisation),
+        profile=found.profile.id,
+        form=label(found.form.label),
+        source=label(found.source),
+        items=[
+            PublicItemOut(each.field.code, label(each.field.label), each.text, each.withheld) for each in found.items
+        ],
+        digest=found.digest,
+    )
+
+
+class RunOut(Struct, frozen=True):
+    """A piece of text that was kept, added or removed."""
+
+    kind: Literal["kept", "added", "removed"]
+    text: str
+
+
+class DifferenceOut(Struct, frozen=True):
+    """A passage that an edition says differently from the one before."""
+
+    passage: str
+    label: dict[str, str]
+    kind: Literal["added", "removed", "changed"]
+    runs: list[RunOut]
+
+
+def difference(found: Difference) -> DifferenceOut:
+    runs = [RunOut(kind, text) for kind, text in found.runs]
+    return DifferenceOut(found.code, label(found.label), found.kind, runs)
 
 
 class PassageOut(Struct, frozen=True):

@@ -117,8 +117,20 @@ def network(found: Network) -> NetworkOut:
     return NetworkOut(found.public_id, found.kind, found.value, found.starts_at, found.ends_at)
 
 
+class LegalOut(Struct, frozen=True):
+    """How the law stands to an organisation; ``coverages``: what it is under each further regime."""
+
+    responsibility_level: str
+    coverages: dict[str, str]
+
+
+def legal(found: Organisation) -> LegalOut:
+    return LegalOut(found.responsibility_level, dict(found.coverages.values_list("regime", "entity_type")))
+
+
 class OrganisationFull(Struct, frozen=True):
     organisation: OrganisationOut
+    legal: LegalOut
     seats: list[SeatOut]
     networks: list[NetworkOut]
 

@@ -1,5 +1,8 @@
 """Statutory forms: drafting, filing, filing again; what a judgement does to them."""
 
+from zoneinfo import ZoneInfo
+
+import msgspec
 from django.conf import settings
 from django.db.models import Q
 
@@ -9,6 +12,7 @@ from tongbao.incidents import obliging, reviewing, steps
 from tongbao.incidents.models import Filing, FilingEdition, Incident, LogEntry, Obligation
 from tongbao.incidents.rules import filings
 from tongbao.incidents.rules.filings import Answers
+from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock, text
@@ -33,10 +37,15 @@ def begin(public_id: str, *, form: str, regime: str = "", organisation: str = ""
     """
     incident = _case(public_id, actor)
     owner = _whose(incident, organisation, actor)
+    if regime and regime not in load.regimes():
+        raise Invalid.one("regime", "choice-unknown", value=regime[:40])
     profile = load.in_force(regime or settings.TONGBAO.jurisdiction, incident.aware_at)
     wanted = profile.form(form)
     if wanted is None:
         raise Invalid.one("form", "choice-unknown", value=form[:40])
+    obligation = _obligation(incident, profile, wanted, owner)
+    if wanted.public and obligation is None and not actor.office:
+        raise Invalid.one("form", "form-not-yours")
     held = Filing.objects.filter(
         incident=incident, form=form, profile=profile.id, organisation=owner, by_office=actor.office, state__in=EDITABLE
     )
@@ -45,12 +54,12 @@ def begin(public_id: str, *, form: str, regime: str = "", organisation: str = ""
         filing = Filing(
             operation_id=incident.operation_id,
             incident=incident,
-            obligation=_obligation(incident, profile, wanted, owner),
+            obligation=obligation,
             profile=profile.id,
             form=form,
             organisation=owner,
             by_office=actor.office,
-            draft=canonical.text(_filled(incident, wanted, owner)),
+            draft=canonical.text(_filled(profile, incident, wanted, owner)),
             saved_at=clock.now(),
             created_at=clock.now(),
         )
@@ -65,7 +74,7 @@ def save(public_id: str, answers: Answers, *, version: int, actor: Actor) -> Fil
     """Keep a draft as it stands, complete or not. The same draft again changes nothing."""
     filing = locked(public_id, actor)
     require(actor, Can.FILING_FILE, filing)
-    _editable(filing, version)
+    _editable(filing, version, actor)
     _, form = _law(filing)
     if problems := filings.readable(form, answers):
         raise Invalid(problems)
@@ -89,7 +98,7 @@ def file(
     """
     filing = locked(public_id, actor)
     require(actor, Can.FILING_FILE, filing)
-    _editable(filing, version)
+    _editable(filing, version, actor)
     profile, form = _law(filing)
     if problems := filings.faults(profile, form, filing.answers, clock.now()):
         raise Invalid(problems)
@@ -111,9 +120,10 @@ def file(
         channel=channel,
         again=again,
     )
-    evidence = "filed-again" if again else form.evidence
-    rows = incident.obligations.unsettled().filter(organisation=filing.organisation)
-    obliging.settle(rows, evidence=evidence, ref=filing.public_id, at=edition.at, actor=actor)
+    if filing.state == Filing.State.ACCEPTED:
+        _accepted(filing, form, actor)
+    if not (form.public and filing.approval):  # what is published on approval has been published only then
+        _settle(filing, "filed-again" if again else form.evidence, edition, actor)
     thread = incident.participants.filter(left_at=None, organisation=filing.organisation).first()
     words = f"{form.label.zh} / {form.label.en}（{edition.number}）"
     steps.write(incident, words, kind=LogEntry.Kind.EVIDENCE, participant=thread, actor=actor)
@@ -145,7 +155,20 @@ def hear_judgement(approval_id: str, *, source: str) -> None:
     filing.save(update_fields=["state", "version"])
     record(Event.FILING_JUDGED, actor=actor, subject=filing, refs=[filing.incident], state=state, source=source)
     if state == Filing.State.ACCEPTED:
-        _track(filing, actor)
+        _accepted(filing, _law(filing)[1], actor)
+
+
+def _accepted(filing: Filing, form: Form, actor: Actor) -> None:
+    """What follows from an accepted form: its measures are tracked; a public notice stands in public from now on."""
+    _track(filing, actor)
+    if form.public:
+        _settle(filing, form.evidence, filing.editions.order_by("-number")[0], actor)
+
+
+def _settle(filing: Filing, evidence: str, edition: FilingEdition, actor: Actor) -> None:
+    """What was filed is the evidence for the obligations that ask for it."""
+    rows = filing.incident.obligations.unsettled().filter(organisation=filing.organisation)
+    obliging.settle(rows, evidence=evidence, ref=filing.public_id, at=edition.at, actor=actor)
 
 
 def locked(public_id: str, actor: Actor) -> Filing:
@@ -176,8 +199,9 @@ def _case(public_id: str, actor: Actor) -> Incident:
 
 def _whose(incident: Incident, organisation: str, actor: Actor) -> Organisation | None:
     """Whose form it is: the own organisation's, or the one that the office writes for."""
-    if not actor.office:
-        return Organisation.objects.filter(pk=actor.organisation or 0).first()
+    own = Organisation.objects.filter(pk=actor.organisation or 0).first()
+    if not actor.office or (own is not None and own.public_id == organisation):
+        return own
     if not organisation:
         return incident.owner
     present = incident.participants.filter(left_at=None, organisation__public_id=organisation)
@@ -196,22 +220,38 @@ def _obligation(incident: Incident, profile: Profile, form: Form, owner: Organis
     return None
 
 
-def _filled(incident: Incident, form: Form, owner: Organisation | None) -> Answers:
-    """What the case already knows of the form's fields."""
-    found = incident.classifications.current().filter(regime=settings.TONGBAO.jurisdiction).first()
-    changed = incident.classifications.order_by("-id").values_list("at", flat=True).first()
-    contained = incident.contained_at
+def _filled(profile: Profile, incident: Incident, form: Form, owner: Organisation | None) -> Answers:
+    """What the form's owner knows already: what it reported itself, and how serious its case was found to be.
+
+    What handlers have written down is theirs: it fills in only what is the office's own.
+    """
+    ours = owner is not None and owner.pk == obliging.office_key()
+    told = _told(incident, owner)
+    about = incident if ours or (owner is not None and owner.pk == incident.owner_id) else None
+    found = about.classifications.current().filter(regime=profile.regime).first() if about is not None else None
+    changed = about.classifications.order_by("-id").values_list("at", flat=True).first() if about is not None else None
+    zone = ZoneInfo(profile.time_zone)
+    moments = [each.astimezone(zone) for each in (incident.aware_at, incident.contained_at) if each]
     known = {
         "owner": owner.name_zh if owner else "",
         "aware_at": incident.aware_at.isoformat(),
-        "summary": incident.summary or incident.title,
+        "summary": (incident.summary if ours else told.description) or told.summary or incident.title,
+        "measures": told.measures,
+        "support": told.support,
+        "other": told.other,
         "homeland_type": incident.homeland_type,
         "level_changed_at": changed.isoformat() if changed else "",
-        "times": f"{incident.aware_at:%Y-%m-%d %H:%MZ}" + (f" – {contained:%Y-%m-%d %H:%MZ}" if contained else ""),
+        "times": " – ".join(f"{each:%Y-%m-%d %H:%M}" for each in moments),
     }
     texts = {field.code: known[field.filled] for field in form.fields if known.get(field.filled)}
     impacts = {field.code: found.basis.impacts for field in form.fields if field.filled == "impacts" and found}
     return Answers(texts=texts, impacts={code: each for code, each in impacts.items() if each})
+
+
+def _told(incident: Incident, owner: Organisation | None) -> Draft:
+    """What the organisation itself reported first."""
+    own = incident.submissions.filter(owner=owner).order_by("id").first() if owner is not None else None
+    return msgspec.json.decode(own.content, type=Draft) if own is not None else Draft(summary="")
 
 
 def _law(filing: Filing) -> tuple[Profile, Form]:
@@ -222,7 +262,9 @@ def _law(filing: Filing) -> tuple[Profile, Form]:
     return profile, form
 
 
-def _editable(filing: Filing, version: int) -> None:
+def _editable(filing: Filing, version: int, actor: Actor) -> None:
+    if not filing.written_by(actor):
+        raise Conflict("filing-not-yours")
     if filing.state not in EDITABLE:
         raise Conflict("filing-filed")
     if filing.version != version:
@@ -272,7 +314,10 @@ def _state_moments(incident: Incident, form: Form, answers: Answers) -> None:
 
 
 def _hand_in(filing: Filing, profile: Profile, form: Form, actor: Actor) -> None:
-    """Where the law has the form judged, its reviewer gets it; after a return as a new edition."""
+    """Where the law has the form judged, its reviewer gets it; after a return as a new edition.
+
+    The office does not judge what is its own: nobody in it could.
+    """
     if not form.approval:
         return
     passages, terms = filings.passages(profile, form, filing.answers), {"filing": filing.public_id}
@@ -284,6 +329,9 @@ def _hand_in(filing: Filing, profile: Profile, form: Form, actor: Actor) -> None
     whose = Q(origin__owner=filing.organisation) | Q(origin=None, submission__owner=filing.organisation)
     review = filing.incident.obligations.filter(whose, duty="review").order_by("-id").first()
     judge = review.organisation_id if review is not None and "reviewer" in kind.by else None
+    office = obliging.office_key()
+    if filing.organisation_id is not None and filing.organisation_id == office and judge in (None, office):
+        return
     made = approvals.hand_in(
         reviewing.paper(
             filing.incident,
@@ -298,6 +346,8 @@ def _hand_in(filing: Filing, profile: Profile, form: Form, actor: Actor) -> None
         actor=actor,
     )
     filing.approval = made.public_id
+    if made.state == Approval.State.GRANTED:  # filed for record: nobody decides
+        filing.state = Filing.State.ACCEPTED
 
 
 def _track(filing: Filing, actor: Actor) -> None:

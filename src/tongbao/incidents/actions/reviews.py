@@ -15,7 +15,8 @@ from tongbao.incidents.models import Classification, Grounds, Incident, Obligati
 from tongbao.incidents.rules.duties import OPEN
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
-from tongbao.kernel import clock, text
+from tongbao.kernel import clock, ids, text
+from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
 from tongbao.policy import actors
 from tongbao.policy.actors import Actor
@@ -57,17 +58,28 @@ def level_judged(approval: Approval, grounds: Grounds | None, *, reason: str, gr
     found = incident.classifications.current().filter(regime=regime).first()
     if grounds is None and found is not None:
         grounds = found.basis
+    made = _reviewed(incident, regime, grounds, found.rank if found else None, actor)
+    ruling = approvals.decide(approval, "granted", reason=reason, terms={"rank": made.rank}, grade=grade, actor=actor)
+    _review_met(approval, ruling, incident, regime, actor)
+    return ruling
+
+
+def _reviewed(
+    incident: Incident, regime: str, grounds: Grounds | None, rank: int | None, actor: Actor
+) -> Classification:
+    """The level as the reviewer has it: from grounds where there are some, else as it was claimed."""
     by = Classification.By.REVIEWER
     if grounds is not None and (grounds.impacts or grounds.facts):
-        made = classifying.find(incident, regime, grounds, by=by, actor=actor)
-    else:
-        made = classifying.claim(incident, found.rank if found else None, by=by, actor=actor)
-    ruling = approvals.decide(approval, "granted", reason=reason, terms={"rank": made.rank}, grade=grade, actor=actor)
+        return classifying.find(incident, regime, grounds, by=by, actor=actor)
+    return classifying.claim(incident, rank, by=by, actor=actor)
+
+
+def _review_met(approval: Approval, ruling: Ruling, incident: Incident, regime: str, actor: Actor) -> None:
+    """The ruling is the evidence that the level has been reviewed; clocks that wait for that start."""
     rows = incident.obligations.unsettled().filter(regime=regime, duty="review")
     obliging.settle(rows, evidence=reviewing.LEVEL, ref=approval.public_id, at=ruling.at, actor=actor)
     obliging.oblige(incident, actor)
     Incident.objects.filter(pk=incident.pk).update(updated_at=clock.now())
-    return ruling
 
 
 @verb
@@ -87,13 +99,10 @@ def ask_for_time(public_id: str, *, until: datetime, reason: str, actor: Actor) 
         raise Conflict("obligation-fixed")
     if until <= row.due_at:
         raise Invalid.one("until", "time-not-later")
-    if not reason.strip():
-        raise Invalid.one("reason", "required")
-    if len(reason) > LONGEST:
-        raise Invalid.one("reason", "too-long", most=LONGEST)
+    sound("reason", reason, most=LONGEST)
     if _asked(row):
         raise Conflict("extension-asked")
-    terms = {"obligation": row.public_id, "until": until.isoformat()}
+    terms = {"obligation": row.public_id, "until": until.isoformat(), "request": ids.public_id()}
     return [
         approvals.hand_in(
             reviewing.paper(
@@ -113,6 +122,22 @@ def ask_for_time(public_id: str, *, until: datetime, reason: str, actor: Actor) 
 
 
 @verb
+def hear_level(approval_id: str) -> None:
+    """A level that was granted as it stands has been reviewed, however it was granted. Called by a handler, at least
+    once: what :func:`judge_level` has kept already stays as it is."""
+    actor = actors.system("approvals")
+    approval = Approval.objects.filter(public_id=approval_id, kind=reviewing.LEVEL).first()
+    ruling = approval.rulings.order_by("-id").first() if approval is not None else None
+    if approval is None or ruling is None or approval.state != Approval.State.GRANTED:
+        return
+    incident, regime = _incident(approval), load.by_id(approval.profile).regime
+    found = incident.classifications.current().filter(regime=regime).first()
+    if found is not None and found.by != Classification.By.REVIEWER and found.at <= ruling.at:
+        _reviewed(incident, regime, found.basis, found.rank, actor)
+    _review_met(approval, ruling, incident, regime, actor)
+
+
+@verb
 def hear_extension(approval_id: str) -> None:
     """Move the time once everybody asked has granted it. Called by a handler, at least once."""
     actor = actors.system("approvals")
@@ -129,12 +154,21 @@ def hear_extension(approval_id: str) -> None:
     until = datetime.fromisoformat(terms["until"])
     if row is None or row.incident is None or row.state not in OPEN or row.due_at is None or row.due_at >= until:
         return
-    if _asked(row):
+    if not _all_granted(approval, terms.get("request", "")):
         return
     row.extended_from = row.extended_from or row.due_at
     row.due_at, row.operation_due_at = until, row.incident.operation.operation_time(until)
     row.save(update_fields=["extended_from", "due_at", "operation_due_at"])
     record(Event.OBLIGATION_EXTENDED, actor=actor, subject=row, refs=[approval], until=until.isoformat())
+
+
+def _all_granted(approval: Approval, request: str) -> bool:
+    """Whether everybody whose consent was asked for in this request has given it."""
+    rows = Approval.objects.filter(
+        kind=approval.kind, subject_kind=approval.subject_kind, subject_ref=approval.subject_ref
+    )
+    asked = [each for each in rows if msgspec.json.decode(each.latest().terms).get("request", "") == request]
+    return all(each.state == Approval.State.GRANTED for each in asked)
 
 
 def _asked(row: Obligation) -> bool:

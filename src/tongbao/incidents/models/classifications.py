@@ -1,5 +1,6 @@
 """How serious a case was found to be, under each regime, by whom and why. Append-only: a later one replaces."""
 
+from functools import lru_cache
 from typing import Self
 
 import msgspec
@@ -94,4 +95,10 @@ class Classification(models.Model):
 
     @property
     def basis(self) -> Grounds:
-        return msgspec.json.decode(self.grounds, type=Grounds)
+        return grounds_of(self.grounds)
+
+
+@lru_cache(maxsize=4096)
+def grounds_of(text: str) -> Grounds:
+    """Grounds from their canonical text: many cases share the same."""
+    return msgspec.json.decode(text, type=Grounds)

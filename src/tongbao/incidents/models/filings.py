@@ -1,5 +1,7 @@
 """Statutory forms: a draft that is saved as it is typed, and what was filed, edition by edition."""
 
+from functools import reduce
+from operator import or_
 from typing import Self
 
 import msgspec
@@ -11,11 +13,13 @@ from tongbao.incidents.models.cases import Incident
 from tongbao.incidents.models.obligations import Obligation
 from tongbao.incidents.rules.filings import Answers
 from tongbao.kernel import clock, ids
+from tongbao.kernel.markings import Track
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.models import Seen
 from tongbao.policy.rules import reads_cases
+from tongbao.profiles import load
 
 
 class FilingQuerySet(models.QuerySet["Filing"]):
@@ -36,6 +40,16 @@ class FilingQuerySet(models.QuerySet["Filing"]):
             incident__participants__left_at=None,
         )
         return rows.filter(Q(organisation=actor.organisation) | (filed & reviewing)).distinct()
+
+    def published(self) -> Self:
+        """The public notices that everybody may read: handed in, and approved where the law wants that. Nothing of
+        a drill, and nothing of the national-security system."""
+        laws = [(each.id, form.code) for each in load.known() for form in each.forms if form.public]
+        public = reduce(or_, (Q(profile=profile, form=form) for profile, form in laws), Q(pk__in=[]))
+        done = Q(state=Filing.State.ACCEPTED) | Q(state=Filing.State.FILED, approval="")
+        return self.filter(
+            public, done, operation__mode=Operation.Mode.ACTUAL, incident__track=Track.ADMINISTRATIVE
+        ).select_related("organisation")
 
 
 class Filing(models.Model):
@@ -82,6 +96,18 @@ class Filing(models.Model):
     @property
     def answers(self) -> Answers:
         return msgspec.json.decode(self.draft, type=Answers)
+
+    @property
+    def editable(self) -> bool:
+        return self.state in (Filing.State.DRAFT, Filing.State.RETURNED)
+
+    def written_by(self, actor: Actor) -> bool:
+        """Whether the draft is the actor's side's: only that side sees what has not been handed in."""
+        mine = actor.organisation is not None and self.organisation_id == actor.organisation
+        return actor.system or mine or (self.by_office and reads_cases(actor))
+
+    def latest(self) -> "FilingEdition | None":
+        return self.editions.order_by("-number").first()
 
 
 class FilingEdition(models.Model):

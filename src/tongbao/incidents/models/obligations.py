@@ -32,10 +32,10 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
 
     def open(self) -> Self:
         """Those with a time that runs."""
-        return self.filter(state=Obligation.State.DUE)
+        return self.filter(state=Obligation.State.DUE, settled_at=None)
 
     def unsettled(self) -> Self:
-        return self.filter(state__in=OPEN)
+        return self.filter(state__in=OPEN, settled_at=None)
 
 
 class Obligation(models.Model):
@@ -95,8 +95,17 @@ class Obligation(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(state="due"), name="obligation_due"),
             models.Index(fields=["organisation", "due_at"], name="obligation_of_organisation"),
+            # Open is what nothing has settled: said so that SQLite, too, sees that the index fits.
+            models.Index(fields=["state", "due_at", "id"], condition=Q(settled_at=None), name="open_by_state"),
+            models.Index(
+                fields=["regime", "state", "due_at", "id"], condition=Q(settled_at=None), name="open_by_regime"
+            ),
+            models.Index(
+                fields=["regime", "duty", "state", "due_at", "id"], condition=Q(settled_at=None), name="open_by_duty"
+            ),
+            models.Index(fields=["regime", "state", "-settled_at", "-id"], name="settled_by_regime"),
+            models.Index(fields=["regime", "duty", "state", "-settled_at", "-id"], name="settled_by_duty"),
         ]
 
     @property

@@ -149,9 +149,9 @@ def _moments(known: Known, profile: Profile) -> Moments:
 
 
 def _changes(known: Known, regime: str) -> tuple[datetime, ...]:
-    """When the level changed: a first assessment is no change."""
-    own = [each for each in known.findings if each.regime == regime]
-    return tuple(now.at for before, now in pairwise(own) if 0 != before.rank != now.rank != 0)
+    """When the level changed: a first assessment is no change, and no level in between hides none."""
+    own = [each for each in known.findings if each.regime == regime and each.rank]
+    return tuple(now.at for before, now in pairwise(own) if before.rank != now.rank)
 
 
 def derive(situation: Situation) -> list[Due]:
@@ -180,7 +180,7 @@ def derive(situation: Situation) -> list[Due]:
     ]
 
 
-class Held(Struct, frozen=True, kw_only=True):
+class Held(Struct, frozen=True):
     """An obligation that is stored. ``extended_from``: the time it had before it was extended."""
 
     key: int

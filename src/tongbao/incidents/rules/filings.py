@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -11,8 +12,9 @@ from tongbao.kernel import text
 from tongbao.kernel.refusals import Problem
 from tongbao.profiles import classify
 from tongbao.profiles.classify import Impact
-from tongbao.profiles.model import Field, Form, Label, Profile
+from tongbao.profiles.model import Choice, Field, Form, Label, Profile
 
+Language = Literal["en", "zh"]
 LENGTHS = {"line": 200, "text": 20_000, "choice": 40, "time": 40, "number": 12, "flag": 3, "entity": 200}
 MOST_MEASURES = 50
 LARGEST_NUMBER = 10**9
@@ -43,6 +45,8 @@ ASPECTS: dict[str, Label] = {
     "people": Label("people", "人力"),
     "resources": Label("resources", "資源"),
 }
+DUE = Label("due", "期限")
+FLAG = (Choice("yes", Label("yes", "是")), Choice("no", Label("no", "否")))
 
 
 def readable(form: Form, answers: Answers) -> list[Problem]:
@@ -61,7 +65,7 @@ def readable(form: Form, answers: Answers) -> list[Problem]:
             found.append(Problem(code, fault))
     found += [
         Problem(code, "too-many-rows", {"most": MOST_MEASURES})
-        for code, rows in answers.measures.items()
+        for code, rows in (*answers.measures.items(), *answers.impacts.items())
         if len(rows) > MOST_MEASURES
     ]
     return found
@@ -83,7 +87,7 @@ def faults(profile: Profile, form: Form, answers: Answers, now: datetime) -> lis
         found += _required(field, answers)
         value = answers.texts.get(field.code, "").strip()
         if value:
-            found += _kind(field, value, now)
+            found += _kind(profile, field, value, now)
         if field.kind == "measures":
             found += _measures(field, answers.measures.get(field.code, ()))
         if field.kind == "impacts" and (impacts := answers.impacts.get(field.code, ())):
@@ -101,8 +105,17 @@ def _required(field: Field, answers: Answers) -> list[Problem]:
     return [Problem(field.code, "required")] if field.required and not given else []
 
 
-def _kind(field: Field, value: str, now: datetime) -> list[Problem]:
-    if field.kind == "choice" and field.choices and value not in {each.code for each in field.choices}:
+def choices_of(profile: Profile, field: Field) -> tuple[Choice, ...]:
+    """What a field offers to choose from: its own choices, or what the profile lists elsewhere."""
+    if field.kind == "flag":
+        return FLAG
+    if field.filled == "homeland_type" and not field.choices:
+        return tuple(Choice(each.code, each.label) for each in profile.homeland_types)
+    return field.choices
+
+
+def _kind(profile: Profile, field: Field, value: str, now: datetime) -> list[Problem]:
+    if field.kind in ("choice", "flag") and value not in {each.code for each in choices_of(profile, field)}:
         return [Problem(field.code, "choice-unknown", {"value": value[:40]})]
     if field.kind == "number" and not (value.isascii() and value.isdigit() and int(value) <= LARGEST_NUMBER):
         return [Problem(field.code, "number-out-of-range", {"most": LARGEST_NUMBER})]
@@ -135,43 +148,88 @@ def moment_of(value: str) -> datetime | None:
     return found if found.tzinfo is not None else None
 
 
-def passages(profile: Profile, form: Form, answers: Answers, *, public: bool = False) -> tuple[Passage, ...]:
-    """The form as it reads, in the official order. ``public``: without what is withheld."""
+class Item(Struct, frozen=True, kw_only=True):
+    """One item of a form as somebody reads it. ``withheld``: the public does not read it, for the ``reason``."""
+
+    number: int
+    field: Field
+    text: str
+    withheld: bool = False
+    reason: str = ""
+
+
+def reading(profile: Profile, form: Form, answers: Answers, language: Language) -> tuple[Item, ...]:
+    """The form in one language, in the official order."""
+    return tuple(
+        Item(
+            number=number,
+            field=field,
+            text=_words(profile, field, answers, language),
+            withheld=field.withholdable and field.code in answers.withheld,
+            reason=answers.withheld.get(field.code, ""),
+        )
+        for number, field in enumerate(form.fields, 1)
+    )
+
+
+def public_part(answers: Answers) -> Answers:
+    """What the public may read: without the answers that are withheld, and without the reasons."""
+    kept = answers.withheld
+    return Answers(
+        texts={code: value for code, value in answers.texts.items() if code not in kept},
+        measures={code: rows for code, rows in answers.measures.items() if code not in kept},
+        impacts={code: rows for code, rows in answers.impacts.items() if code not in kept},
+        withheld=dict.fromkeys(kept, ""),
+    )
+
+
+def passages(profile: Profile, form: Form, answers: Answers) -> tuple[Passage, ...]:
+    """The form as a judge reads it, in both languages and the official order; with why parts are withheld."""
     found = []
     for number, field in enumerate(form.fields, 1):
         words = _words(profile, field, answers)
-        if public and field.code in answers.withheld:
-            words = "（依法不予公開）(withheld by law)"
+        if reason := answers.withheld.get(field.code, ""):
+            words = f"{words}\n〔不予公開 / withheld〕{reason}"
         label = Label(f"{number}. {field.label.en}", f"{number}. {field.label.zh}")
         found.append(Passage(code=field.code, label=label, text=words))
     return tuple(found)
 
 
-def _words(profile: Profile, field: Field, answers: Answers) -> str:
+def _words(profile: Profile, field: Field, answers: Answers, language: Language | None = None) -> str:
+    """An answer as it reads, in one language or in both."""
     if field.kind == "measures":
-        return "\n".join(_measure(n, row) for n, row in enumerate(answers.measures.get(field.code, ()), 1))
+        rows = answers.measures.get(field.code, ())
+        return "\n".join(_measure(n, row, language) for n, row in enumerate(rows, 1))
     if field.kind == "impacts":
-        impacts = answers.impacts.get(field.code, ())
-        if not impacts or classify.faults(profile, impacts):
-            return answers.texts.get(field.code, "")
-        finding = classify.classify(profile, impacts, {})
-        lines = [f"{finding.level.label.zh} / {finding.level.label.en}"]
-        lines += [f"・{each.label.zh}" for each in finding.reasons]
-        return "\n".join([*lines, *filter(None, [answers.texts.get(field.code, "")])])
+        return _impacts(profile, field, answers, language)
     value = answers.texts.get(field.code, "").strip()
-    if field.kind == "choice":
-        label = next((each.label for each in field.choices if each.code == value), None)
-        return f"{label.zh} / {label.en}" if label else value
+    if field.kind in ("choice", "flag"):
+        label = next((each.label for each in choices_of(profile, field) if each.code == value), None)
+        return _said(label, language) if label else value
     if field.kind == "time" and (moment := moment_of(value)) is not None:
         return f"{moment.astimezone(ZoneInfo(profile.time_zone)):%Y-%m-%d %H:%M}"
     return value
 
 
-def _measure(number: int, row: Measure) -> str:
-    aspect = f"〔{ASPECTS[row.aspect].zh}〕" if row.aspect in ASPECTS else ""
-    due = f"期限 {row.due:%Y-%m-%d}" if row.due else ""
+def _impacts(profile: Profile, field: Field, answers: Answers, language: Language | None) -> str:
+    impacts, explained = answers.impacts.get(field.code, ()), answers.texts.get(field.code, "").strip()
+    if not impacts or not profile.severity.cells or classify.faults(profile, impacts):
+        return explained
+    finding = classify.classify(profile, impacts, {})
+    lines = [_said(finding.level.label, language)]
+    lines += [f"・{_said(each.label, language)}" for each in finding.reasons]
+    return "\n".join(filter(None, [*lines, explained]))
+
+
+def _measure(number: int, row: Measure, language: Language | None) -> str:
+    aspect = f"〔{_said(ASPECTS[row.aspect], language)}〕" if row.aspect in ASPECTS else ""
+    due = f"{_said(DUE, language)} {row.due:%Y-%m-%d}" if row.due else ""
     parts = [f"({number}) {aspect}{row.words.strip()}", due, row.person.strip(), row.tracking.strip()]
-    return "；".join(part for part in parts if part)
+    return ("; " if language == "en" else "；").join(part for part in parts if part)
+
+
+def _said(label: Label, language: Language | None) -> str:
+    return f"{label.zh} / {label.en}" if language is None else str(getattr(label, language))
 
 
 def end_of(day: date, zone: str) -> datetime:

@@ -140,6 +140,7 @@ def _suggested(found: Submission, draft: Draft) -> dict[str, Any]:
     return {
         "title": draft.summary,
         "type": draft.type,
+        "homeland_type": draft.homeland_type,
         "level": draft.level,
         "owner": found.owner.public_id if found.owner else "",
         "aware_at": found.aware_at,

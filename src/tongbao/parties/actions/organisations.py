@@ -9,8 +9,8 @@ from tongbao.kernel import clock
 from tongbao.kernel.checks import faults, sound
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
-from tongbao.parties import rules, steps
-from tongbao.parties.models import Offer, Organisation
+from tongbao.parties import legal, rules, steps
+from tongbao.parties.models import Coverage, Offer, Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
@@ -67,6 +67,38 @@ def edit_organisation(public_id: str, draft: OrganisationDraft, *, version: int,
         organisation.version += 1
         organisation.save()
         record(Event.ORGANISATION_EDITED, actor=actor, subject=organisation, changed=changed)
+    return organisation
+
+
+@verb
+def place_under_law(
+    public_id: str, *, responsibility_level: str, coverages: dict[str, str], version: int, actor: Actor
+) -> Organisation:
+    """Say how the law stands to an organisation: its responsibility level (empty: none), and what it is under each
+    further regime (one that is left out does not cover it). A repeat changes nothing.
+
+    Raises Invalid for what the profiles do not know, Conflict when somebody else changed it since ``version``.
+    """
+    organisation = _locked(public_id, actor)
+    require(actor, Can.ORGANISATION_ENROL, organisation)
+    if organisation.version != version:
+        raise Conflict("changed-meanwhile")
+    wanted = {regime: code for regime, code in coverages.items() if code}
+    legal.check(responsibility_level, wanted)
+    held = dict(organisation.coverages.values_list("regime", "entity_type"))
+    changed = ["coverages"] if held != wanted else []
+    if organisation.responsibility_level != responsibility_level:
+        changed.append("responsibility_level")
+    if not changed:
+        return organisation
+    organisation.coverages.all().delete()
+    Coverage.objects.bulk_create(
+        Coverage(organisation=organisation, regime=regime, entity_type=code) for regime, code in sorted(wanted.items())
+    )
+    organisation.responsibility_level = responsibility_level
+    organisation.version += 1
+    organisation.save(update_fields=["responsibility_level", "version"])
+    record(Event.ORGANISATION_EDITED, actor=actor, subject=organisation, changed=changed)
     return organisation
 
 

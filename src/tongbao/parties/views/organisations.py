@@ -103,6 +103,28 @@ def edit(request: Asked, public_id: str) -> HttpResponse:
     return render(request, "parties/edit.html", context, status=422 if form.errors else 200)
 
 
+@needs(Can.ORGANISATION_ENROL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def legal(request: Asked, public_id: str) -> HttpResponse:
+    """How the law stands to an organisation."""
+    found = page.found(request.actor, public_id)
+    form = forms.LegalForm(request.POST or None, organisation=found)
+    if request.method == "POST" and form.is_valid():
+        level, version = form.cleaned_data.get("responsibility_level", ""), form.cleaned_data["version"] or 0
+        if form.done(
+            lambda: organisations.place_under_law(
+                public_id,
+                responsibility_level=level,
+                coverages=form.coverages(),
+                version=version,
+                actor=request.actor,
+            )
+        ):
+            return redirect("parties:organisation", public_id=public_id)
+    context = {"form": form, "organisation": found}
+    return render(request, "parties/legal.html", context, status=422 if form.errors else 200)
+
+
 def _names(found: Organisation, form: Form) -> OrganisationDraft:
     return OrganisationDraft(
         code=found.code,

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongbao.approvals import networks
 from tongbao.files import steps as files
 from tongbao.incidents import queries as cases
 from tongbao.incidents.actions import duties, log
@@ -14,17 +15,20 @@ from tongbao.incidents.models import Incident
 from tongbao.incidents.own import own_case
 from tongbao.incidents.page import settling
 from tongbao.journal.reading import opened
+from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions, templates
 from tongbao.notices.forms import AnswerForm
 from tongbao.notices.models import Receipt
 from tongbao.notices.rules import Grade
+from tongbao.operations.models import routine
+from tongbao.parties.models import Network, Organisation, current
 from tongbao.policy import rules
 from tongbao.policy.can import Can
 from tongbao.portal import queries
-from tongbao.portal.forms import MessageForm
+from tongbao.portal.forms import MessageForm, NetworkChangeForm
 from tongbao.ui.forms import about
-from tongbao.ui.guards import Asked, signed_in
+from tongbao.ui.guards import Asked, needs, signed_in
 
 
 @signed_in
@@ -82,6 +86,28 @@ def meet(request: Asked, public_id: str) -> HttpResponse:
             messages.success(request, _("Recorded."))
             return redirect("portal:case", public_id=incident.public_id)
     return _case(request, incident, MessageForm(), form)
+
+
+@needs(Can.NETWORK_PROPOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def propose_network(request: Asked) -> HttpResponse:
+    """Propose a change to one's own networks; it holds once the office has approved it."""
+    home = Organisation.objects.visible_to(request.actor).filter(pk=request.actor.organisation or 0).first()
+    if home is None:
+        raise NotFound
+    form = NetworkChangeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        frame, given = routine().pk, form.cleaned_data
+        made = form.attempt(lambda: networks.propose(home.public_id, **given, operation=frame, actor=request.actor))
+        if made is not None:
+            messages.success(request, _("Proposed. It holds once the office has approved it."))
+            return redirect("approvals:approval", public_id=made.public_id)
+    context = {
+        "form": form,
+        "organisation": home,
+        "held": Network.objects.filter(current(clock.now()), organisation=home),
+    }
+    return render(request, "portal/propose_network.html", context, status=422 if form.errors else 200)
 
 
 @signed_in

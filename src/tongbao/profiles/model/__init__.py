@@ -20,7 +20,7 @@ from tongbao.profiles.model.bodies import (
     Sector,
 )
 from tongbao.profiles.model.calendar import Cadence, Ministry, Override, Team
-from tongbao.profiles.model.duties import Channel, Duty, Field, Form, Penalty, Route
+from tongbao.profiles.model.duties import Channel, Choice, Duty, Field, Form, Penalty, Route
 from tongbao.profiles.model.severity import Cell, Fact, Level, Scale, Severity, Test
 from tongbao.profiles.model.taxonomy import IncidentClass, IncidentType, Taxonomy
 
@@ -32,6 +32,7 @@ __all__ = [
     "Cadence",
     "Cell",
     "Channel",
+    "Choice",
     "Confidence",
     "Duty",
     "EntityType",

@@ -28,10 +28,12 @@ class Source(Strict, frozen=True):
 
 
 class Basis(Strict, frozen=True):
-    """Where a fact stands: the ``source`` by code, and the place in it (``Art. 6``)."""
+    """Where a fact stands: the ``source`` by code, and the place in it (``Art. 6``), in Chinese where that is not the
+    number of an article."""
 
     source: str = ""
     place: str = ""
+    place_zh: str = field(default="", name="place-zh-Hant")
     confidence: Confidence = "default"
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from tongbao.profiles import durations
 from tongbao.profiles.law import law
 from tongbao.profiles.model import Basis, Duty, Item, Label, Profile
+from tongbao.records import conditions
 
 register = template.Library()
 
@@ -38,6 +39,19 @@ def span(duration: str) -> str:
 def named(items: tuple[Item, ...], code: str) -> Label | str:
     """The label of a code among items; the code itself when there is none."""
     return next((each.label for each in items if each.code == code), code)
+
+
+@register.inclusion_tag("records/condition.html")
+def condition(profile: Profile, when: str) -> dict[str, Any]:
+    """A condition in words, or as it is written where it has none."""
+    return {"always": when == "true", "parts": conditions.in_words(profile, when), "when": when}
+
+
+@register.simple_tag
+def who(profile: Profile, actor: str) -> Label | str:
+    """Who a duty falls to, by the words of the profile."""
+    found = next((role.label for role in profile.roles if role.code == actor), None)
+    return found if found is not None else _("this office") if actor == "authority" else actor
 
 
 @register.simple_tag

@@ -23,6 +23,14 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "unverified": (_("not verified"), "attention"),
         "verified": (_("read in the source"), "done"),
     },
+    "consequence": {
+        "anew": (_("starts anew"), "attention"),
+        "ends": (_("falls away"), "off"),
+        "moves": (_("takes the place of the one before"), "attention"),
+        "new": (pgettext_lazy("duty", "new"), "attention"),
+        "same": (_("stays as it is"), "off"),
+        "starts": (_("its time begins"), "attention"),
+    },
     "contact": {
         "broken": (_("does not work"), "urgent"),
         "unverified": (_("not verified"), "attention"),
@@ -54,7 +62,7 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
     },
     "finding": {
         "answered": (_("answered"), "calm"),
-        "open": (_("open"), "attention"),
+        "open": (pgettext_lazy("finding", "open"), "attention"),
         "settled": (_("settled"), "done"),
     },
     "hand_over": {
@@ -95,6 +103,9 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
     "receipt": {
         "answered": (_("answered"), "done"),
         "open": (_("no answer yet"), "attention"),
+    },
+    "severity": {
+        "major": (_("major"), "urgent"),
     },
     "submission": {
         "accepted": (_("a case was opened"), "done"),

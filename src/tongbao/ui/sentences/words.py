@@ -94,6 +94,11 @@ VOCABULARIES: dict[str, Words] = {
         "response": _("response"),
         "routine": _("routine"),
     },
+    "opinion": {
+        "agrees": _("would grant it"),
+        "aside": _("has stepped aside"),
+        "disagrees": _("would not grant it"),
+    },
     "organisation": {
         "agency": _("government agency"),
         "ci-provider": _("CI provider"),
@@ -105,6 +110,11 @@ VOCABULARIES: dict[str, Words] = {
         "partner": _("foreign partner"),
         "state-enterprise": _("state-owned enterprise"),
         "university": _("university"),
+    },
+    "outcome": {
+        "granted": _("Grant"),
+        "refused": _("Refuse"),
+        "returned": _("Return"),
     },
     "part": {
         "handlers": _("handlers of events"),

@@ -218,3 +218,16 @@ def diff(
     from tongbao.wiring.cli import law
 
     law.diff(before, after)
+
+
+@profile.command()
+@speaking
+def reevaluate(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would move, and change nothing.")] = False,  # noqa: FBT002
+    lines: Annotated[int, typer.Option(min=0, help="So many cases and reports are named; all are counted.")] = 1000,
+) -> None:
+    """Bring open cases and waiting reports in line with the profiles as they read now. May be stopped and run again."""
+    start_django()
+    from tongbao.wiring.cli import reevaluation
+
+    reevaluation.run(dry_run=dry_run, lines=lines)

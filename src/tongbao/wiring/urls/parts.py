@@ -15,6 +15,8 @@ pages: list[URLPattern | URLResolver] = [
     path("", include(accounts)),
     path("", include("tongbao.parties.urls")),
     path("", include("tongbao.records.urls")),
+    path("", include("tongbao.records.approvals.urls")),
+    path("", include("tongbao.incidents.filing_urls")),
     path("", include("tongbao.watching.calendar_urls")),
     path("", include(incidents.files_urlpatterns)),
     path("preferences/", preferences.choose, name="preferences"),

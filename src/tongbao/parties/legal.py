@@ -1,0 +1,63 @@
+"""How the law stands to an organisation: what the profiles offer to choose from, and what they do not know."""
+
+from django.conf import settings
+from msgspec import Struct
+
+from tongbao.kernel import clock
+from tongbao.kernel.refusals import Invalid, Problem
+from tongbao.parties.models import Organisation
+from tongbao.profiles import load
+from tongbao.profiles.model import EntityType, Level, Profile, Scale
+
+RESPONSIBILITY = "responsibility"
+
+
+def responsibility() -> Scale | None:
+    """The scale of responsibility levels in the office's own law, where that has one."""
+    scales = load.in_force(settings.TONGBAO.jurisdiction, clock.now()).scales
+    return next((scale for scale in scales if scale.code == RESPONSIBILITY), None)
+
+
+def further() -> list[Profile]:
+    """The laws in force now besides the office's own."""
+    own, now = settings.TONGBAO.jurisdiction, clock.now()
+    return [load.in_force(regime, now) for regime in load.regimes() if regime != own]
+
+
+def check(level: str, coverages: dict[str, str]) -> None:
+    """Raise Invalid for a level or a coverage that no profile knows. Empty means none."""
+    scale, laws = responsibility(), {profile.regime: profile for profile in further()}
+    problems = []
+    if level and (scale is None or scale.of(level) is None):
+        problems.append(Problem("responsibility_level", "choice-unknown", {"value": level[:40]}))
+    for regime, code in coverages.items():
+        profile = laws.get(regime)
+        if profile is None or profile.entity_type(code) is None:
+            problems.append(Problem(f"coverages.{regime[:40]}", "choice-unknown", {"value": code[:40]}))
+    if problems:
+        raise Invalid(problems)
+
+
+class Covered(Struct, frozen=True):
+    """A further law that covers an organisation, and what it is there."""
+
+    profile: Profile
+    entity: EntityType | None
+
+
+class Legal(Struct, frozen=True):
+    """How the law stands to an organisation, for reading."""
+
+    level: Level | None
+    covered: list[Covered]
+
+
+def of(organisation: Organisation) -> Legal:
+    scale, now = responsibility(), clock.now()
+    profiles = [
+        (load.in_force(row.regime, now), row.entity_type)
+        for row in organisation.coverages.all()
+        if row.regime in load.regimes()
+    ]
+    covered = [Covered(profile, profile.entity_type(code)) for profile, code in profiles]
+    return Legal(scale.of(organisation.responsibility_level) if scale else None, covered)

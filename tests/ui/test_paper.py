@@ -1,0 +1,42 @@
+"""Documents as PDF: nothing is fetched, wherever they point, and Chinese is readable."""
+
+import io
+import logging
+from typing import Any
+
+import pypdf
+import pytest
+
+from tongbao.ui import paper
+
+
+def words_of(made: bytes) -> str:
+    return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(made)).pages)
+
+
+def test_it_makes_a_document_with_chinese_in_it() -> None:
+    assert "國土安全事件通報單" in words_of(paper.pdf("<h1>國土安全事件通報單</h1>"))
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        '<img src="http://127.0.0.1:9/x.png">',
+        '<img src="file:///etc/passwd">',
+        '<link rel="stylesheet" href="http://127.0.0.1:9/x.css">',
+        '<style>@import url("file:///etc/hosts"); p { background: url(http://127.0.0.1:9/y) }</style>',
+        '<link rel="attachment" href="file:///etc/passwd">',
+        '<object data="file:///etc/hosts"></object>',
+    ],
+)
+def test_it_fetches_nothing(points: str, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    from urllib import request
+
+    asked: list[Any] = []
+    monkeypatch.setattr(request.OpenerDirector, "open", lambda *given, **more: asked.append(given))
+    with caplog.at_level(logging.ERROR):
+        made = paper.pdf(f"<p>文字</p>{points}")
+    assert asked == []
+    assert "文字" in words_of(made)
+    assert "root:" not in words_of(made)
+    assert b"/EmbeddedFile" not in made
