@@ -45,9 +45,9 @@ CONSTITUENT = (
     Item("portal:report", _("Report")),
     Item("portal:cases", _("My cases")),
     Item("portal:inbox", _("Inbox")),
-    Item("approvals:list", _("Approvals")),
     Item("calendar:list", _("Calendar")),
     Item("parties:own", _("My organisation"), None, "/organisations/"),
+    Item("approvals:list", _("Approvals")),
 )
 PUBLIC = (Item("portal:report", _("Report")), Item("portal:find", _("Follow up"), None, "/follow-up/"))
 
