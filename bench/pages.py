@@ -130,7 +130,7 @@ def _officer() -> dict[str, list[str]]:
         "case list, by organisation": [f"{cases}?owner={ref}" for ref in others],
         "case list, largest organisation": [f"{cases}?owner={large}"],
         "case list, changed in 8 hours": [f"{cases}?since={quote((clock.now() - timedelta(hours=8)).isoformat())}"],
-        "case, open": _details(rng, Incident.objects.filter(state="open", tlp__lte=3)),
+        "case, open": _details(rng, Incident.objects.filter(state="open", tlp__lte=3, track=0)),
         "case, closed": _details(rng, Incident.objects.filter(state="closed", tlp__lte=3, track=0)),
         "search, common word": [f"{search}?q={quote(word)}" for word in ("勒索", "防火牆", "密碼")],
         "search, rare word": [f"{search}?q={quote(texts.RARE)}"],

@@ -231,7 +231,7 @@ MEANING = """
 - **Journal**: hash-chained entries; verification reads every entry and compares text, digest, columns and chain.
 - **Law**: one process; in memory, every incident differs in its moments, few in their facts. A re-evaluation reads
   every open case with its obligations and classifications, judges it, and stores what moved with its journal entries,
-  500 cases to a durable transaction. The edit takes the review of lower levels from eight hours to six, then back.
+  1000 cases to a durable transaction. The edit takes the review of lower levels from eight hours to six, then back.
 - **Mail**: `send_due` until nothing is due, against smtplib's `sendmail` with prebuilt bytes over one connection to
   the same server (aiosmtpd in a process of its own).
 

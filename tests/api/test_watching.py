@@ -61,9 +61,10 @@ def test_it_hands_the_desk_over(program: Make) -> None:
     path = f"/watch/hand-overs/{written['id']}"
     assert handler.read(path)["items"] == items[:1]  # nobody learns of the other
     accepted = handler.does(f"{path}/accept")
-    assert (accepted["accepted_by"]["name"], accepted["watch"]["hand_over"]) == ("王承辦", written["id"])
+    assert (accepted["accepted_by"]["name"], accepted["watch"]["id"]) == ("王承辦", day["id"])
     assert [each["id"] for each in handler.read("/watch/hand-overs")["items"]] == [written["id"]]
     refused(program("constituent").get(path), 404, "not-found")
+    refused(program("admin").get(path), 404, "not-found")  # plans the roster, reads no case
     assert evening["officer"]["name"] == "王承辦"
 
 

@@ -40,6 +40,7 @@ def main() -> None:
         **submissions(built),
         **operation(built),
         **papers(built),
+        **watching(built),
     }
     sessions = {who: session(user) for who, user in built.people.items()}
     json.dump({"at": at, "sessions": sessions}, sys.stdout)
@@ -266,6 +267,31 @@ def operation(country: Any) -> dict[str, str]:
     actions.record_decision(frame.public_id, words="加強值勤。", reason="通訊可能中斷。", actor=officer)
     actions.add_task(frame.public_id, title="確認備援通訊", actor=officer)
     return {"operation": frame.public_id}
+
+
+def watching(country: Any) -> dict[str, str]:
+    """Watches of the officer and the handler, a hand-over that nobody has accepted, an alert about a late duty."""
+    from tongbao.incidents.models import Obligation
+    from tongbao.kernel import clock
+    from tongbao.parties.models import Person
+    from tongbao.parties.standing import actor_of
+    from tongbao.watching import left
+    from tongbao.watching.actions import watches
+    from tongbao.watching.models import Alert
+
+    officer, now = actor_of(country.people["officer"]), clock.now()
+    made = []
+    for who, begins in (("officer", -4), ("handler", 4)):
+        person = Person.objects.get(user=country.people[who]).public_id
+        times = [(now + timedelta(hours=begins), now + timedelta(hours=begins + 8))]
+        made += watches.plan_watches(person, times, actor=officer)
+    items = [(each.kind, each.thing.public_id) for each in left.proposed(officer)]
+    written = watches.write_hand_over(made[0].public_id, notes="請留意電力案。", items=items, actor=officer)
+    duty = Obligation.objects.visible_to(officer).open().filter(organisation__code="SUNPOWER").first()
+    assert duty is not None
+    assert duty.due_at is not None
+    alert = Alert.objects.create(operation=duty.operation, reason="overdue", obligation=duty, moment=duty.due_at)
+    return {"watch": made[0].public_id, "hand_over": written.public_id, "alert": alert.public_id}
 
 
 def session(user: Any) -> str:

@@ -58,6 +58,11 @@ def test_it_is_chinese_for_those_who_read_chinese(cast: Cast) -> None:
 def test_it_tells_two_laws_apart_part_by_part(cast: Cast) -> None:
     browser = page(cast, "TW-2021/to/TW-2026/")
     assert browser.has("report the result of the review", "relay/enterprise-lower", "removed", "government-controlled")
+    levels = browser.section("how a level is found")
+    assert "sensitive information: disclosed" in levels
+    assert "第三級事件（重大） / incident level 3 (major)" in levels
+    assert "minor: 3" not in levels, "no level stands bare"
+    assert "not verified" in levels or "not verified" in browser.section("clocks")
     assert page(cast, "TW-2026/to/TW-2026/").has("They say the same.")
     assert page(cast, "TW-2021/to/TW-1999/").status == 404
 

@@ -317,6 +317,7 @@ COMMANDS = {
     "classify",
     "profile check",
     "profile diff",
+    "profile reevaluate",
     "profile show",
     "backup",
     "create-admin",
@@ -353,7 +354,7 @@ SWEEPS = {
     "watch": "alerts, told to those who may see what they are about",
     "seal": "number and digest of the last journal entry, for the operator",
 }
-HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "watching:left"}
+HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "incidents:placed", "watching:left"}
 
 
 @dataclass(frozen=True)

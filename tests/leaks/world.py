@@ -357,13 +357,13 @@ def _alert_of(incident: Incident) -> None:
 
 def _watching(cast: Cast, things: list[Thing]) -> None:
     """A watch of the officer's, handed over with everything that there is to look after, hidden things too; and the
-    officer's calendar link."""
+    auditor's calendar link."""
     person = Person.objects.get(user=cast.country.people["officer"]).public_id
     times = [(clock.now() - timedelta(hours=4), clock.now() + timedelta(hours=4))]
     watch = watches.plan_watches(person, times, actor=cast.officer)[0]
     items = [(each.kind, each.thing.public_id) for each in left.proposed(cast.officer)]
     written = watches.write_hand_over(watch.public_id, notes="交接", items=items, actor=cast.officer)
-    feed, _secret = feeds.make_feed(actor=cast.officer)
+    feed, _secret = feeds.make_feed(actor=cast.auditor)  # who reads in the journal that others have made one
 
     def unwatched() -> None:
         forget_journal(written.subject(), watch.subject())
@@ -372,7 +372,7 @@ def _watching(cast: Cast, things: list[Thing]) -> None:
 
     row = _thing("the officer's watch", "watch", watch, unwatched, ids={"hand-over": [written.public_id]})
     things.append(row)
-    things.append(_thing("the officer's calendar link", "feed", feed, lambda: _drop(feed)))
+    things.append(_thing("the auditor's calendar link", "feed", feed, lambda: _drop(feed)))
 
 
 def _bureau_case(cast: Cast, things: list[Thing]) -> None:

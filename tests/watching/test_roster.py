@@ -231,6 +231,17 @@ def test_it_shows_the_roster_to_nobody_outside(cast: Cast, day: Watch, who: str)
     assert not Watch.objects.visible_to(getattr(cast, who)).exists()
 
 
+def test_it_shows_no_hand_over_to_an_administrator(cast: Cast, day: Watch) -> None:
+    """Who keeps accounts and the directory plans the roster, and reads nothing of cases."""
+    written = watches.write_hand_over(day.public_id, notes="電力案", actor=cast.officer)
+    browser = cast.browser("admin")
+    page = browser.get("/watch/").content.decode()
+    assert "林值勤" in page
+    assert written.public_id not in page
+    assert browser.get("/watch/hand-overs/").status_code == 403
+    assert not HandOver.objects.visible_to(cast.admin).exists()
+
+
 def test_it_shows_on_the_board_who_is_on_duty(cast: Cast, evening: Watch, later: Any) -> None:
     browser = cast.browser("handler")
     first = browser.get("/console/")

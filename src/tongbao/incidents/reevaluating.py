@@ -133,7 +133,7 @@ def _levels(
     return moved, undefined
 
 
-BATCH = 500
+BATCH = 1000
 """So many cases to a transaction."""
 
 

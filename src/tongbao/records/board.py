@@ -85,7 +85,7 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
 
 def _alerts(actor: Actor) -> list[Alert]:
     """Open alerts of what the actor may see, those first that nobody has answered."""
-    rows = Alert.objects.visible_to(actor).open().select_related("obligation__incident", "submission")
+    rows = Alert.objects.visible_to(actor).open().with_things()
     return list(rows.order_by(F("answered_at").asc(nulls_first=True), "raised_at", "id")[:SHOWN])
 
 

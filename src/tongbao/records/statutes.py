@@ -20,6 +20,7 @@ from tongbao.profiles.model import (
     ResponseLevel,
 )
 from tongbao.profiles.model.base import Strict
+from tongbao.ui.sentences import state, word
 
 
 class Pair(Struct, frozen=True):
@@ -106,21 +107,51 @@ def row(found: Difference, before: Profile, after: Profile) -> Row:
     """A difference with its section, its place below it, and its values in words."""
     section, _, path = found.path.partition(".")
     label = _called(after, section, path) or _called(before, section, path)
-    return Row(section, path, label, found.kind, _words(found.before), _words(found.after))
+    said = [_said(profile, path, value) for profile, value in ((before, found.before), (after, found.after))]
+    return Row(section, path, label, found.kind, *said)
 
 
 def _called(profile: Profile, section: str, path: str) -> Label | None:
     """The name of the part of a section that ``path`` leads into."""
-    parts, code = getattr(profile, section, None), path.partition(".")[0]
+    holder: Any = profile
     if section == "severity":
-        inner, _, code = path.partition(".")
-        parts, code = getattr(profile.severity, inner, None), code.partition(".")[0]
-    items = parts if isinstance(parts, tuple) else ()
-    return next((each.label for each in items if isinstance(each, Item) and _key(each) == code), None)
+        holder, (section, _, path) = profile.severity, path.partition(".")
+        if section == "cells":
+            return _cell(profile, path)
+    parts = getattr(holder, section, None)
+    items = [each for each in parts if hasattr(each, "label")] if isinstance(parts, tuple) else []
+    found = next((each for each in items if _leads(path, _key(each))), None)
+    return found.label if found is not None else None
 
 
-def _key(item: Item) -> str:
-    return item.key if isinstance(item, Duty) else item.code
+def _leads(path: str, key: str) -> bool:
+    return bool(key) and (path == key or path.startswith(f"{key}."))
+
+
+def _key(item: Any) -> str:
+    return item.key if isinstance(item, Duty) else getattr(item, "code", "")
+
+
+def _cell(profile: Profile, path: str) -> Label | None:
+    """The object and what happened to it, for a cell of the decision table."""
+    dimension, _, rest = path.partition("/")
+    severity = profile.severity
+    what = next((each.label for each in severity.objects if _leads(rest, each.code)), None)
+    how = next((each.label for each in severity.dimensions if each.code == dimension), None)
+    return Label(f"{what.en}: {how.en}", f"{what.zh}：{how.zh}") if what and how else None
+
+
+def _said(profile: Profile, path: str, value: Any) -> str:
+    """A value in words; levels by their full names."""
+    if isinstance(value, dict) and {"minor", "serious"} <= set(value):
+        levels = [profile.scale.of(value[degree]) for degree in ("minor", "serious")]
+        return "; ".join(f"{each.label.zh} / {each.label.en}" for each in levels if each is not None)
+    leaf = path.rpartition(".")[2]
+    if leaf in ("minor", "serious") and (level := profile.scale.of(str(value))) is not None:
+        return f"{level.label.zh} / {level.label.en}"
+    if leaf == "confidence" and isinstance(value, str):
+        return str(state("confidence", value)[0])
+    return word("read", value) if leaf == "read" and isinstance(value, str) else _words(value)
 
 
 def _words(value: Any) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongbao.parties.models import Person
 from tongbao.ui.forms import Form, Lines, Moment
@@ -22,9 +23,11 @@ class PlanForm(Form):
 
     person = forms.ChoiceField(label=_("Officer"))
     day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    start = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    start = forms.TimeField(
+        label=pgettext_lazy("time", "From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
     end = forms.TimeField(
-        label=_("Until"),
+        label=pgettext_lazy("time", "Until"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("An hour before the first is on the next day."),
     )
@@ -46,8 +49,8 @@ class ChangeForm(Form):
     """Another officer or other times."""
 
     person = forms.ChoiceField(label=_("Officer"))
-    starts_at = Moment(label=_("From"))
-    ends_at = Moment(label=_("Until"))
+    starts_at = Moment(label=pgettext_lazy("time", "From"))
+    ends_at = Moment(label=pgettext_lazy("time", "Until"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, officers: Sequence[Person], **options: Any) -> None:
@@ -66,7 +69,7 @@ class HandOverForm(Form):
         most=LONGEST,
         rows=8,
         required=False,
-        help_text=_("What happened, what to watch, whom to call. Everybody who reads the roster reads this."),
+        help_text=_("What happened, what to watch, whom to call. Case readers all read this: no restricted facts."),
     )
 
     def __init__(self, *args: Any, proposed: Sequence[Left], label: Any, **options: Any) -> None:

@@ -33,7 +33,9 @@ def _rows(kind: str, actor: Actor) -> QuerySet[Any]:
         return Obligation.objects.visible_to(actor).select_related("incident", "submission", "organisation")
     if kind == "submission":
         return Submission.objects.visible_to(actor).select_related("owner")
-    return Alert.objects.visible_to(actor).select_related("obligation__incident", "submission")
+    return Alert.objects.visible_to(actor).select_related(
+        "obligation__incident", "obligation__submission", "submission"
+    )
 
 
 KINDS = ("alert", "incident", "obligation", "submission")
@@ -43,7 +45,10 @@ def proposed(actor: Actor) -> list[Left]:
     """Open alerts, what is due, what waits or lies set aside, and open cases, as far as the actor may see them."""
     due = Obligation.objects.visible_to(actor).open().exclude(due_at=None).order_by("due_at", "id")
     found: list[tuple[str, Iterable[Model]]] = [
-        ("alert", Alert.objects.visible_to(actor).open().select_related("obligation__incident", "submission")[:MOST]),
+        (
+            "alert",
+            Alert.objects.visible_to(actor).open().with_things()[:MOST],
+        ),
         ("obligation", due.select_related("incident", "submission", "organisation")[:MOST]),
         ("submission", queries.waiting_submissions(actor)[:MOST]),
         ("submission", queries.waiting_submissions(actor, quarantined=True)[:MOST]),

@@ -120,7 +120,8 @@ def line(left: Left) -> str:
         return f"{reference(thing)} · {state} · {shown_title(thing)}"
     if left.kind == "obligation":
         return " · ".join(filter(None, [*(name(each.label) for each in queries.shown([thing])), about(thing)]))
-    return f"{sentences.word('alert', thing.reason)} · {about(thing.obligation or thing)}"
+    named = line(Left("obligation", thing.obligation)) if thing.obligation is not None else about(thing)
+    return f"{sentences.word('alert', thing.reason)} · {named}"
 
 
 def reference(submission: Any) -> str:

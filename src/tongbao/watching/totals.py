@@ -124,7 +124,7 @@ def _name(code: str, by: By, regime: str) -> str:
         label = next((each.label for each in profile.entity_types if each.code == code), None)
     elif code:
         return name(Organisation.objects.filter(public_id=code).first())
-    return name(label) if label else code or _("not known")
+    return name(label) if label else code or (_("none, or not known") if by == "entity_type" else _("not known"))
 
 
 def as_csv(found: Statistics, words: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 from msgspec import Struct
 
@@ -34,7 +35,7 @@ OFFICE = (
     Item("console:notices", _("Notices"), Can.NOTICE_READ),
     Item("approvals:list", _("Approvals"), Can.INCIDENT_READ),
     Item("watching:roster", _("On duty"), Can.ROSTER_READ),
-    Item("calendar:list", _("Calendar")),
+    Item("calendar:list", pgettext_lazy("duties", "Calendar")),
     Item("parties:list", _("Organisations"), Can.DIRECTORY_READ, "/groups/"),
     Item("operations:list", _("Operations"), Can.OPERATION_READ),
     Item("console:journal", _("Journal"), Can.JOURNAL_READ),
@@ -45,9 +46,9 @@ CONSTITUENT = (
     Item("portal:report", _("Report")),
     Item("portal:cases", _("My cases")),
     Item("portal:inbox", _("Inbox")),
-    Item("calendar:list", _("Calendar")),
     Item("parties:own", _("My organisation"), None, "/organisations/"),
     Item("approvals:list", _("Approvals")),
+    Item("calendar:list", pgettext_lazy("duties", "Calendar")),
 )
 PUBLIC = (Item("portal:report", _("Report")), Item("portal:find", _("Follow up"), None, "/follow-up/"))
 

@@ -133,7 +133,7 @@ def write_hand_over(request: Asked, public_id: str, body: HandOverBody) -> HttpR
 @endpoint(router, "GET", "/watch/hand-overs", gives=HandOverOut, many=True)
 def list_hand_overs(request: Asked, after: str = "") -> HttpResponse:
     """Hand-overs, the newest first."""
-    guard.needs(request, Can.ROSTER_READ, "list_hand_overs")
+    guard.needs(request, Can.INCIDENT_READ, "list_hand_overs")
     rows = HandOver.objects.visible_to(request.actor).select_related(*_WITH).order_by("-written_at", "-id")
     shown = page(rows, "written_at", after, size=limit_of(request))
     return listing(request, [shapes.hand_over(each, request.actor) for each in shown.rows], shown.next)

@@ -31,7 +31,6 @@ class WatchOut(Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     version: int
-    hand_over: str | None
 
 
 class StandingOut(Struct, frozen=True):
@@ -142,7 +141,6 @@ def officer(found: Person) -> OfficerOut:
 
 
 def watch(found: Watch) -> WatchOut:
-    written = HandOver.objects.filter(watch=found).values_list("public_id", flat=True).first()
     return WatchOut(
         id=found.public_id,
         office=found.office.public_id,
@@ -150,7 +148,6 @@ def watch(found: Watch) -> WatchOut:
         starts_at=found.starts_at,
         ends_at=found.ends_at,
         version=found.version,
-        hand_over=written,
     )
 
 

@@ -165,12 +165,13 @@ def printed(request: Asked, public_id: str) -> HttpResponse:
 @require_GET
 def pdf(request: Asked, public_id: str) -> HttpResponse:
     """The same document as a PDF."""
-    made = paper.pdf(_document(request, public_id))
+    made = paper.pdf(_document(request, public_id, pdf=True))
     headers = {"Content-Disposition": f'attachment; filename="{public_id}.pdf"'}
     return HttpResponse(made, content_type="application/pdf", headers=headers)
 
 
-def _document(request: Asked, public_id: str) -> str:
+def _document(request: Asked, public_id: str, *, pdf: bool = False) -> str:
+    """``pdf``: the style comes from elsewhere than from a link."""
     it = _opened(request, public_id)
     latest = it.filing.latest()
     if latest is None and not it.mine:
@@ -182,6 +183,7 @@ def _document(request: Asked, public_id: str) -> str:
         "editions": list(it.filing.editions.order_by("number")),
         "items": page.items(it, answers),
         "approval": page.approval_of(request.actor, it.filing),
+        "pdf": pdf,
     }
     return render_to_string("incidents/filing/paper.html", context, request)
 

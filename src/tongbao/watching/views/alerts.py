@@ -15,6 +15,7 @@ from tongbao.ui.guards import Asked, needs
 from tongbao.watching import page, route
 from tongbao.watching.actions import alerts
 from tongbao.watching.forms import AnswerForm
+from tongbao.watching.left import Left
 from tongbao.watching.models import Alert
 
 
@@ -23,7 +24,9 @@ from tongbao.watching.models import Alert
 def index(request: Asked) -> HttpResponse:
     """The alerts of what one may see: the open ones, or all."""
     everything = request.GET.get("state") == "all"
-    rows = Alert.objects.visible_to(request.actor).select_related("obligation__incident", "submission")
+    rows = Alert.objects.visible_to(request.actor).select_related(
+        "obligation__incident", "obligation__submission", "submission"
+    )
     rows = rows.order_by("-raised_at", "-id") if everything else rows.open().order_by("-raised_at", "-id")
     shown = queries.page(rows, "raised_at", request.GET.get("after", ""))
     lines = [(each, page.alert_line(each)) for each in shown.rows]
@@ -62,9 +65,11 @@ def _found(actor: Actor, public_id: str) -> Alert:
 
 def _page(request: Asked, found: Alert, form: AnswerForm) -> HttpResponse:
     told = found.told.select_related("user", "organisation", "delivery", "notice")
+    about = Left("obligation", found.obligation) if found.obligation else Left("submission", found.submission)
     context = {
         "alert": found,
-        "line": page.alert_line(found),
+        "about": about,
+        "line": page.line(about),
         "duty": next(iter(queries.shown([found.obligation])), None) if found.obligation else None,
         "told": list(told),
         "way": route.of(found, request.actor),

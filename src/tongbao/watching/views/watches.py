@@ -86,7 +86,7 @@ def write(request: Asked, public_id: str) -> HttpResponse:
     return render(request, "watching/hand_over_write.html", context, status=422 if form.errors else 200)
 
 
-@needs(Can.ROSTER_READ)
+@needs(Can.INCIDENT_READ)
 @require_GET
 def hand_overs(request: Asked) -> HttpResponse:
     """All hand-overs, the newest first."""
@@ -95,7 +95,7 @@ def hand_overs(request: Asked) -> HttpResponse:
     return render(request, "watching/hand_overs.html", {"page": shown})
 
 
-@needs(Can.ROSTER_READ)
+@needs(Can.INCIDENT_READ)
 @require_GET
 def hand_over(request: Asked, public_id: str) -> HttpResponse:
     """One hand-over, as its reader may see it; it prints on one sheet."""

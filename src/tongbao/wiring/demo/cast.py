@@ -26,7 +26,7 @@ class Post(Struct, frozen=True):
 
 
 class Home(Struct, frozen=True):
-    """An organisation with its posts and networks."""
+    """An organisation with its posts and networks. ``coverages``: further regimes, and what it is under each."""
 
     code: str
     name_zh: str
@@ -38,6 +38,7 @@ class Home(Struct, frozen=True):
     supervisor: str = ""
     track: Track = Track.ADMINISTRATIVE
     networks: tuple[str, ...] = ()
+    coverages: tuple[tuple[str, str], ...] = ()
 
 
 OFFICE = Home(
@@ -139,6 +140,7 @@ HOSTING = Home(
     ),
     sector="communications",
     networks=("203.0.113.0/24", "farhill.example"),
+    coverages=(("EU-NIS2", "ESSENTIAL"),),
 )
 BANK = Home(
     "GREENHILL",

@@ -53,6 +53,15 @@ def _organisation(home: Home) -> Organisation:
         check="示範資料：以電話向總機查證首任單位管理員。Demonstration: checked by telephone.",
         actor=BUILDER,
     )
+    if home.coverages:
+        made.refresh_from_db()
+        organisations.place_under_law(
+            made.public_id,
+            responsibility_level="",
+            coverages=dict(home.coverages),
+            version=made.version,
+            actor=BUILDER,
+        )
     for value in home.networks:
         networks.add_network(made.public_id, value=value, actor=BUILDER)
     return made
