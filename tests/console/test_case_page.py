@@ -175,9 +175,11 @@ def test_it_marks_every_entry(cast: Cast) -> None:
 def test_it_adds_and_removes_participants_by_hand(cast: Cast) -> None:
     incident = opened(cast, reported(cast))
     page = page_of(cast, incident)
-    city = cast.country.organisations["HARBOUR"].public_id
+    city = "harbour"
     page.send(page.form("/participants/"), participant__organisation="", participant__role="helper")
     assert page.errors()["participant-organisation"]
+    page.send(page.form("/participants/"), participant__organisation="Nobody at all", participant__role="helper")
+    assert "no such organisation" in page.errors()["participant-organisation"]
     page.send(page.form("/participants/"), participant__organisation=city, participant__role="helper")
     assert page.has("Harbour City Government helper")
     visitor = Browser(cast.browser("city"))

@@ -143,12 +143,13 @@ class PurgeForm(Form):
 class ParticipantForm(Form):
     """An organisation that takes part, and as what."""
 
-    organisation = forms.ChoiceField(label=_("Organisation"))
+    organisation = forms.CharField(
+        label=_("Organisation"), max_length=200, help_text=_("Its code or its exact name, as in the directory.")
+    )
     role = forms.ChoiceField(label=_("Takes part as"))
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["organisation"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
         self.fields["role"].choices = [  # type: ignore[attr-defined]
             (role, word("participant", role)) for role in Participant.Role.values
         ]

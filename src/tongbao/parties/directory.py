@@ -18,6 +18,14 @@ def office() -> Organisation | None:
     return Organisation.objects.filter(kind=Organisation.Kind.OFFICE).order_by("pk").first()
 
 
+def named(text: str, actor: Actor) -> Organisation | None:
+    """The one organisation that ``actor`` sees and that is called so: by id, code or exact name. None for several."""
+    words = text.strip()
+    called = Q(public_id=words) | Q(code__iexact=words) | Q(name_zh=words) | Q(name_en__iexact=words)
+    found = list(Organisation.objects.visible_to(actor).filter(called)[:2])
+    return found[0] if len(found) == 1 else None
+
+
 def owners_of(address: str, at: datetime, *, actor: Actor) -> list[Network]:
     """The networks that held ``address`` (an IP or a host name) at ``at``, the narrowest first, as ``actor``
     sees the directory."""

@@ -7,7 +7,7 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
-from tongbao.parties.models import Organisation
+from tongbao.parties import directory
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
@@ -17,12 +17,12 @@ LONGEST = 2000
 
 @verb
 def add_participant(public_id: str, *, organisation: str, role: str, actor: Actor) -> Participant:
-    """Let an organisation take part in an open case. One that takes part already gets the role; a repeat changes
-    nothing."""
+    """Let an organisation (id, code or exact name) take part in an open case. One that takes part already gets the
+    role; a repeat changes nothing."""
     incident = _open(public_id, actor)
     if role not in Participant.Role.values:
         raise Invalid.one("role", "choice-unknown", value=role[:40])
-    found = Organisation.objects.visible_to(actor).filter(public_id=organisation).first()
+    found = directory.named(organisation, actor)
     if found is None:
         raise Invalid.one("organisation", "organisation-unknown", value=organisation[:40])
     participant = steps.join(incident, role=Participant.Role(role), organisation=found, actor=actor)

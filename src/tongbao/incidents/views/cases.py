@@ -66,7 +66,7 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
         "close": OutcomeForm(prefix="close", initial=fresh),
         "reopen": ReasonForm(prefix="reopen", initial=fresh),
         "reader": ReaderForm(prefix="reader"),
-        "participant": ParticipantForm(prefix="participant", actor=request.actor),
+        "participant": ParticipantForm(prefix="participant"),
     }
     refused = next(iter(bound.values()), None)
     context = page.case(request.actor, incident, log_after=request.GET.get("log", ""), refused=refused)
@@ -136,7 +136,7 @@ def message(request: Asked, public_id: str, thread: str) -> HttpResponse:
 @require_POST
 def add_participant(request: Asked, public_id: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
-    form = ParticipantForm(request.POST, prefix="participant", actor=request.actor)
+    form = ParticipantForm(request.POST, prefix="participant")
     if form.is_valid() and form.done(
         lambda: participants.add_participant(public_id, **form.cleaned_data, actor=request.actor)
     ):
