@@ -5,6 +5,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from PIL import ImageFile
+
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 
@@ -12,6 +14,7 @@ def pdf(document: str) -> bytes:
     """The document as PDF. Its own links to styles lead nowhere: the style comes with it."""
     from weasyprint import CSS, HTML
 
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # the library takes half a picture for a whole one, everywhere
     fetcher = _refusing()
     style = CSS(string=_style(), url_fetcher=fetcher)
     made: bytes = HTML(string=document, url_fetcher=fetcher).write_pdf(stylesheets=[style])
