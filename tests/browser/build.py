@@ -49,6 +49,7 @@ def main() -> None:
 def told_case(country: Any) -> dict[str, str]:
     """A case with notices, one of them answered, a thread with a file, a note, tasks done, open and late."""
     from tongbao.files import steps as files
+    from tongbao.files.models import StoredFile
     from tongbao.incidents import queries
     from tongbao.incidents.actions import log, notify, triage
     from tongbao.incidents.actions.submissions import submit
@@ -126,7 +127,9 @@ def told_case(country: Any) -> dict[str, str]:
         grade=Grade.SIGNED_IN,
         actor=actor_of(country.people["reviewer"]),
     )
+    attached = StoredFile.objects.filter(subject_ref=taken.submission.public_id).get()
     return {
+        "file": attached.public_id,
         "case": case.public_id,
         "submission_decided": taken.submission.public_id,
         "notice": receipts["MOE-E"].notice.public_id,
@@ -233,7 +236,8 @@ def organisations(country: Any) -> dict[str, str]:
     admin, officer = actor_of(country.people["admin"]), actor_of(country.people["officer"])
     arcadia = country.organisations["CSIRT-ARC"]
     seat = Seat.objects.get(organisation=arcadia)
-    _, secret = seats.offer_seat(seat.public_id, name="Nova Guest", email="nova@csirt-arcadia.example", actor=admin)
+    inviting = Seat.objects.get(organisation=country.organisations["GREENHILL"])
+    _, secret = seats.offer_seat(inviting.public_id, name="Nova Guest", email="nova@greenhill.example", actor=admin)
     contacts.add_contact(seat.public_id, kind="telephone", address="+999 555 0100", actor=admin)
     mark_compromised(arcadia.public_id, compromised=True, reason="Mail server taken over.", actor=officer)
     listed = create_organisation(

@@ -37,7 +37,7 @@ def test_paper_says_where_it_comes_from(visit: Visit) -> None:
     words = page.locator("body").inner_text()
     assert person.site.url + person.site.path("/incidents/{case}/") in words
     assert re.search(rf"列印時間 {clock.now().year}-\d\d-\d\d \d\d:\d\d · 林值勤", words)
-    assert "2026 年辦法第 6 條" in words
+    assert "資通安全事件通報應變及演練辦法（115 年）第 11 條" in words
     visitor = visit()
     letters = visitor.go("/demo/mail/")
     letters.get_by_role("row").nth(1).get_by_role("link").click()
