@@ -2,11 +2,14 @@
 
 import io
 import logging
+import sys
+from types import ModuleType
 from typing import Any
 
 import pypdf
 import pytest
 
+from tongbao.kernel.refusals import Unavailable
 from tongbao.ui import paper
 
 
@@ -40,3 +43,17 @@ def test_it_fetches_nothing(points: str, monkeypatch: pytest.MonkeyPatch, caplog
     assert "文字" in words_of(made)
     assert "root:" not in words_of(made)
     assert b"/EmbeddedFile" not in made
+
+
+def test_it_says_what_the_machine_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", _Missing("weasyprint"))
+    with pytest.raises(Unavailable) as refusal:
+        paper.pdf("<p>x</p>")
+    assert refusal.value.code == "pdf-without-pango"
+
+
+class _Missing(ModuleType):
+    """What the library is where Pango cannot be loaded."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise OSError("cannot load library 'libpango-1.0-0'")

@@ -7,13 +7,20 @@ from typing import Any
 
 from PIL import ImageFile
 
+from tongbao.kernel.refusals import Unavailable
+
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 
 def pdf(document: str) -> bytes:
-    """The document as PDF. Its own links to styles lead nowhere: the style comes with it."""
-    from weasyprint import CSS, HTML
+    """The document as PDF. Its own links to styles lead nowhere: the style comes with it.
 
+    Raises Unavailable where the machine lacks Pango, which sets the type.
+    """
+    try:
+        from weasyprint import CSS, HTML
+    except OSError:
+        raise Unavailable("pdf-without-pango") from None
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # the library takes half a picture for a whole one, everywhere
     fetcher = _refusing()
     style = CSS(string=_style(), url_fetcher=fetcher)

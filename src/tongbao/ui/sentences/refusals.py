@@ -16,6 +16,7 @@ REFUSALS = {
     "changed-meanwhile": _("Somebody else has changed this meanwhile. Nothing of yours was kept yet."),
     "disk-full": _("The disk is full. Nothing was kept; please tell the operator and try again."),
     "file-being-cleaned": _("This file is being freed of metadata. Try again in a minute."),
+    "pdf-without-pango": _("This machine lacks Pango, which sets the type of PDFs. Print the page instead."),
     "file-missing": _("The file cannot be read right now. Please tell the operator."),
     "file-no-clean-copy": _("There is no copy of this file without metadata."),
     "file-purged": _("This file has been taken away. The reason is in the journal."),
