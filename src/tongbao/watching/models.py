@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from tongbao.incidents.models import Obligation, Submission
 from tongbao.kernel import clock, ids
@@ -102,8 +102,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
             return self
         if not reads_cases(actor):
             return self.none()
-        duties = Q(obligation__in=Obligation.objects.visible_to(actor))
-        return self.filter(duties | Q(submission__in=Submission.objects.visible_to(actor)))
+        duty = Obligation.objects.visible_to(actor).filter(pk=OuterRef("obligation"))
+        report = Submission.objects.visible_to(actor).filter(pk=OuterRef("submission"))
+        return self.filter(Exists(duty) | Exists(report))  # row by row: few alerts, many obligations
 
     def open(self) -> Self:
         return self.filter(closed_at=None)

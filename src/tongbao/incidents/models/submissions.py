@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from tongbao.kernel import clock, ids
 from tongbao.operations.models import Operation
@@ -59,11 +58,7 @@ class Submission(Marked):
         ordering = ["-received_at", "-id"]
         indexes = [
             models.Index(fields=["-received_at", "-id"], name="submission_newest"),
-            models.Index(
-                fields=["received_at", "id"],
-                condition=Q(state__in=["new", "quarantined"]),
-                name="submission_waiting",
-            ),
+            models.Index(fields=["state", "received_at", "id"], name="submission_of_state"),
         ]
 
     def __str__(self) -> str:
