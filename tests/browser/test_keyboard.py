@@ -135,7 +135,8 @@ def test_what_has_the_focus_is_outlined(visit: Visit, scheme: str) -> None:
       const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
       const { top, bottom } = document.activeElement.getBoundingClientRect();
       const what = document.activeElement.outerHTML.slice(0, 80);
-      return [what, outlineStyle, parseFloat(outlineWidth), bottom > 0 && top < innerHeight];
+      return [what, outlineStyle, parseFloat(outlineWidth), top < innerHeight &&
+        (top >= 0 || (bottom > 0 && bottom - top > innerHeight))];
     }"""
     for _ in range(30):
         page.keyboard.press("Tab")

@@ -8,22 +8,18 @@ from msgspec import Struct
 
 from tongbao.approvals import steps as approvals
 from tongbao.approvals.models import Approval, Edition
-from tongbao.incidents import classifying, impact_fields, queries, reviewing
-from tongbao.incidents.forms import tongue
-from tongbao.incidents.impact_fields import Line
+from tongbao.incidents import classifying, queries, reviewing
+from tongbao.incidents.grounds_form import GroundsForm
 from tongbao.incidents.models import Classification, Grounds, Incident, Obligation
 from tongbao.incidents.queries import Shown
-from tongbao.kernel import canonical
 from tongbao.kernel.refusals import NotFound, Problem
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
-from tongbao.profiles import classify, clocks, load
+from tongbao.profiles import load
 from tongbao.profiles.classify import Finding
 from tongbao.profiles.model import ApprovalKind, Label, Profile
-from tongbao.ui.forms import Form, Lines
+from tongbao.ui.forms import Lines
 from tongbao.ui.sentences import problem_sentence
-
-CELLS = "cell"
 
 
 class Asking(Struct, frozen=True):
@@ -77,11 +73,10 @@ def level(actor: Actor, public_id: str) -> Judged:
     return Judged(approval, approval.latest(), approvals.kind_of(profile, reviewing.LEVEL), incident, profile, found)
 
 
-class LevelForm(Form):
-    """The level is right, or other grounds say why not. ``shown``: digest of the grounds whose outcome was shown."""
+class LevelForm(GroundsForm):
+    """The level is right, or other grounds say why not."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     verdict = forms.ChoiceField(
         label=_("Judgement"),
         choices=[("confirm", _("The level is right")), ("change", _("The level is another one"))],
@@ -92,80 +87,31 @@ class LevelForm(Form):
     )
 
     def __init__(self, *args: Any, judged: Judged, **options: Any) -> None:
-        held = judged.grounds
-        facts = {f"fact-{code}": value for code, value in held.facts.items()}
-        initial = {
-            "version": judged.approval.version,
-            "verdict": "confirm",
-            "tolerable": held.tolerable,
-            "outage": held.outage,
-            "words": held.words,
-        }
-        super().__init__(*args, initial=initial | facts | impact_fields.initial(CELLS, held.impacts), **options)
+        first = {"version": judged.approval.version, "verdict": "confirm"}
+        super().__init__(*args, profile=judged.profile, held=judged.grounds, initial=first, **options)
         self.judged = judged
-        self.fields.update(impact_fields.controls(CELLS, judged.profile))
-        for fact in judged.profile.facts if not judged.profile.severity.cells else ():
-            if fact.kind == "flag":
-                label = getattr(fact.label, tongue())
-                self.fields[f"fact-{fact.code}"] = forms.BooleanField(label=label, required=False)
-        if judged.profile.severity.cells:
-            self.fields["tolerable"] = _minutes(_("Tolerable interruption of the system, in minutes"))
-            self.fields["outage"] = _minutes(_("Actual or expected interruption, in minutes"))
-        self.fields["words"] = Lines(label=_("Why this degree"), most=4000, rows=3, required=False)
-
-    def table(self) -> list[Line]:
-        return impact_fields.table(self, CELLS, self.judged.profile) if self.judged.profile.severity.cells else []
-
-    def flags(self) -> list[Any]:
-        return [self[name] for name in self.fields if name.startswith("fact-")]
-
-    def rest(self) -> list[Any]:
-        return [self[name] for name in ("tolerable", "outage", "words") if name in self.fields]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
         if cleaned.get("verdict") == "change":
             if not cleaned.get("reason"):
                 self.add_error("reason", problem_sentence(Problem("reason", "required")))
-            if self.judged.profile.severity.cells and not self._typed().impacts:
-                self.add_error(None, problem_sentence(Problem("impacts", "required")))
+            self.want_impacts()
         return cleaned
 
     def grounds(self) -> Grounds | None:
         """None: the level is confirmed."""
-        return self._typed() if self.cleaned_data["verdict"] == "change" else None
+        return self.typed() if self.cleaned_data["verdict"] == "change" else None
 
     def decides(self) -> bool:
         """Whether this is the decision; what other grounds come to has to have been shown before."""
-        grounds = self.grounds()
-        if grounds is None or self.cleaned_data["shown"] == _digest(grounds):
+        if self.grounds() is None or self.as_shown():
             return True
-        self.retype("shown", _digest(grounds))
+        self.show_again()
         return False
 
     def outcome(self) -> Finding | None:
         """What other grounds come to."""
         if not self.is_bound or not self.is_valid() or (grounds := self.grounds()) is None:
             return None
-        profile = self.judged.profile
-        entity_type = classifying.entity_type_of(self.judged.incident, profile.regime)
-        facts = clocks.values(profile, entity_type=entity_type, rank=0, facts=grounds.facts)
-        return classify.classify(profile, grounds.impacts, facts)
-
-    def _typed(self) -> Grounds:
-        given = self.cleaned_data
-        return Grounds(
-            impacts=impact_fields.impacts(CELLS, self.judged.profile, given),
-            facts={name.removeprefix("fact-"): True for name, value in given.items() if name[:5] == "fact-" and value},
-            tolerable=given.get("tolerable"),
-            outage=given.get("outage"),
-            words=given.get("words", ""),
-        )
-
-
-def _digest(grounds: Grounds) -> str:
-    return canonical.digest(canonical.text(grounds))
-
-
-def _minutes(label: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=label, required=False, min_value=0, max_value=60 * 24 * 366)
+        return classifying.judged(self.judged.incident, self.profile.regime, grounds)[1]

@@ -77,7 +77,7 @@ def _narrowed(actor: Actor, wanted: Filters) -> QuerySet[Obligation]:
         rows = rows.filter(duty=wanted.duty.partition(":")[2])
     if wanted.ministry:
         # Asked of each row in turn: who has few obligations is no place for the database to begin at.
-        sector = Organisation.objects.filter(sector__in=_sectors(actor, wanted.ministry))
+        sector = Organisation.objects.visible_to(actor).filter(sector__in=_sectors(actor, wanted.ministry))
         rows = rows.filter(Exists(sector.filter(pk=OuterRef("organisation"))))
     return rows.select_related("incident", "submission", "organisation")
 

@@ -163,7 +163,7 @@ class Delivery(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(state__in=["due", "sending"]), name="delivery_waiting"),
+            models.Index(fields=["state", "due_at", "id"], name="delivery_of_state"),
         ]
 
     @property

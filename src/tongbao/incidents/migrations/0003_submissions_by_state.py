@@ -1,4 +1,4 @@
-"""An index for the triage list. The partial one could not be used: SQLite does not see through a bound state."""
+"""An index for the triage list. The partial one was never used by SQLite, which does not see that one state is among two."""
 
 from django.db import migrations, models
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongbao.incidents import assessment, lookup, page
 from tongbao.incidents.actions.classification import classify_incident
 from tongbao.incidents.assessment import Preview, Standing
-from tongbao.incidents.classification_form import ClassifyForm
+from tongbao.incidents.grounds_form import ClassifyForm
 from tongbao.incidents.models import Incident
 from tongbao.journal.reading import opened
 from tongbao.policy.can import Can
@@ -50,7 +50,7 @@ def record(request: Asked, public_id: str, regime: str) -> HttpResponse:
     form = ClassifyForm(request.POST, incident=incident, standing=standing)
     if not form.is_valid() or not form.as_shown():
         return _show(request, incident, standing, form, _seen(form, incident, standing) if form.is_valid() else None)
-    grounds, version = form.grounds(), form.cleaned_data["version"] or 0
+    grounds, version = form.typed(), form.cleaned_data["version"] or 0
     if form.done(
         lambda: classify_incident(public_id, regime=regime, grounds=grounds, version=version, actor=request.actor)
     ):
@@ -61,7 +61,7 @@ def record(request: Asked, public_id: str, regime: str) -> HttpResponse:
 
 
 def _seen(form: ClassifyForm, incident: Incident, standing: Standing) -> Preview | None:
-    return form.attempt(lambda: assessment.preview(incident, form.grounds(), standing))
+    return form.attempt(lambda: assessment.preview(incident, form.typed(), standing))
 
 
 def _show(
