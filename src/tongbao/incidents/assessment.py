@@ -13,7 +13,8 @@ from tongbao.incidents.models import Classification, Grounds, Incident
 from tongbao.incidents.rules import duties
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.parties.models import Coverage, Organisation
+from tongbao.parties import legal
+from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.profiles import load
 from tongbao.profiles.classify import Finding
@@ -40,9 +41,9 @@ def standings(incident: Incident, actor: Actor) -> list[Standing]:
 
 def covering(incident: Incident) -> list[str]:
     """The regimes that look at the case: the office's own, and those that cover its organisation."""
-    own = settings.TONGBAO.jurisdiction
-    further = Coverage.objects.filter(organisation=incident.owner).values_list("regime", flat=True)
-    return list(dict.fromkeys((own, *(regime for regime in further if regime in load.regimes()))))
+    further = legal.kinds(incident.owner) if incident.owner is not None else {}
+    known = (regime for regime in further if regime in load.regimes())
+    return list(dict.fromkeys((settings.TONGBAO.jurisdiction, *known)))
 
 
 def standing(incident: Incident, regime: str, actor: Actor) -> Standing:
@@ -55,7 +56,7 @@ def standing(incident: Incident, regime: str, actor: Actor) -> Standing:
 
 def _standing(incident: Incident, regime: str, found: Classification | None) -> Standing:
     profile = load.in_force(regime, incident.aware_at)
-    entity = profile.entity_type(classifying.entity_type_of(incident, regime))
+    entity = profile.entity_type(legal.entity_type(incident.owner, regime))
     return Standing(profile, entity, found, _level(found))
 
 

@@ -9,7 +9,7 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import canonical, clock, text
 from tongbao.kernel.refusals import Invalid, Problem
-from tongbao.parties.models import Coverage
+from tongbao.parties import legal
 from tongbao.policy.actors import Actor
 from tongbao.profiles import classify, clocks, load
 from tongbao.profiles.classify import Finding
@@ -43,7 +43,7 @@ def judged(incident: Incident, regime: str, grounds: Grounds) -> tuple[Profile, 
     profile = load.in_force(regime, incident.aware_at)
     if problems := classify.faults(profile, grounds.impacts):
         raise Invalid(problems)
-    facts = clocks.values(profile, entity_type=entity_type_of(incident, regime), rank=0, facts=grounds.facts)
+    facts = clocks.values(profile, entity_type=legal.entity_type(incident.owner, regime), rank=0, facts=grounds.facts)
     return profile, classify.classify(profile, grounds.impacts, facts)
 
 
@@ -63,16 +63,6 @@ def check(regime: str, grounds: Grounds) -> None:
     ]
     if problems:
         raise Invalid(problems)
-
-
-def entity_type_of(incident: Incident, regime: str) -> str:
-    """What the organisation of a case is under a regime; empty when it is not under it."""
-    if incident.owner is None:
-        return ""
-    if regime == settings.TONGBAO.jurisdiction:
-        return incident.owner.entity_type
-    row = Coverage.objects.filter(organisation=incident.owner, regime=regime).first()
-    return row.entity_type if row else ""
 
 
 def _store(
@@ -95,7 +85,7 @@ def _store(
         incident=incident,
         regime=profile.regime,
         profile=profile.id,
-        entity_type=entity_type_of(incident, profile.regime),
+        entity_type=legal.entity_type(incident.owner, profile.regime),
         rank=rank,
         grounds=words,
         reasons=msgspec.json.encode(reasons).decode(),

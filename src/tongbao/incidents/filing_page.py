@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from msgspec import Struct
 
 from tongbao.approvals import rules as judging
 from tongbao.approvals.models import Approval, Finding
 from tongbao.approvals.rules import Difference
 from tongbao.incidents import queries
-from tongbao.incidents.actions.filings import route_of
 from tongbao.incidents.filing_forms import FilingForm
 from tongbao.incidents.forms import tongue
 from tongbao.incidents.models import Filing, FilingEdition, Incident, Obligation
@@ -18,7 +16,8 @@ from tongbao.incidents.queries import Shown
 from tongbao.incidents.rules import filings
 from tongbao.incidents.rules.filings import Answers
 from tongbao.kernel.refusals import NotFound
-from tongbao.parties.models import Coverage, Organisation
+from tongbao.parties import legal
+from tongbao.parties.models import Organisation
 from tongbao.policy import rules
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -131,10 +130,7 @@ def _ended(row: Row) -> bool:
 
 
 def _profiles(incident: Incident, home: Organisation) -> list[Profile]:
-    regimes = list(Coverage.objects.filter(organisation=home).values_list("regime", flat=True).order_by("regime"))
-    if home.entity_type:
-        regimes = list(dict.fromkeys([settings.TONGBAO.jurisdiction, *regimes]))
-    return [load.in_force(regime, incident.aware_at) for regime in regimes]
+    return [load.in_force(regime, incident.aware_at) for regime in legal.kinds(home)]
 
 
 def _fits(profile: Profile, form: Form, incident: Incident) -> bool:
@@ -196,7 +192,7 @@ def differences(it: Found, later: FilingEdition) -> list[Difference]:
 
 def ways(it: Found) -> list[tuple[str, str]]:
     """The ways in which the form may be handed in, the proper one first."""
-    route = route_of(it.profile, it.filing.organisation)
+    route = legal.route(it.profile, it.filing.organisation)
     if route is None:
         return []
     names = {each.code: each.label for each in it.profile.channels}
@@ -206,7 +202,7 @@ def ways(it: Found) -> list[tuple[str, str]]:
 
 def goes_to(it: Found) -> list[Label]:
     """Who gets what is handed in, by the parts that they play in the law."""
-    route = route_of(it.profile, it.filing.organisation)
+    route = legal.route(it.profile, it.filing.organisation)
     names = {each.code: each.label for each in it.profile.roles}
     return [names[code] for code in (route.to if route else ()) if code in names]
 

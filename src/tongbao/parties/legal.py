@@ -7,7 +7,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.refusals import Invalid, Problem
 from tongbao.parties.models import Organisation
 from tongbao.profiles import load
-from tongbao.profiles.model import EntityType, Level, Profile, Scale
+from tongbao.profiles.model import EntityType, Level, Profile, Route, Scale
 
 RESPONSIBILITY = "responsibility"
 
@@ -22,6 +22,25 @@ def further() -> list[Profile]:
     """The laws in force now besides the office's own."""
     own, now = settings.TONGBAO.jurisdiction, clock.now()
     return [load.in_force(regime, now) for regime in load.regimes() if regime != own]
+
+
+def kinds(organisation: Organisation) -> dict[str, str]:
+    """What an organisation is under each regime that it is under, the office's own first."""
+    own = {settings.TONGBAO.jurisdiction: organisation.entity_type} if organisation.entity_type else {}
+    return own | dict(organisation.coverages.order_by("regime").values_list("regime", "entity_type"))
+
+
+def entity_type(organisation: Organisation | None, regime: str) -> str:
+    """What an organisation is under a regime; empty when it is not under it."""
+    if organisation is None:
+        return ""
+    return organisation.entity_type if regime == settings.TONGBAO.jurisdiction else kinds(organisation).get(regime, "")
+
+
+def route(profile: Profile, organisation: Organisation | None) -> Route | None:
+    """The way that the reports of an organisation go under a profile."""
+    kind = entity_type(organisation, profile.regime)
+    return next((each for each in profile.routes if kind in each.entity_types), None)
 
 
 def check(level: str, coverages: dict[str, str]) -> None:

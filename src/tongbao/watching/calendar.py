@@ -12,7 +12,8 @@ from tongbao.incidents import queries
 from tongbao.incidents.models import Obligation
 from tongbao.kernel import clock
 from tongbao.kernel.expressions import Value
-from tongbao.parties.models import Coverage, Organisation
+from tongbao.parties import legal
+from tongbao.parties.models import Organisation
 from tongbao.policy import rules
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -111,9 +112,7 @@ def _recurring(day: date | None, entry: calendars.Entry, profile: Profile) -> Re
 
 def _laws(home: Organisation) -> list[tuple[Profile, str]]:
     """The law in force of each regime that the organisation is under, and what it is there."""
-    ours = settings.TONGBAO.jurisdiction
-    further = Coverage.objects.filter(organisation=home)
-    kinds = {ours: home.entity_type} | dict(further.values_list("regime", "entity_type"))
+    kinds = {settings.TONGBAO.jurisdiction: ""} | legal.kinds(home)
     return [(load.in_force(regime, clock.now()), kind) for regime, kind in kinds.items() if regime in load.regimes()]
 
 

@@ -33,9 +33,7 @@ def _rows(kind: str, actor: Actor) -> QuerySet[Any]:
         return Obligation.objects.visible_to(actor).select_related("incident", "submission", "organisation")
     if kind == "submission":
         return Submission.objects.visible_to(actor).select_related("owner")
-    return Alert.objects.visible_to(actor).select_related(
-        "obligation__incident", "obligation__submission", "submission"
-    )
+    return Alert.objects.visible_to(actor).with_things()
 
 
 KINDS = ("alert", "incident", "obligation", "submission")

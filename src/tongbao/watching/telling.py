@@ -14,13 +14,13 @@ from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.notices import steps as notices
 from tongbao.notices import templates
-from tongbao.parties import directory
-from tongbao.parties.models import Coverage, Organisation
+from tongbao.parties import directory, legal
+from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor, Kind
 from tongbao.policy.can import Role
 from tongbao.profiles import load
 from tongbao.profiles.durations import add
-from tongbao.profiles.model import Label, Profile, Route
+from tongbao.profiles.model import Label, Route
 from tongbao.watching import page
 from tongbao.watching.models import Alert, Told
 from tongbao.watching.roster import Room
@@ -57,19 +57,7 @@ def way_up(duty: Obligation, office: int | None) -> tuple[Way, ...]:
 
 def route_of(duty: Obligation) -> Route | None:
     """The profile's route for reports of whoever owes the duty."""
-    profile = load.by_id(duty.profile)
-    kind = entity_type(duty, profile)
-    return next((each for each in profile.routes if kind in each.entity_types), None)
-
-
-def entity_type(duty: Obligation, profile: Profile) -> str:
-    """What the organisation that owes the duty is under the duty's law."""
-    if duty.organisation is None:
-        return ""
-    if profile.regime == settings.TONGBAO.jurisdiction:
-        return duty.organisation.entity_type
-    covered = Coverage.objects.filter(organisation=duty.organisation, regime=profile.regime).first()
-    return covered.entity_type if covered else ""
+    return legal.route(load.by_id(duty.profile), duty.organisation)
 
 
 def _knows(organisation: int, duty: Obligation) -> bool:

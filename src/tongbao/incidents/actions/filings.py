@@ -18,6 +18,7 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock, text
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
 from tongbao.operations import steps as operations
+from tongbao.parties import legal
 from tongbao.parties.models import Organisation
 from tongbao.policy import actors
 from tongbao.policy.actors import Actor
@@ -102,7 +103,7 @@ def file(
     profile, form = _law(filing)
     if problems := filings.faults(profile, form, filing.answers, clock.now()):
         raise Invalid(problems)
-    route = route_of(profile, filing.organisation)
+    route = legal.route(profile, filing.organisation)
     proper = _channel(route, channel, reason)
     edition = _edition(filing, channel, reason, proper=proper, again=again, actor=actor)
     incident = filing.incident
@@ -179,12 +180,6 @@ def locked(public_id: str, actor: Actor) -> Filing:
     if found is None:
         raise NotFound
     return found
-
-
-def route_of(profile: Profile, organisation: Organisation | None) -> Route | None:
-    """The way that an organisation's reports go."""
-    kind = organisation.entity_type if organisation else ""
-    return next((each for each in profile.routes if kind in each.entity_types), None)
 
 
 def _case(public_id: str, actor: Actor) -> Incident:

@@ -24,9 +24,7 @@ from tongbao.watching.models import Alert
 def index(request: Asked) -> HttpResponse:
     """The alerts of what one may see: the open ones, or all."""
     everything = request.GET.get("state") == "all"
-    rows = Alert.objects.visible_to(request.actor).select_related(
-        "obligation__incident", "obligation__submission", "submission"
-    )
+    rows = Alert.objects.visible_to(request.actor).with_things()
     rows = rows.order_by("-raised_at", "-id") if everything else rows.open().order_by("-raised_at", "-id")
     shown = queries.page(rows, "raised_at", request.GET.get("after", ""))
     lines = [(each, page.alert_line(each)) for each in shown.rows]
