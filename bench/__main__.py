@@ -68,6 +68,7 @@ def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
     for name in (each for each in asked.parts.split(",") if each != "law"):
         begun = time.perf_counter()
         found[name] = parts[name]()
+        sys.stderr.write(json.dumps(found[name], default=str) + "\n")
         made.inside("rewind", last=world["last"])
         sys.stderr.write(f"bench: {made.database}: {name} in {time.perf_counter() - begun:.0f} s\n")
     return found
