@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
 
 from bench import country, load, records
@@ -72,12 +73,12 @@ def rewind(last: dict[str, int]) -> None:
 
 def _forget_what_refers(tables: Tables, last: dict[str, int]) -> None:
     """What the product has made of the added rows in tables that the world leaves empty: alerts, for one."""
-    ours = {each.model for each in tables.all}
-    for each in tables.all:
-        for relation in each.model._meta.related_objects:
-            if relation.related_model not in ours and not relation.many_to_many:
-                rows = relation.related_model._default_manager  # type: ignore[union-attr]
-                rows.filter(**{f"{relation.field.name}__gt": last[each.name]}).delete()
+    ours = {each.model: each.name for each in tables.all}
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields if model not in ours else ():
+            if field.related_model in ours:
+                added = last[ours[field.related_model]]
+                model._default_manager.filter(**{f"{field.name}__gt": added}).delete()
 
 
 def _fill(incidents: int, start: datetime, moment: datetime) -> Tables:
