@@ -1,15 +1,18 @@
 """Sending a notice, as part of an upper room's verb."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
-from tongbao.kernel import clock
+from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import Marking
 from tongbao.kernel.text import one_line
+from tongbao.notices import reaching
 from tongbao.notices.models import Delivery, Letter, Notice, Receipt
+from tongbao.notices.rules.content import Content, Kind
 from tongbao.notices.templates import Filled
 from tongbao.operations.models import Operation
 from tongbao.parties import directory
@@ -21,11 +24,21 @@ LINK_HOLDS = timedelta(days=14)
 
 
 class Recipient(Struct, frozen=True):
-    """Who is told and why. ``seat`` None: the organisation, through its inbox only."""
+    """Who is told and why. ``seat`` None: the organisation, through its inbox only; ``need``: answers
+    from so many of its seats are needed."""
 
     organisation: int
     seat: int | None
     reasons: tuple[dict[str, str], ...] = ()
+    need: int = 1
+
+
+class Warned(Struct, frozen=True):
+    """What makes a notice a warning: its kind, its content as approved, the notice that it follows."""
+
+    kind: Kind
+    content: Content
+    replaces: Notice | None = None
 
 
 class Message(Struct, frozen=True):
@@ -38,13 +51,19 @@ class Message(Struct, frozen=True):
     marking: Marking
     answer_by: datetime | None
     recipients: tuple[Recipient, ...]
+    warning: Warned | None = None
 
 
 def send(message: Message, *, actor: Actor) -> Notice:
     """Store the notice, a receipt per recipient and a delivery per usable address. Workers do the rest."""
-    now = clock.now()
+    now, warned = clock.now(), message.warning
     notice = Notice.objects.create(
         operation=message.operation,
+        kind=warned.kind if warned else "",
+        content=canonical.text(warned.content) if warned else "",
+        replaces=warned.replaces if warned else None,
+        expires_at=warned.content.expires_at if warned else None,
+        public=warned.content.audience.public if warned else False,
         subject_kind=message.about[0],
         subject_ref=message.about[1],
         template=message.template,
@@ -73,7 +92,9 @@ def send(message: Message, *, actor: Actor) -> Notice:
             for each in message.recipients
         ]
     )
-    _address(receipts, now)
+    address(receipts, now)
+    if warned is not None:
+        reaching.begin(notice, {each.organisation: each.need for each in message.recipients}, warned.content.plan)
     record(
         Event.NOTICE_SENT,
         actor=actor,
@@ -92,11 +113,12 @@ def letter(*, title: str, body: str, to: str) -> Delivery:
     return Delivery.objects.create(letter=kept, channel="email", address=to, due_at=now)
 
 
-def _address(receipts: list[Receipt], now: datetime) -> None:
-    """One delivery per seat's best address. A seat without one is reached through its inbox only."""
-    best: dict[int, ContactPoint] = {}
+def address(receipts: list[Receipt], now: datetime, *, which: int = 0) -> None:
+    """One delivery per seat's best address, or its next best ones. A seat without is reached through its inbox only."""
+    points: dict[int, list[ContactPoint]] = defaultdict(list)
     for found in directory.usable_contacts({r.seat_id for r in receipts if r.seat_id is not None}):
-        best.setdefault(found.seat_id, found)
+        points[found.seat_id].append(found)
+    best = {seat: held[which] for seat, held in points.items() if which < len(held)}
     Delivery.objects.bulk_create(
         [
             Delivery(

@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import actions, links, rules, templates
+from tongbao.notices import actions, links, rules
 from tongbao.notices.forms import AnswerForm
 from tongbao.ui.guards import Asked, public
 
@@ -20,11 +20,10 @@ def by_link(request: Asked, token: str) -> HttpResponse:
     if receipt is None:
         raise NotFound
     readable = rules.shows_content(receipt.notice.tlp)
-    template = templates.shipped()[receipt.notice.template]
-    form = AnswerForm(request.POST or None, template=template, blind_only=not readable)
+    form = AnswerForm(request.POST or None, notice=receipt.notice, blind_only=not readable)
     given = None
     if request.method == "POST" and form.is_valid():
         code, words = form.cleaned_data["answer"], form.cleaned_data["text"]
         given = form.attempt(lambda: actions.answer_by_link(token, code=code, words=words))
-    context = {"receipt": receipt, "readable": readable, "form": form, "given": given, "template": template}
+    context = {"receipt": receipt, "readable": readable, "form": form, "given": given}
     return render(request, "notices/by_link.html", context, status=422 if form.errors else 200)

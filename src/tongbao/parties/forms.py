@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.models import ContactPoint, Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import OFFICE_ROLES, Role
+from tongbao.profiles import places
 from tongbao.profiles.model import Profile
 from tongbao.ui.forms import Form, Lines
 from tongbao.ui.sentences import word
@@ -32,6 +34,7 @@ class OrganisationForm(Form):
     entity_type = forms.ChoiceField(label=_("Type under the law"), required=False)
     sector = forms.ChoiceField(label=_("Sector"), required=False)
     subsector = forms.ChoiceField(label=_("Subsector"), required=False)
+    county = forms.ChoiceField(label=_("County"), required=False)
     supervisor = forms.CharField(label=_("Supervised by (official number)"), max_length=40, required=False)
     track = forms.TypedChoiceField(label=_("Track"), coerce=int)
 
@@ -52,6 +55,10 @@ class OrganisationForm(Form):
                     for s in profile.sectors
                     if s.subsectors
                 ),
+            ],
+            "county": [
+                ("", _("not said")),
+                *((p.code, getattr(p.label, tongue)) for p in places.counties(settings.TONGBAO.jurisdiction).values()),
             ],
             "track": [(t.value, word("track", t.value)) for t in Track if t in actor.tracks],
         }
@@ -174,7 +181,7 @@ class ImportForm(Form):
     file = forms.FileField(
         label=_("CSV file in UTF-8"),
         help_text=_(
-            "Columns: code, name_zh, name_en, kind; optional: entity_type, sector, subsector, "
+            "Columns: code, name_zh, name_en, kind; optional: entity_type, sector, subsector, county, "
             "supervisor_code, network, contact_email, contact_telephone."
         ),
     )

@@ -58,6 +58,7 @@ class Organisation(models.Model):
     entity_type = models.CharField(max_length=40, blank=True, default="")
     sector = models.CharField(max_length=40, blank=True, default="")
     subsector = models.CharField(max_length=40, blank=True, default="")
+    county = models.CharField(max_length=12, blank=True, default="", db_default="")
     responsibility_level = models.CharField(max_length=1, blank=True, default="")
     track = models.PositiveSmallIntegerField(choices=[(t.value, t.name) for t in Track], default=Track.ADMINISTRATIVE)
     supervisor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="supervised")
@@ -76,7 +77,10 @@ class Organisation(models.Model):
             # Per track: that a number is taken on the other track must not show here.
             models.UniqueConstraint(fields=["track", "code"], name="organisation_code_per_track")
         ]
-        indexes = [models.Index(fields=["sector", "code"], name="organisation_of_sector")]
+        indexes = [
+            models.Index(fields=["sector", "code"], name="organisation_of_sector"),
+            models.Index(fields=["county", "code"], name="organisation_of_county"),
+        ]
 
     def __str__(self) -> str:
         return self.name_zh

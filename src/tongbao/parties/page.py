@@ -93,9 +93,9 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
 
 
 def initial(actor: Actor, shown: Organisation) -> dict[str, Any]:
-    names = ("version", "code", "name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "track")
+    names = ("version", "code", "name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "county")
     above = shown.supervisor_shown(actor)
-    return {name: getattr(shown, name) for name in names} | {"supervisor": above.code if above else ""}
+    return {name: getattr(shown, name) for name in (*names, "track")} | {"supervisor": above.code if above else ""}
 
 
 def group_initial(actor: Actor, group: SharingGroup | None) -> dict[str, Any]:

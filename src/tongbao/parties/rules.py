@@ -16,7 +16,7 @@ from tongbao.kernel.refusals import Problem
 _DOMAIN = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")
 LANGUAGES = ("", "zh-hant", "en")
 HIGHEST_RANK, LOWEST_RANK = 1, 99
-LENGTHS = {"code": 40, "name_zh": 120, "name_en": 120, "entity_type": 40, "sector": 40, "subsector": 40}
+LENGTHS = {"code": 40, "name_zh": 120, "name_en": 120, "entity_type": 40, "sector": 40, "subsector": 40, "county": 12}
 """The longest texts of an organisation."""
 _TELEPHONE = re.compile(r"^\+?[0-9][0-9 ()#*-]{4,30}$")
 _EMAIL = re.compile(r"^[^@\s<>\"',;:\\]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$")
@@ -79,6 +79,7 @@ COLUMNS = (
     "entity_type",
     "sector",
     "subsector",
+    "county",
     "supervisor_code",
     "network",
     "contact_email",
@@ -105,6 +106,7 @@ class Known(Struct, frozen=True):
     kinds: frozenset[str]
     entity_types: frozenset[str]
     sectors: frozenset[str]
+    counties: frozenset[str] = frozenset()
     subsectors: frozenset[tuple[str, str]] = frozenset()
     """Pairs of a sector and one of its subsectors."""
 
@@ -176,7 +178,12 @@ def _row_problems(values: dict[str, str], known: Known, supervisors: dict[str, s
     ]
     if values["code"] in seen:
         found.append(Problem("code", "code-twice"))
-    choices = {"kind": known.kinds, "entity_type": known.entity_types, "sector": known.sectors}
+    choices = {
+        "kind": known.kinds,
+        "entity_type": known.entity_types,
+        "sector": known.sectors,
+        "county": known.counties,
+    }
     for name, allowed in choices.items():
         if values.get(name) and values[name] not in allowed:
             found.append(Problem(name, "choice-unknown", {"value": values[name][:40]}))

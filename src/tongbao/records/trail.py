@@ -13,7 +13,7 @@ from tongbao.approvals.models import Approval, Finding
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
-from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.models import Draft, Notice, Receipt, SavedAudience
 from tongbao.operations.models import Decision, Fact, Task
 from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
@@ -39,8 +39,10 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "account": _accounts,
     "alert": _of(Alert),
     "approval": _of(Approval),
+    "audience": _of(SavedAudience),
     "classification": _of(Classification),
     "decision": _of(Decision),
+    "draft": _of(Draft),
     "entry": _of(LogEntry),
     "fact": _of(Fact),
     "feed": lambda actor: Feed.objects.filter(user__in=_accounts(actor)),

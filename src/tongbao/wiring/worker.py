@@ -20,7 +20,7 @@ from tongbao.journal import queries, seal
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
-from tongbao.notices import delivery
+from tongbao.notices import delivery, escalating
 from tongbao.policy import actors, throttle
 from tongbao.watching import handlers as watchers
 from tongbao.watching import sweeps as watching
@@ -45,6 +45,7 @@ def read_journal(events: frozenset[str], seq: int, limit: int) -> Iterable[Happe
 def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
     """Everything that asks for itself, in the order of one round. ``stopping``: the round is to end soon."""
     return [
+        Sweep("escalations", escalating.climb),
         Sweep("deliveries", lambda: delivery.send_due(stopping=stopping)),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),

@@ -17,6 +17,7 @@ class OrganisationOut(Struct, frozen=True):
     entity_type: str
     sector: str
     subsector: str
+    county: str
     supervisor: str | None
     track: int
     enrolled_at: datetime | None
@@ -35,6 +36,7 @@ def organisation(found: Organisation, actor: Actor) -> OrganisationOut:
         entity_type=found.entity_type,
         sector=found.sector,
         subsector=found.subsector,
+        county=found.county,
         supervisor=above.code if above else None,
         track=found.track,
         enrolled_at=found.enrolled_at,

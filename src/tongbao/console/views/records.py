@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import actions, templates
+from tongbao.notices import actions
 from tongbao.notices.forms import AnswerForm
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules import Grade
@@ -57,7 +57,7 @@ def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) ->
 
 
 def _telephone_form(receipt: Receipt, typed: QueryDict | None = None) -> AnswerForm:
-    form = AnswerForm(typed, template=templates.shipped()[receipt.notice.template], auto_id=about(receipt.public_id))
+    form = AnswerForm(typed, notice=receipt.notice, auto_id=about(receipt.public_id))
     form.fields["answer"].label, form.fields["text"].label = _("What they said"), _("Who spoke, and what")
     return form
 

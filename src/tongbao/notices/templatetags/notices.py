@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 from django import template
 
-from tongbao.notices import templates
-from tongbao.notices.models import Receipt
+from tongbao.notices import offers
+from tongbao.notices.models import Notice, Receipt
 from tongbao.ui.templatetags.tongbao import name
 
 register = template.Library()
 
 
 @register.simple_tag
-def offered(code: str, answer: str) -> str:
+def offered(notice: Notice, answer: str) -> str:
     """An answer in the words with which its notice offered it."""
-    found = templates.shipped()[code].answer(answer)
+    found = offers.answer(notice, answer)
     return name(found.label) if found else answer
 
 

@@ -17,7 +17,7 @@ from tongbao.incidents.page import settling
 from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import actions, templates
+from tongbao.notices import actions
 from tongbao.notices.forms import AnswerForm
 from tongbao.notices.models import Receipt
 from tongbao.notices.rules import Grade
@@ -131,7 +131,7 @@ def receipt(request: Asked, public_id: str) -> HttpResponse:
     found = rows.filter(public_id=public_id).first()
     if found is None:
         raise NotFound
-    form = AnswerForm(request.POST or None, template=templates.shipped()[found.notice.template])
+    form = AnswerForm(request.POST or None, notice=found.notice)
     if request.method == "POST" and form.is_valid():
         code, words = form.cleaned_data["answer"], form.cleaned_data["text"]
         given = form.attempt(

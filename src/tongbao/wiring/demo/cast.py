@@ -36,6 +36,7 @@ class Home(Struct, frozen=True):
     entity_type: str = ""
     sector: str = ""
     supervisor: str = ""
+    county: str = ""
     track: Track = Track.ADMINISTRATIVE
     networks: tuple[str, ...] = ()
     coverages: tuple[tuple[str, str], ...] = ()
@@ -70,6 +71,7 @@ ENERGY = Home(
         ),
     ),
     sector="energy",
+    county="TW-TPE",
 )
 INTERIOR = Home(
     "MOI",
@@ -87,6 +89,7 @@ INTERIOR = Home(
         ),
     ),
     sector="government",
+    county="TW-TPE",
 )
 POWER = Home(
     "SUNPOWER",
@@ -109,6 +112,7 @@ POWER = Home(
     sector="energy",
     supervisor="MOE-E",
     networks=("198.51.100.0/24", "2001:db8:100::/48", "sunpower.example"),
+    county="TW-TXG",
 )
 CITY = Home(
     "HARBOUR",
@@ -120,6 +124,7 @@ CITY = Home(
     sector="government",
     supervisor="MOI",
     networks=("192.0.2.0/25", "harbour.example"),
+    county="TW-KHH",
 )
 HOSTING = Home(
     "FARHILL",
@@ -141,6 +146,7 @@ HOSTING = Home(
     sector="communications",
     networks=("203.0.113.0/24", "farhill.example"),
     coverages=(("EU-NIS2", "ESSENTIAL"),),
+    county="TW-TPE",
 )
 BANK = Home(
     "GREENHILL",
@@ -150,6 +156,7 @@ BANK = Home(
     (Post("stranger", "劉銀行", "資安聯絡人", "Security contact", (Role.REPORTER,), "liu@greenhill.example"),),
     sector="finance",
     networks=("192.0.2.128/25", "greenhill.example"),
+    county="TW-TPE",
 )
 ARCADIA = Home(
     "CSIRT-ARC",

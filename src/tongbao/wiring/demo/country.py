@@ -43,6 +43,7 @@ def _organisation(home: Home) -> Organisation:
             kind=home.kind,
             entity_type=home.entity_type,
             sector=home.sector,
+            county=home.county,
             supervisor=home.supervisor,
             track=home.track,
         ),

@@ -7,7 +7,7 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Forbidden, NotFound
-from tongbao.notices import links, rules, templates
+from tongbao.notices import links, offers, reaching, rules
 from tongbao.notices.models import Answer, Receipt
 from tongbao.notices.rules import Grade
 from tongbao.policy import actors
@@ -74,10 +74,10 @@ def _locked(public_id: str, actor: Actor) -> Receipt:
 
 def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bool, actor: Actor) -> Given:
     said = sound("text", words, most=LONGEST, needed=False)
-    template = templates.shipped()[receipt.notice.template]
+    offered = tuple(each.offer for each in offers.of(receipt.notice))
     standing = rules.Standing(receipt.notice.answer_by, receipt.answered_at, receipt.answer)
     now = clock.now()
-    taken = rules.take(standing, template.offers, code, said, may_read=may_read, at=now)
+    taken = rules.take(standing, offered, code, said, may_read=may_read, at=now)
     if taken.repeat:
         return Given(receipt, repeat=True, late=taken.late)
     Answer.objects.create(
@@ -91,6 +91,7 @@ def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bo
     )
     receipt.answered_at, receipt.answer, receipt.grade = now, code, grade
     receipt.save(update_fields=["answered_at", "answer", "grade"])
+    reaching.count(receipt, now)
     record(
         Event.RECEIPT_ANSWERED,
         actor=actor,

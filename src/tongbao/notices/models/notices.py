@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from tongbao.kernel import clock, ids
 from tongbao.kernel.markings import TLP
+from tongbao.notices.rules.content import Content, Kind, content_of
 from tongbao.operations.models import Operation
 from tongbao.parties.models import ContactPoint, Organisation, Seat
 from tongbao.policy.actors import Actor
@@ -32,6 +33,14 @@ class Notice(Marked):
     body_zh = models.TextField()
     body_en = models.TextField()
     answer_by = models.DateTimeField(null=True)
+    kind = models.CharField(
+        max_length=8, choices=[(k.value, k.value) for k in Kind], blank=True, default="", db_default=""
+    )
+    """Of a warning; empty for what is told of a case."""
+    content = models.TextField(blank=True, default="", db_default="")
+    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    expires_at = models.DateTimeField(null=True)
+    public = models.BooleanField(default=False, db_default=False)
     sent_at = models.DateTimeField(default=clock.now)
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -42,10 +51,16 @@ class Notice(Marked):
         indexes = [
             models.Index(fields=["-sent_at", "-id"], name="notice_newest"),
             models.Index(fields=["subject_kind", "subject_ref"], name="notice_of_subject"),
+            models.Index(fields=["-sent_at", "-id"], condition=Q(public=True), name="notice_public"),
         ]
 
     def __str__(self) -> str:
         return self.title_zh
+
+    @property
+    def warning(self) -> Content | None:
+        """What the warning says, as it was approved; None for what is told of a case."""
+        return content_of(self.content) if self.content else None
 
     def subject(self) -> tuple[str, str]:
         return ("notice", self.public_id)
