@@ -6,6 +6,7 @@ from typing import Any
 from tests.conftest import NOON, Cast
 from tests.journal.judging import JUDGING
 from tests.journal.story import Act, Story
+from tests.journal.warning import WARNING
 from tests.stories import opened, receipt_of, reported, tell
 from tongbao.accounts import actions as accounts
 from tongbao.files import actions as files
@@ -668,6 +669,7 @@ STORIES: dict[str, Story] = {
     "wiring.backup._note": Story(_noted, {E.BACKUP_TAKEN}, again=False),
     "wiring.worker.write_seal": Story(lambda d: lambda actor: worker.write_seal(), {E.SEAL_WRITTEN}),
     **JUDGING,
+    **WARNING,
 }
 SILENT = {
     "files.actions.collect_orphan": "takes bytes away that no row names, so that nothing was ever kept",

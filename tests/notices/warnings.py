@@ -68,7 +68,9 @@ def drafted(cast: Cast, *codes: str, event: str = "energy-emergency", who: str =
 
 def handed_in(cast: Cast, *codes: str, **options: Any) -> Draft:
     draft = drafted(cast, *codes, **options)
-    return drafts.submit_draft(draft.public_id, version=draft.version, actor=getattr(cast, options.get("who", "handler")))
+    return drafts.submit_draft(
+        draft.public_id, version=draft.version, actor=getattr(cast, options.get("who", "handler"))
+    )
 
 
 def warned(cast: Cast, *codes: str, **options: Any) -> Notice:

@@ -23,6 +23,7 @@ from tongbao.api.routes import (
     parties,
     records,
     submissions,
+    warnings,
     watching,
 )
 from tongbao.api.shapes.common import ProblemDocument
@@ -51,6 +52,7 @@ ROUTERS = {
     "forms": filings.router,
     "approvals": approvals.router,
     "notices": notices.router,
+    "warnings": warnings.router,
     "directory": parties.router,
     "operations": operations.router,
     "desk": desk.router,

@@ -67,7 +67,6 @@ class Event(StrEnum):
     NETWORK_ADDED = "network.added"
     NETWORK_ENDED = "network.ended"
     NOTICE_ESCALATED = "notice.escalated"
-    NOTICE_EXPIRED = "notice.expired"
     NOTICE_SENT = "notice.sent"
     OBLIGATION_DERIVED = "obligation.derived"
     OBLIGATION_EXTENDED = "obligation.extended"

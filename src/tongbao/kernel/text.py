@@ -39,3 +39,11 @@ def file_name(value: str) -> str:
         stem, dot, suffix = plain.rpartition(".")
         plain = stem[: 119 - len(suffix)] + dot + suffix if dot and len(suffix) <= 12 else plain[:120]
     return plain or "file"
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def defused(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -2,17 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db.models import Q
 from msgspec import Struct
 
 from tongbao.kernel import clock
 from tongbao.kernel.markings import Track
+from tongbao.kernel.refusals import Problem
 from tongbao.notices.models import SavedAudience
-from tongbao.notices.rules.content import Audience
+from tongbao.notices.rules.content import Area, Audience
 from tongbao.parties import directory
 from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGroup, Tenure, current
+from tongbao.profiles import load, places
 
 
 class Target(Struct):
@@ -23,6 +27,11 @@ class Target(Struct):
     reasons: list[dict[str, str]]
     seats: list[Seat] = []
     first: int = 1
+
+    @property
+    def waiting(self) -> list[Seat]:
+        """Those who would be told in silence, one after the other."""
+        return self.seats[self.first :]
 
     @property
     def told(self) -> list[Seat]:
@@ -67,7 +76,7 @@ def seats_of(organisations: Iterable[int]) -> list[Seat]:
 def _opened(audience: Audience) -> Audience:
     """With the audiences kept under a name put in their place."""
     parts = {name: dict.fromkeys(getattr(audience, name)) for name in _LISTS}
-    for saved in SavedAudience.objects.filter(public_id__in=audience.saved, removed_at=None):
+    for saved in SavedAudience.objects.filter(public_id__in=audience.saved):
         kept = msgspec.convert(saved.audience, Audience)
         for name in _LISTS:
             parts[name] |= dict.fromkeys(getattr(kept, name))
@@ -100,6 +109,32 @@ def _reasons(audience: Audience) -> dict[int, list[dict[str, str]]]:
 
 def _named_seats(wanted: tuple[str, ...]) -> list[Seat]:
     return list(Seat.objects.filter(public_id__in=wanted).order_by("rank", "id")) if wanted else []
+
+
+def unknown(audience: Audience, area: Area) -> list[Problem]:
+    """What the audience or the area names that there is not."""
+    profile = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
+    counties = places.counties(settings.TONGBAO.jurisdiction)
+    known: list[tuple[str, tuple[str, ...], Iterable[str]]] = [
+        ("organisations", audience.organisations, _there(Organisation, audience.organisations)),
+        ("without", audience.without, _there(Organisation, audience.without)),
+        ("seats", audience.seats, _there(Seat, audience.seats)),
+        ("groups", audience.groups, _there(SharingGroup, audience.groups)),
+        ("saved", audience.saved, _there(SavedAudience, audience.saved)),
+        ("sectors", audience.sectors, [each.code for each in profile.sectors]),
+        ("kinds", audience.kinds, Organisation.Kind.values),
+        ("audience_counties", audience.counties, counties),
+        ("counties", area.counties, counties),
+    ]
+    return [
+        Problem(place, "choice-unknown", {"value": value[:40]})
+        for place, named, there in known
+        for value in sorted(set(named) - set(there))
+    ]
+
+
+def _there(model: Any, named: tuple[str, ...]) -> list[str]:
+    return list(model.objects.filter(public_id__in=named).values_list("public_id", flat=True)) if named else []
 
 
 class Preview(Struct, frozen=True):

@@ -37,7 +37,9 @@ def _batch(keys: list[int]) -> int:
     moves: dict[Move, list[Reach]] = defaultdict(list)
     for reach in rows.select_related("notice", "organisation").order_by("pk"):
         content = reach.notice.warning
-        if content is not None:
+        if reach.notice.expires_at is not None and reach.notice.expires_at <= now:
+            reaching.close([reach.notice])
+        elif content is not None:
             moves[reaching.further(reach, content, now).move].append(reach)
     for move, reaches in moves.items():
         _TAKE[move](reaches, now)

@@ -45,7 +45,8 @@ def recipients_of(draft: Draft, content: Content) -> list[Recipient]:
     if draft.kind != Kind.CANCEL:
         for target in audience.resolve(content.audience, need, track=Track(draft.track)):
             enough = min(need, max(1, len(target.seats)))
-            for seat in [each.pk for each in target.told] or [None]:
+            told: list[int | None] = [each.pk for each in target.told]
+            for seat in told or [None]:
                 key = target.organisation.pk
                 found[key, seat] = Recipient(key, seat, tuple(target.reasons), enough)
     if draft.replaces is not None:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import actions
+from tongbao.notices import actions, told
 from tongbao.notices.forms import AnswerForm
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules import Grade
@@ -52,6 +52,7 @@ def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) ->
         ],
         "form": refused,
         "why": rules.may_see(request.actor, found.marking()),
+        **told.of_warning(found, request.actor),
     }
     return render(request, "console/notice.html", context, status=200 if refused is None else 422)
 

@@ -12,7 +12,7 @@ from tongbao.kernel import canonical, clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
-from tongbao.notices import sending, types
+from tongbao.notices import audience, sending, types
 from tongbao.notices.models import Draft, Notice
 from tongbao.notices.rules import content as rules
 from tongbao.notices.rules.content import Content, Kind
@@ -51,13 +51,16 @@ def start_update(notice: str, *, kind: Kind, actor: Actor) -> Draft:
 
 @verb
 def edit_draft(public_id: str, content: Content, *, version: int, actor: Actor) -> Draft:
-    """Keep a draft as it was typed, whether or not it could be handed in. Who edits what was handed in takes it back."""
+    """Keep a draft as it was typed, fit to be handed in or not. Who edits what was handed in takes it back."""
     draft = _locked(public_id, Can.NOTICE_SEND, actor)
     _require_version(draft, version)
     _require_state(draft, State.DRAFTING, State.SUBMITTED, State.PREPARED)
     if found := rules.draft_faults(content):
         raise Invalid(found)
-    stored = canonical.text(replace(content, event=draft.warning.event))
+    before = draft.warning
+    if content.stand_down == types.stand_down(before.texts):  # nobody has worded it: it follows the title
+        content = replace(content, stand_down=types.stand_down(content.texts))
+    stored = canonical.text(replace(content, event=before.event))
     if stored == draft.content:
         return draft
     draft.content, draft.state, draft.digest = stored, State.DRAFTING, ""
@@ -137,9 +140,9 @@ def break_glass(public_id: str, *, because: str, version: int, actor: Actor) -> 
         return draft.notice
     _require_version(draft, version)
     _require_state(draft, State.DRAFTING, State.SUBMITTED)
-    _check(draft)
     if not draft.warning.pressing:
         raise Conflict("not-pressing")
+    _check(draft)
     draft.alone_because = sound("because", because, most=LONGEST_REASON)
     draft.review_by = clock.now() + rules.BREAK_GLASS_REVIEW
     record(Event.DRAFT_SENT_ALONE, actor=actor, subject=draft)
@@ -223,6 +226,7 @@ def _check(draft: Draft) -> None:
     found = rules.faults(content, Kind(draft.kind), at=clock.now())
     if content.event not in types.types():
         found.append(Problem("event", "choice-unknown", {"value": content.event[:40]}))
+    found += audience.unknown(content.audience, content.area)
     if not found and not sending.recipients(draft):
         found.append(Problem("audience", "nobody-chosen"))
     if found:

@@ -87,6 +87,10 @@ class Draft(Marked):
         return content_of(self.content)
 
     @property
+    def editable(self) -> bool:
+        return self.state in (self.State.DRAFTING, self.State.SUBMITTED, self.State.PREPARED)
+
+    @property
     def title_zh(self) -> str:
         return self.warning.texts.title_zh
 

@@ -62,7 +62,7 @@ class Kind(StrEnum):
     CANCEL = "cancel"
 
 
-class Texts(Struct, frozen=True):
+class Texts(Struct, frozen=True, forbid_unknown_fields=True):
     """The words, in both languages."""
 
     title_zh: str = ""
@@ -73,7 +73,7 @@ class Texts(Struct, frozen=True):
     instruction_en: str = ""
 
 
-class Area(Struct, frozen=True):
+class Area(Struct, frozen=True, forbid_unknown_fields=True):
     """Where: counties by code, and what CAP 1.2 lets one draw: a closed ``polygon`` of ``latitude,longitude`` pairs, a
     ``circle`` of a point and a radius in kilometres."""
 
@@ -82,7 +82,7 @@ class Area(Struct, frozen=True):
     circle: str = ""
 
 
-class Audience(Struct, frozen=True):
+class Audience(Struct, frozen=True, forbid_unknown_fields=True):
     """Who is to be told. Everything by public id but sectors, counties and kinds, which have codes. ``public``:
     everyone, on the public page and in the public feed."""
 
@@ -102,7 +102,7 @@ class Audience(Struct, frozen=True):
         return not self.public and not any(named)
 
 
-class Content(Struct, frozen=True, kw_only=True):
+class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of a content. ``event``: the code of its type; ``answers``: the code of the set of answers offered."""
 
     event: str

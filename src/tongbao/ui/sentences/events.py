@@ -66,7 +66,6 @@ EVENTS = {
     "network.added": _("added a network"),
     "network.ended": _("ended a network"),
     "notice.escalated": _("went a step further with a notice"),
-    "notice.expired": _("let a warning run out"),
     "notice.sent": _("sent a notice"),
     "obligation.derived": _("derived obligations"),
     "obligation.extended": _("extended an obligation"),

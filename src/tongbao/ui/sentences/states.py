@@ -42,6 +42,13 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "sending": (_("being sent"), "attention"),
         "sent": (_("taken by the mail server"), "done"),
     },
+    "draft": {
+        "discarded": (_("dropped"), "off"),
+        "drafting": (_("being written"), "calm"),
+        "prepared": (_("ready to send"), "calm"),
+        "sent": (_("sent"), "done"),
+        "submitted": (_("waits for a second person"), "attention"),
+    },
     "difference": {
         "added": (_("added"), "done"),
         "changed": (_("changed"), "calm"),
@@ -106,6 +113,17 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
     },
     "severity": {
         "major": (_("major"), "urgent"),
+    },
+    "stage": {
+        "answered": (_("answered, not enough yet"), "attention"),
+        "disputed": (_("answered, but they disagree"), "attention"),
+        "help": (_("needs help"), "urgent"),
+        "met": (_("answered as needed"), "done"),
+        "read": (_("read"), "attention"),
+        "sent": (_("sent"), "attention"),
+        "silent": (_("silent: call them"), "urgent"),
+        "unreached": (_("not reached"), "urgent"),
+        "waiting": (_("waiting to be sent"), "attention"),
     },
     "submission": {
         "accepted": (_("a case was opened"), "done"),

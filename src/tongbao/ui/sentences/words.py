@@ -27,6 +27,27 @@ VOCABULARIES: dict[str, Words] = {
         "moved": _("its time has moved on"),
         "opened": _("it has been opened"),
     },
+    "category": {
+        "CBRNE": _("chemical, biological, radioactive, nuclear, explosive"),
+        "Env": _("environment"),
+        "Fire": _("fire"),
+        "Geo": _("ground and sea"),
+        "Health": _("health"),
+        "Infra": _("infrastructure"),
+        "Met": _("weather"),
+        "Other": _("other"),
+        "Rescue": _("rescue"),
+        "Safety": _("public safety"),
+        "Security": _("security"),
+        "Transport": _("transport"),
+    },
+    "certainty": {
+        "Likely": _("likely"),
+        "Observed": _("observed"),
+        "Possible": _("possible"),
+        "Unknown": _("unknown"),
+        "Unlikely": _("unlikely"),
+    },
     "channel": {"email": _("e-mail")},
     "classified": {
         "office": _("by the office"),
@@ -88,6 +109,17 @@ VOCABULARIES: dict[str, Words] = {
         "signed-in": _("signed in"),
         "telephone": _("by telephone, typed by an officer"),
     },
+    "kind_of_warning": {
+        "alert": _("warning"),
+        "cancel": _("cancel of a warning"),
+        "update": _("update of a warning"),
+    },
+    "move": {
+        "channel": _("another address of the same seats"),
+        "officer": _("the list of the officer on duty"),
+        "seat": _("the next seat of the organisation"),
+        "supervisor": _("the supervising organisation"),
+    },
     "operation": {
         "drill": _("drill"),
         "event": _("large event"),
@@ -129,6 +161,14 @@ VOCABULARIES: dict[str, Words] = {
         "reviewer": _("reviewing authority"),
         "source": _("source"),
         "victim": _("organisation hit"),
+    },
+    "proof": {
+        "answered": _("answered"),
+        "failed": _("could not be sent"),
+        "read": _("read"),
+        "sent": _("sent"),
+        "told": _("told in the inbox"),
+        "waiting": _("waits to be sent"),
     },
     "read": {
         "background": _("background knowledge"),
@@ -202,6 +242,13 @@ VOCABULARIES: dict[str, Words] = {
         "too-quick": _("It was sent within three seconds of showing the form."),
         "trap": _("A field was filled in that people do not see."),
     },
+    "severity": {
+        "Extreme": _("extreme"),
+        "Minor": _("minor"),
+        "Moderate": _("moderate"),
+        "Severe": _("severe"),
+        "Unknown": _("unknown"),
+    },
     "stage": {
         "duty": _("the officer on duty"),
         "head": _("the head of the office"),
@@ -246,6 +293,13 @@ VOCABULARIES: dict[str, Words] = {
         "watch": _("watch"),
     },
     "track": {"0": _("administrative system"), "1": _("national-security system")},
+    "urgency": {
+        "Expected": _("act soon"),
+        "Future": _("act later"),
+        "Immediate": _("act at once"),
+        "Past": _("over"),
+        "Unknown": _("unknown"),
+    },
     "why": {
         "community": _("it is shared with everyone who signs in"),
         "group": _("your organisation belongs to a sharing group that it is shared with"),

@@ -1,4 +1,4 @@
-"""The signed link: whoever holds it may see (up to TLP:GREEN) and answer one receipt."""
+"""Pages of notices. Here the signed link: whoever holds it may see (up to TLP:GREEN) and answer one receipt."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
