@@ -41,9 +41,68 @@ def main() -> None:
         **operation(built),
         **papers(built),
         **watching(built),
+        **warnings(built),
     }
     sessions = {who: session(user) for who, user in built.people.items()}
     json.dump({"at": at, "sessions": sessions}, sys.stdout)
+
+
+def warnings(country: Any) -> dict[str, str]:
+    """A warning that went out and was answered by one of three, one that waits for a second person, one being
+    written, one sent by an officer alone; recipients kept under a name."""
+    from msgspec.structs import replace
+
+    from tongbao.notices import actions
+    from tongbao.notices.actions import audiences, drafts
+    from tongbao.notices.models import Draft, Receipt
+    from tongbao.notices.rules import Grade
+    from tongbao.notices.rules.content import Area, Audience
+    from tongbao.operations.models import routine
+    from tongbao.parties.standing import actor_of
+    from tongbao.profiles.model import Label
+
+    officer, handler = (actor_of(country.people[who]) for who in ("officer", "handler"))
+    blanks = {
+        "place": Label("the central counties", "中部各縣市"),
+        "time": Label("14:37", "14:37"),
+        "what": Label("electricity", "電力"),
+        "duration": Label("four hours", "四小時"),
+    }
+    named = Audience(
+        organisations=tuple(country.organisations[c].public_id for c in ("SUNPOWER", "HARBOUR", "FARHILL"))
+    )
+
+    def drafted(actor: Any, **changes: Any) -> Any:
+        made = drafts.start_draft(routine().public_id, event="energy-emergency", values=blanks, actor=actor)
+        content = replace(made.warning, audience=named, area=Area(counties=("TW-TXG", "TW-CHA")), **changes)
+        return drafts.edit_draft(made.public_id, content, version=made.version, actor=actor)
+
+    first = drafted(handler)
+    first = drafts.submit_draft(first.public_id, version=first.version, actor=handler)
+    notice = drafts.approve_draft(first.public_id, digest=first.digest, actor=officer)
+    receipt = Receipt.objects.get(notice=notice, organisation=country.organisations["SUNPOWER"])
+    actions.answer(receipt.public_id, code="can-act", grade=Grade.TELEPHONE, actor=officer)
+    ready = Draft.objects.get(replaces=notice, state=Draft.State.PREPARED)
+    waiting = drafted(handler)
+    waiting = drafts.submit_draft(waiting.public_id, version=waiting.version, actor=handler)
+    writing = drafts.start_draft(routine().public_id, event="cyber-attack", values={}, actor=officer)
+    alone = drafted(handler)
+    drafts.break_glass(alone.public_id, because="無人可會簽，情況緊急", version=alone.version, actor=handler)
+    kept = audiences.keep_audience(
+        None,
+        name_zh="能源與金融",
+        name_en="Energy and finance",
+        audience=Audience(sectors=("energy", "finance")),
+        actor=officer,
+    )
+    return {
+        "warning": notice.public_id,
+        "draft": writing.public_id,
+        "draft_waiting": waiting.public_id,
+        "draft_alone": alone.public_id,
+        "draft_ready": ready.public_id,
+        "audience": kept.public_id,
+    }
 
 
 def told_case(country: Any) -> dict[str, str]:

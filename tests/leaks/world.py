@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from tests.conftest import Cast
+from tests.notices.warnings import handed_in
 from tongbao.accounts.actions import issue_token
 from tongbao.accounts.models import ApiToken, Invitation, User
 from tongbao.approvals import actions as approvals
@@ -33,7 +34,11 @@ from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
-from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.actions import audiences, drafts
+from tongbao.notices.models import Draft as WarningDraft
+from tongbao.notices.models import Notice, Receipt, SavedAudience
+from tongbao.notices.rules.content import Audience as AudienceOf
+from tongbao.notices.rules.content import Texts
 from tongbao.operations import actions as operations
 from tongbao.operations.models import Decision, Fact, Operation, Task, routine
 from tongbao.parties.actions import contacts, groups, imports, networks, seats
@@ -98,6 +103,8 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "notice": lambda actor: Notice.objects.visible_to(actor),
     "obligation": lambda actor: Obligation.objects.visible_to(actor),
     "offer": lambda actor: Offer.objects.filter(seat__in=Seat.objects.visible_to(actor)),
+    "draft": lambda actor: WarningDraft.objects.visible_to(actor),
+    "audience": lambda actor: SavedAudience.objects.visible_to(actor),
     "operation": lambda actor: Operation.objects.all(),
     "organisation": lambda actor: Organisation.objects.visible_to(actor),
     "participant": lambda actor: Participant.objects.visible_to(actor),
@@ -136,6 +143,7 @@ def build(cast: Cast) -> World:
     _known_beginnings(cast, things)
     _directory(cast, things)
     _operation(cast, things)
+    _warnings(cast, things)
     _watching(cast, things)
     issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
     tokens = {
@@ -150,6 +158,40 @@ def build(cast: Cast) -> World:
     things.append(_thing("the administrator's import", "import", kept, lambda: _drop(kept)))
     assert officer.office
     return World(things, held, tokens)
+
+
+def _warnings(cast: Cast, things: list[Thing]) -> None:
+    """A TLP:RED warning to one seat, and one that two officers are still writing; recipients kept under a name."""
+    draft = handed_in(cast, "SUNPOWER", tlp=TLP.RED, texts=Texts("frumiousword", "frumiousword", "x", "x"))
+    Audience.objects.get_or_create(
+        kind="draft", object_id=draft.pk, grantee="user", grantee_id=cast.country.people["liaison"].pk
+    )
+    things.append(_thing("a TLP:RED draft", "draft", draft, lambda: _erase_marked(draft), words="frumiousword"))
+    other = handed_in(cast, "SUNPOWER", tlp=TLP.RED, texts=Texts("uffishword", "uffishword", "x", "x"))
+    Audience.objects.get_or_create(
+        kind="draft", object_id=other.pk, grantee="user", grantee_id=cast.country.people["officer"].pk
+    )
+    notice = drafts.approve_draft(other.public_id, digest=other.digest, actor=cast.officer)
+    parts = list(WarningDraft.objects.filter(Q(notice=notice) | Q(replaces=notice)))
+    receipts = list(notice.receipts.all())
+
+    def erase() -> None:
+        forget_journal(*(each.subject() for each in (*parts, *receipts)))
+        WarningDraft.objects.filter(pk__in=[each.pk for each in parts]).update(notice=None, replaces=None)
+        for each in parts:
+            _erase_marked(each)
+        _erase_marked(notice)
+
+    ids = {"draft": [each.public_id for each in parts], "receipt": [each.public_id for each in receipts]}
+    things.append(_thing("a TLP:RED warning", "notice", notice, erase, ids=ids, words="uffishword"))
+    kept = audiences.keep_audience(
+        None,
+        name_zh="whifflingword",
+        name_en="whifflingword",
+        audience=AudienceOf(sectors=("energy",)),
+        actor=cast.officer,
+    )
+    things.append(_thing("a group of recipients", "audience", kept, lambda: _drop(kept), words="whifflingword"))
 
 
 def _scopes(actor: Actor) -> list[str]:

@@ -1,4 +1,4 @@
-"""A warning from the first word to the evidence: two people, bad input, Update, Cancel, silence, over verbs and pages."""
+"""A warning from the first word to the evidence: two people, bad input, Update, Cancel, silence."""
 
 import csv
 import io
@@ -159,7 +159,8 @@ def test_silence_climbs_to_the_next_seat_the_supervisor_and_the_officer(cast: Ca
         assert [each.organisation.code for each in queries.silent(cast.officer)] == ["SUNPOWER"]
         assert queries.silent(cast.constituent) == []
     seat = Receipt.objects.filter(notice=notice, organisation__code="SUNPOWER").first()
-    assert seat is not None and seat.seat is not None
+    assert seat is not None
+    assert seat.seat is not None
     with later(45):
         answered(cast, notice, seat.seat, "can-act")
         assert queries.silent(cast.officer) == []
@@ -259,6 +260,7 @@ def test_the_evidence_is_the_same_in_every_form(cast: Cast) -> None:
     assert [each["what"] for each in told["events"]] == [row["what"] for row in rows]
     assert "answered" in [row["what"] for row in rows]
     assert [row["words"] for row in rows if row["what"] == "answered"] == ["'=HYPERLINK(1)"]
-    assert told["seq"] > 0 and len(told["digest"]) == 64
+    assert told["seq"] > 0
+    assert len(told["digest"]) == 64
     assert cast.browser("constituent").get(f"/notices/{notice.public_id}/evidence.json").status_code == 403
     assert json.dumps(told)

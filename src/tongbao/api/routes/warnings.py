@@ -171,7 +171,7 @@ def send_prepared(request: Asked, public_id: str) -> HttpResponse:
 
 
 @endpoint(router, "GET", "/notices/{public_id}/board", gives=BoardOut)
-def read_board(request: Asked, public_id: str) -> HttpResponse:
+def read_notice_board(request: Asked, public_id: str) -> HttpResponse:
     """How far a warning has got in every organisation."""
     found = _notice(request, public_id)
     return answer(request, shapes.board(found, queries.board(found)))
