@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
-_WIDE, _HIGH, _GAP = 9.0, 3.4, 0.4
+_WIDE, _HIGH, _GAP = 7.5, 3.2, 0.3
 """Size of a tile and the space between two, in em of the reader's text."""
 
 
