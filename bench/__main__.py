@@ -10,7 +10,9 @@ from typing import Any
 from bench import intake, report, wire
 from bench.homes import DATA, ROOT, Home, home
 
-PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law")
+PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law", "warnings")
+ALONE = ("law", "warnings")
+"""Measured on worlds of their own."""
 
 
 def main() -> int:
@@ -21,6 +23,8 @@ def main() -> int:
             found["databases"][database] = _measure(made, asked)
         if "law" in asked.parts.split(","):
             found["databases"][database]["law"] = _law(database, asked)
+        if "warnings" in asked.parts.split(","):
+            found["databases"][database]["warnings"] = _warnings(database, asked)
     found["machine"] = report.machine()
     print(report.text(found))
     if asked.json:
@@ -52,7 +56,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
-    if asked.parts == "law":
+    if not set(asked.parts.split(",")) - set(ALONE):
         return {}
     world = made.world(asked.incidents)
     found: dict[str, Any] = {"world": world, "about": made.inside("about"), "load": report.load()}
@@ -65,7 +69,7 @@ def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
         "journal": lambda: made.inside("journal", rounds=asked.rounds, each=max(20, asked.reports // 2)),
         "mail": lambda: made.inside("mail", rounds=asked.rounds, each=asked.mails),
     }
-    for name in (each for each in asked.parts.split(",") if each != "law"):
+    for name in (each for each in asked.parts.split(",") if each not in ALONE):
         begun = time.perf_counter()
         found[name] = parts[name]()
         made.inside("rewind", last=world["last"])
@@ -80,6 +84,16 @@ def _law(database: str, asked: argparse.Namespace) -> dict[str, Any]:
         made.inside("erase")
         made.inside("law_build", incidents=asked.open)
         return found | {"reevaluate": made.inside("law_reevaluate", rounds=2)}
+
+
+def _warnings(database: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """Ten thousand organisations, a warning to each."""
+    with home(database, Path(asked.data) / "warnings") as made:
+        made.inside("erase")
+        made.inside("warnings_build", organisations=10_000)
+        found = made.inside("warnings", rounds=3)
+    sys.stderr.write(json.dumps(found) + "\n")
+    return found
 
 
 if __name__ == "__main__":

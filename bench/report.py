@@ -101,7 +101,8 @@ def _kept(kept: bool) -> str:  # noqa: FBT001 - a verdict
 
 def _database(name: str, measured: Found) -> str:
     if "world" not in measured:
-        return f"## {NAMES[name]}\n\n{_law(measured['law'])}"
+        alone = [show(measured[key]) for key, show in (("law", _law), ("warnings", _warnings)) if key in measured]
+        return "\n\n".join([f"## {NAMES[name]}", *alone])
     world, about = measured["world"], measured["about"]
     rows = sum(world["rows"].values())
     parts = [
@@ -120,6 +121,8 @@ def _database(name: str, measured: Found) -> str:
         parts.append(_journal(measured["journal"]))
     if "law" in measured:
         parts.append(_law(measured["law"]))
+    if "warnings" in measured:
+        parts.append(_warnings(measured["warnings"]))
     if "mail" in measured:
         mail = measured["mail"]
         parts.append(
@@ -181,6 +184,17 @@ def _journal(found: Found) -> str:
     return (
         f"Journal: {found['single']} entries/s one to a durable transaction, {found['hundred']} entries/s a hundred to "
         f"one; verifying {found['verified']:,} entries: {found['verify']:,} rows/s."
+    )
+
+
+def _warnings(found: Found) -> str:
+    """A warning to ten thousand organisations."""
+    climb, board = found["escalation"], found["board"]
+    return (
+        f"Warnings: resolved and stored for {found['told']:,} recipients in {', '.join(map(str, found['send']))} s; "
+        f"its board in {board['p50']} ms (p95 {board['p95']} ms); answers through links {found['answers']}/s; "
+        f"{climb['due']:,} of {climb['open']:,} open rows due at once: the last step taken after {climb['seconds']} s, "
+        f"a sweep with nothing due {climb['idle_ms']} ms."
     )
 
 

@@ -125,6 +125,7 @@ WALKS: dict[str, tuple[Stop, ...]] = {
         Stop("console:notices", "/console/notices/"),
         Stop("console:notice", "/console/notices/{notice}/"),
         Stop("console:notice", "/console/notices/{warning}/"),
+        Stop("console:notice", "/console/notices/{warning}/?all=1"),
         Stop("notices:index", "/warnings/"),
         Stop("notices:begin", "/warnings/new/"),
         Stop("notices:begin", "/warnings/new/?event=energy-emergency&operation={operation}"),
@@ -186,6 +187,7 @@ ELSEWHERE = {
 """Pages that need a state of their own, and the test that visits each."""
 
 NO_PAGE = {
+    "console:notice-board": "a part of the page of a warning",
     "calendar:feed": "for calendar programs",
     "watching:statistics-csv": "a download",
     "notices:evidence-as": "a download",

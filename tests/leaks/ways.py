@@ -86,6 +86,7 @@ PAGES = {
     "console:search": lists("q={words}", "q={id}", "q={number}", "q={reference}"),
     "console:notices": reads(),
     "console:notice": reads(public_id="notice"),
+    "console:notice-board": reads(public_id="notice"),
     "console:telephone": writes(public_id="receipt"),
     "console:journal": lists("subject={id}", "event=incident.opened"),
     "console:health": reads(),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("search/", desk.search, name="search"),
     path("notices/", records.notices, name="notices"),
     path("notices/<slug:public_id>/", records.notice, name="notice"),
+    path("notices/<slug:public_id>/board/", records.board, name="notice-board"),
     path("receipts/<slug:public_id>/telephone/", records.telephone, name="telephone"),
     path("journal/", records.journal, name="journal"),
     path("health/", records.heartbeat, name="health"),

@@ -19,7 +19,7 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, ids
 from tongbao.net import smtp
-from tongbao.notices import links, rules
+from tongbao.notices import links, reaching, rules
 from tongbao.notices.channels.email import compose, words
 from tongbao.notices.channels.email.transport import Connect, Post
 from tongbao.notices.models import Delivery, Letter
@@ -214,6 +214,9 @@ def _settle(settled: list[tuple[Delivery, Outcome]], *, lease: str) -> None:
         )
     # A letter may hold a secret (a reset link): once sent or given up it is no longer needed here.
     Letter.objects.filter(pk__in=letters).update(body="")
+    for column, wanted in (("sent_at", True), ("failed_at", False)):
+        over = [d for d, outcome in settled if d.receipt is not None and _over(d, outcome) and outcome.sent is wanted]
+        reaching.noted([d.receipt for d in over if d.receipt is not None], column, now)
     reached = [d.contact_id for d, outcome in settled if outcome.sent and d.contact_id is not None]
     ContactPoint.objects.filter(pk__in=reached).update(last_reached_at=now)
     _record(settled)
@@ -229,6 +232,10 @@ def _record(settled: list[tuple[Delivery, Outcome]]) -> None:
     for subject, lists in about.items():
         record(Event.DELIVERY_SETTLED, actor=WORKER, subject=subject, sent=lists["sent"], failed=lists["failed"])
     Heartbeat.beat("mail", good=any(outcome.sent for _, outcome in settled))
+
+
+def _over(delivery: Delivery, outcome: Outcome) -> bool:
+    return _after(delivery, outcome)[0] != Delivery.State.DUE
 
 
 def _after(delivery: Delivery, outcome: Outcome) -> tuple[str, datetime]:

@@ -95,6 +95,11 @@ def _tell(notice: Notice, organisation: int, seat: int | None, why: dict[str, st
             created_at=now,
             link_expires_at=now + steps.LINK_HOLDS,
         )
+        Reach.objects.get_or_create(
+            notice=notice,
+            organisation_id=organisation,
+            defaults={"state": Reach.State.CLOSED, "asked": False, "since": now},
+        )
     elif why not in held.reasons:
         held.reasons = [*held.reasons, why]
         held.save(update_fields=["reasons"])

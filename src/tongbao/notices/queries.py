@@ -1,14 +1,15 @@
 """Reading notices for the desk: drafts, silences, how far a warning has got."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Case, Count, F, Q, Value, When
 from msgspec import Struct
 
 from tongbao.kernel import clock
-from tongbao.notices.models import Answer, Delivery, Draft, Notice, Reach, Receipt
+from tongbao.notices import offers
+from tongbao.notices.models import Draft, Notice, Reach
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 
@@ -41,110 +42,75 @@ def silent(actor: Actor) -> list[Reach]:
 
 
 class Line(Struct, frozen=True):
-    """One organisation on the board of a warning. ``stage``: how far it has got; ``silence``: for how long."""
+    """One organisation on the board of a warning. ``stage``: how far it has got; ``silence``: for how long it has
+    been waited for; ``help``: its last answer asks for somebody to look at it."""
 
     organisation: Organisation
-    reach: Reach | None
-    receipts: int
-    sent: int
-    read: int
-    answered: int
-    failed: int
-    last: str
+    reach: Reach
+    stage: str
     help: bool
     silence: timedelta | None
 
-    @property
-    def stage(self) -> str:
-        """met, silent (on the duty officer's list), disputed, refused, answered, read, sent, waiting or unreached."""
-        if self.reach is not None and self.reach.state == Reach.State.MET:
-            return "disputed" if self.reach.disputed else "met"
-        if self.reach is not None and self.reach.red_at is not None:
-            return "silent"
-        if self.answered:
-            return "answered"
-        if self.read:
-            return "read"
-        if self.sent:
-            return "sent"
-        return "unreached" if self.failed else "waiting"
-
 
 class Board(Struct, frozen=True):
-    """A warning at one glance: the counts, and every organisation, the oldest silence first."""
+    """A warning at one glance. ``counts``: organisations by stage; ``counties``: of those in each county, how many have
+    answered as needed, of how many; ``lines``: the organisations one by one, those that need somebody first."""
 
     lines: list[Line]
     counts: dict[str, int]
+    counties: dict[str, tuple[int, int]]
     asked: int
     met: int
     enough: bool
 
+    @property
+    def told(self) -> int:
+        return sum(self.counts.values())
+
 
 MOST_LINES = 5000
+_STAGE = Case(
+    When(state=Reach.State.MET, disputed=True, then=Value("disputed")),
+    When(state=Reach.State.MET, then=Value("met")),
+    When(red_at__isnull=False, then=Value("silent")),
+    When(answered_at__isnull=False, then=Value("answered")),
+    When(read_at__isnull=False, then=Value("read")),
+    When(sent_at__isnull=False, then=Value("sent")),
+    When(failed_at__isnull=False, then=Value("unreached")),
+    default=Value("waiting"),
+)
+DONE = frozenset({"met", "disputed"})
 
 
-def board(notice: Notice) -> Board:
-    """How far ``notice`` has got in every organisation. Five queries, however many there are."""
-    warning = notice.warning
-    receipts = _per_organisation(Receipt.objects.filter(notice=notice), "organisation")
-    told = receipts.annotate(
-        n=Count("id"), was_read=Count("read_at"), was_answered=Count("answered_at"), first=Min("created_at")
-    )
-    deliveries = _per_organisation(Delivery.objects.filter(receipt__notice=notice), "receipt__organisation")
-    tried = {
-        row["receipt__organisation"]: row
-        for row in deliveries.annotate(
-            ok=Count("id", filter=Q(state=Delivery.State.SENT)), bad=Count("id", filter=Q(state=Delivery.State.FAILED))
-        )
-    }
-    reaches = {each.organisation_id: each for each in Reach.objects.filter(notice=notice)}
-    last = _last_answers(notice)
-    homes = Organisation.objects.in_bulk([row["organisation"] for row in told])
-    at = clock.now()
-    lines = [
-        _line(homes[row["organisation"]], row, tried.get(row["organisation"], {}), reaches, last, at) for row in told
-    ]
-    lines.sort(key=lambda each: (-(each.silence or timedelta(-1)), each.organisation.code))
+def board(notice: Notice, *, most: int = MOST_LINES) -> Board:
+    """How far ``notice`` has got: the counts over all, and ``most`` organisations one by one, the silent first."""
+    rows = Reach.objects.filter(notice=notice).annotate(stage=_STAGE)
     counts: dict[str, int] = defaultdict(int)
-    for line in lines:
-        counts[line.stage] += 1
-    met = sum(each.state == Reach.State.MET for each in reaches.values())
-    wanted = (warning.quorum.organisations if warning else 0) or len(reaches)
-    return Board(lines[:MOST_LINES], dict(counts), wanted, met, bool(reaches) and met >= wanted)
+    counties: dict[str, tuple[int, int]] = {}
+    asked = 0
+    grouped = rows.order_by().values_list("stage", "organisation__county", "asked").annotate(n=Count("id"))
+    for stage, county, wanted, n in grouped:
+        counts[stage] += n
+        asked += n if wanted else 0
+        met, of = counties.get(county, (0, 0))
+        counties[county] = (met + (n if stage in DONE else 0), of + n)
+    warning, met = notice.warning, counts["met"] + counts["disputed"]
+    wanted = (warning.quorum.organisations if warning else 0) or asked
+    first = F("answered_at").asc(nulls_first=True)
+    ordered = rows.order_by("-asked", F("met_at").asc(nulls_first=True), F("red_at").asc(nulls_last=True), first, "id")
+    lines = [_line(each, notice) for each in ordered.select_related("organisation")[:most]]
+    return Board(
+        lines, {key: n for key, n in counts.items() if n}, counties, wanted, met, bool(asked) and met >= wanted
+    )
 
 
-def _per_organisation(rows: Any, field: str) -> Any:
-    return rows.order_by().values(field)
-
-
-def _last_answers(notice: Notice) -> dict[int, list[tuple[str, int]]]:
-    """The last answer of every receipt, by organisation."""
-    found: dict[int, dict[int, str]] = defaultdict(dict)
-    rows = Answer.objects.filter(receipt__notice=notice).order_by("at", "id")
-    for organisation, receipt, code in rows.values_list("receipt__organisation", "receipt", "code"):
-        found[organisation][receipt] = code
-    return {key: [(code, receipt) for receipt, code in last.items()] for key, last in found.items()}
-
-
-def _line(
-    home: Organisation,
-    told: dict[str, Any],
-    tried: dict[str, Any],
-    reaches: dict[int, Reach],
-    last: dict[int, list[tuple[str, int]]],
-    at: datetime,
-) -> Line:
-    reach, codes = reaches.get(home.pk), [code for code, _receipt in last.get(home.pk, [])]
-    waits = reach is not None and reach.state == Reach.State.OPEN
+def _line(reach: Reach, notice: Notice) -> Line:
+    given = offers.answer(notice, reach.answer) if reach.answer else None
+    waits = reach.state == Reach.State.OPEN
     return Line(
-        organisation=home,
+        organisation=reach.organisation,
         reach=reach,
-        receipts=told["n"],
-        sent=tried.get("ok", 0),
-        read=told["was_read"],
-        answered=told["was_answered"],
-        failed=tried.get("bad", 0),
-        last=codes[-1] if codes else "",
-        help="need-help" in codes or "cannot-act" in codes,
-        silence=at - told["first"] if waits else None,
+        stage=reach.stage,  # type: ignore[attr-defined]
+        help=given is not None and given.help,
+        silence=clock.now() - notice.sent_at if waits else None,
     )

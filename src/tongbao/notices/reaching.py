@@ -1,6 +1,7 @@
 """How far each organisation is reached: begun when a warning is sent, counted when somebody answers, one step further
 while it keeps silent. Parts of verbs; none of them opens a transaction."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -40,8 +41,8 @@ def count(receipt: Receipt, at: datetime) -> Reach | None:
     reach = rows.filter(organisation=receipt.organisation_id).first()
     if reach is None or reach.state == Reach.State.CLOSED:
         return reach
-    told = Receipt.objects.filter(notice=notice, organisation=receipt.organisation_id)
-    _settle(reach, content, tally_of(reach, content), told.count(), at)
+    reach.answered_at, reach.answer = at, receipt.answer
+    _settle(reach, content, tally_of(reach, content), at)
     if reach.state == Reach.State.MET:
         _content_with_fewer(notice, content)
     return reach
@@ -56,12 +57,12 @@ def tally_of(reach: Reach, content: Content) -> Tally:
     return quorum.tally(reach.need, [Said(seat or 0, each.meets, at) for each, seat, at in said if not each.remark])
 
 
-def _settle(reach: Reach, content: Content, found: Tally, told: int, at: datetime) -> None:
+def _settle(reach: Reach, content: Content, found: Tally, at: datetime) -> None:
     reach.disputed, reach.refusals = found.disputed, found.refusals
     if found.met:
         reach.state, reach.met_at, reach.next_at, reach.red_at = Reach.State.MET, found.met_at, None, None
         reach.late = content.answer_by is not None and reach.met_at is not None and reach.met_at > content.answer_by
-    elif reach.state == Reach.State.MET or quorum.hopeless(reach.need, told, found):
+    elif reach.state == Reach.State.MET or (found.refusals and quorum.hopeless(reach.need, _told(reach), found)):
         # Taken back, or those who were told cannot help: the next step is due now.
         reach.state, reach.met_at = Reach.State.OPEN, None
         if reach.step < len(content.plan):
@@ -69,6 +70,10 @@ def _settle(reach: Reach, content: Content, found: Tally, told: int, at: datetim
         else:
             reach.next_at, reach.red_at = None, reach.red_at or at
     reach.save()
+
+
+def _told(reach: Reach) -> int:
+    return Receipt.objects.filter(notice=reach.notice_id, organisation=reach.organisation_id).count()
 
 
 def _content_with_fewer(notice: Notice, content: Content) -> None:
@@ -79,6 +84,17 @@ def _content_with_fewer(notice: Notice, content: Content) -> None:
     rows = Reach.objects.filter(notice=notice)
     if quorum.enough(content.quorum, rows.filter(state=Reach.State.MET).count(), wanted):
         rows.open().update(state=Reach.State.CLOSED, next_at=None, red_at=None)
+
+
+def noted(receipts: Iterable[Receipt], column: str, at: datetime) -> None:
+    """What was sent, failed or read for the first time in the organisations of ``receipts``."""
+    whose: dict[int, set[int]] = defaultdict(set)
+    for each in receipts:
+        if each.notice.content:
+            whose[each.notice_id].add(each.organisation_id)
+    for notice, homes in whose.items():
+        rows = Reach.objects.filter(notice=notice, organisation__in=homes, **{column: None})
+        rows.update(**{column: at})
 
 
 def close(notices: Iterable[Notice]) -> None:

@@ -85,26 +85,27 @@ def preview(found: audience.Preview) -> PreviewOut:
 
 
 class LineOut(Struct, frozen=True):
-    """One organisation. ``stage``: met, disputed, silent, answered, read, sent, waiting or unreached."""
+    """One organisation. ``stage``: met, disputed, silent, answered, read, sent, waiting or unreached; ``asked``: false
+    for those who are only told that others keep silent."""
 
     organisation: OrganisationRef | None
     stage: str
+    asked: bool
     need: int
     refusals: int
     late: bool
-    told: int
-    sent: int
-    read: int
-    answered: int
-    last: str
+    answer: str
     step: int
+    sent_at: datetime | None
+    read_at: datetime | None
+    answered_at: datetime | None
     next_at: datetime | None
     red_at: datetime | None
     met_at: datetime | None
 
 
 class BoardOut(Struct, frozen=True):
-    """How far a warning has got: the oldest silence first."""
+    """How far a warning has got, those that need somebody first. ``asked``: so many organisations have to answer."""
 
     notice: NoticeOut
     asked: int
@@ -115,27 +116,15 @@ class BoardOut(Struct, frozen=True):
 
 
 def board(found: Notice, counted: Board) -> BoardOut:
-    lines = []
-    for each in counted.lines:
-        reach = each.reach
-        lines.append(
-            LineOut(
-                organisation=organisation_ref(each.organisation),
-                stage=each.stage,
-                need=reach.need if reach else 0,
-                refusals=reach.refusals if reach else 0,
-                late=reach.late if reach else False,
-                told=each.receipts,
-                sent=each.sent,
-                read=each.read,
-                answered=each.answered,
-                last=each.last,
-                step=reach.step if reach else 0,
-                next_at=reach.next_at if reach else None,
-                red_at=reach.red_at if reach else None,
-                met_at=reach.met_at if reach else None,
-            )
+    names = [name for name in LineOut.__struct_fields__ if name not in ("organisation", "stage")]
+    lines = [
+        LineOut(
+            organisation=organisation_ref(each.organisation),
+            stage=each.stage,
+            **{name: getattr(each.reach, name) for name in names},
         )
+        for each in counted.lines
+    ]
     return BoardOut(notice(found, opened=True), counted.asked, counted.met, counted.enough, counted.counts, lines)
 
 

@@ -43,7 +43,8 @@ def notice(request: Asked, public_id: str) -> HttpResponse:
 def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) -> HttpResponse:
     """The page, with the one form that was refused as it was typed."""
     opened(found, actor=request.actor)
-    receipts = found.receipts.visible_to(request.actor).select_related("organisation", "seat", "notice")
+    receipts = told.shown(found, request.GET).visible_to(request.actor)
+    receipts = receipts.select_related("organisation", "seat", "notice")
     context = {
         "notice": found,
         "receipts": [
@@ -52,7 +53,7 @@ def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) ->
         ],
         "form": refused,
         "why": rules.may_see(request.actor, found.marking()),
-        **told.of_warning(found, request.actor),
+        **told.of_warning(found, request.GET, request.actor),
     }
     return render(request, "console/notice.html", context, status=200 if refused is None else 422)
 
@@ -61,6 +62,17 @@ def _telephone_form(receipt: Receipt, typed: QueryDict | None = None) -> AnswerF
     form = AnswerForm(typed, notice=receipt.notice, auto_id=about(receipt.public_id))
     form.fields["answer"].label, form.fields["text"].label = _("What they said"), _("Who spoke, and what")
     return form
+
+
+@needs(Can.NOTICE_READ)
+@require_GET
+def board(request: Asked, public_id: str) -> HttpResponse:
+    """How far a warning has got, for a page that refreshes itself."""
+    found = Notice.objects.visible_to(request.actor).filter(public_id=public_id).exclude(content="").first()
+    if found is None:
+        raise NotFound
+    context = {"notice": found, "board": told.board(found, request.GET)}
+    return render(request, "notices/board.html", context)
 
 
 @needs(Can.NOTICE_SEND)

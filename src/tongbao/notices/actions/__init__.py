@@ -60,6 +60,7 @@ def mark_read(public_id: str, *, actor: Actor) -> Receipt:
     if receipt.read_at is None and actor.organisation == receipt.organisation_id:
         receipt.read_at = clock.now()
         receipt.save(update_fields=["read_at"])
+        reaching.noted([receipt], "read_at", receipt.read_at)
         record(Event.RECEIPT_READ, actor=actor, subject=receipt, refs=[receipt.notice])
     return receipt
 

@@ -21,7 +21,8 @@ class ReachQuerySet(models.QuerySet["Reach"]):
 
 class Reach(models.Model):
     """One organisation that a notice is meant to reach. The row is the truth: ``next_at`` is when the next step of
-    the plan is due, ``step`` how many have been taken. Seen with its notice, never by itself."""
+    the plan is due, ``step`` how many have been taken; what first was sent and read and last was answered stands here
+    too, so that the board of ten thousand is one look at one index. Seen with its notice, never by itself."""
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -41,6 +42,13 @@ class Reach(models.Model):
     late = models.BooleanField(default=False)
     disputed = models.BooleanField(default=False)
     refusals = models.PositiveSmallIntegerField(default=0)
+    asked = models.BooleanField(default=True)
+    """Not asked are those who are only told that others keep silent."""
+    sent_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=40, blank=True, default="")
 
     objects = ReachQuerySet.as_manager()
 

@@ -99,13 +99,8 @@ def spell(span: timedelta) -> str:
 @register.simple_tag
 def tiles(board: Board) -> SafeString:
     """The counties as a map of tiles: in each, how many of its organisations have answered as needed."""
-    known, counted = places.counties(settings.TONGBAO.jurisdiction), dict[str, tuple[int, int]]()
-    for line in board.lines:
-        if line.organisation.county in known:
-            met, asked = counted.get(line.organisation.county, (0, 0))
-            done = line.stage in ("met", "disputed")
-            counted[line.organisation.county] = (met + done, asked + 1)
-    if not counted:
+    known, counted = places.counties(settings.TONGBAO.jurisdiction), board.counties
+    if not known.keys() & counted.keys():
         return SafeString("")
     return maps.drawn(
         [maps.Tile(*place.tile, name(place.label), *counted.get(code, (0, 0))) for code, place in known.items()]
