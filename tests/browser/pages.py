@@ -74,6 +74,7 @@ WALKS: dict[str, tuple[Stop, ...]] = {
         Stop("portal:network-propose", "/my/networks/propose/"),
         Stop("parties:organisation", "/organisations/{organisation}/"),
         Stop("parties:edit", "/organisations/{organisation}/edit/"),
+        Stop("parties:turns", "/organisations/{organisation}/turns/"),
     ),
     "reviewer": (Stop("portal:receipt", "/my/inbox/{receipt_answered}/"),),
     "partner": (
@@ -187,6 +188,7 @@ ELSEWHERE = {
 """Pages that need a state of their own, and the test that visits each."""
 
 NO_PAGE = {
+    "parties:turns-calendar": "a download",
     "console:notice-board": "a part of the page of a warning",
     "calendar:feed": "for calendar programs",
     "watching:statistics-csv": "a download",

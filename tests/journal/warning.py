@@ -12,6 +12,8 @@ from tongbao.notices.actions import audiences, drafts
 from tongbao.notices.models import Draft, Reach
 from tongbao.notices.rules.content import Audience, Kind
 from tongbao.operations.models import routine
+from tongbao.parties.actions import turns
+from tongbao.parties.actions.turns import Span
 
 E = Event
 
@@ -85,7 +87,21 @@ def _climb(d: Any) -> Act:
     return act
 
 
+def _turns(d: Any) -> Act:
+    seat = d.seat()
+    span = Span(seat.public_id, "on-call", clock.now(), clock.now() + timedelta(hours=8))
+    home = d.home("SUNPOWER").public_id
+    return lambda actor: turns.keep_turns(home, [span], actor=actor)
+
+
+def _turn(d: Any) -> Act:
+    kept = _turns(d)(d.cast.org_admin)[0]
+    return lambda actor: turns.remove_turn(kept.public_id, actor=actor)
+
+
 WARNING = {
+    "parties.actions.turns.keep_turns": Story(_turns, {E.TURNS_KEPT}, by="org_admin", refused="constituent"),
+    "parties.actions.turns.remove_turn": Story(_turn, {E.TURN_REMOVED}, by="org_admin", refused="constituent"),
     "notices.actions.audiences.keep_audience": Story(_keep, {E.AUDIENCE_KEPT}, refused="auditor", again=False),
     "notices.actions.audiences.remove_audience": Story(_remove, {E.AUDIENCE_REMOVED}, refused="auditor"),
     "notices.actions.drafts.start_draft": Story(

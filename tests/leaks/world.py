@@ -42,6 +42,7 @@ from tongbao.notices.rules.content import Texts
 from tongbao.operations import actions as operations
 from tongbao.operations.models import Decision, Fact, Operation, Task, routine
 from tongbao.parties.actions import contacts, groups, imports, networks, seats
+from tongbao.parties.actions.turns import Span, keep_turns
 from tongbao.parties.models import (
     ContactPoint,
     DirectoryImport,
@@ -52,6 +53,7 @@ from tongbao.parties.models import (
     Seat,
     SharingGroup,
     Tenure,
+    Turn,
 )
 from tongbao.policy import actors
 from tongbao.policy.actors import ANONYMOUS, Actor
@@ -112,6 +114,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "seat": lambda actor: Seat.objects.visible_to(actor),
     "submission": lambda actor: Submission.objects.visible_to(actor),
     "task": lambda actor: Task.objects.visible_to(actor),
+    "turn": lambda actor: Turn.objects.filter(seat__in=Seat.objects.visible_to(actor)),
     "tenure": lambda actor: Tenure.objects.filter(seat__in=Seat.objects.visible_to(actor)),
     "token": lambda actor: ApiToken.objects.filter(user=actor.user),
     "watch": lambda actor: Watch.objects.visible_to(actor).standing(),
@@ -531,6 +534,8 @@ def _directory(cast: Cast, things: list[Thing]) -> None:
     seats.offer_seat(seat.public_id, name="Nova Guest", email="nova@csirt-arcadia.example", actor=SYSTEM)
     Organisation.objects.filter(pk=arcadia.pk).update(supervisor=bureau)
     contacts.add_contact(seat.public_id, kind="telephone", address="+999 555 0100", actor=SYSTEM)
+    now = clock.now()
+    keep_turns(arcadia.public_id, [Span(seat.public_id, "on-call", now, now + timedelta(hours=8))], actor=SYSTEM)
     partner = _thing(
         "the foreign partner", "organisation", arcadia, lambda: _erase_organisation(arcadia), words="Arcadia"
     )
@@ -601,6 +606,7 @@ def _inside(organisation: Organisation) -> dict[str, list[str]]:
         "seat": list(seats_.values_list("public_id", flat=True)),
         "contact": list(ContactPoint.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
         "tenure": list(Tenure.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
+        "turn": list(Turn.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
         "network": list(organisation.networks.values_list("public_id", flat=True)),
         "offer": list(Offer.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
     }

@@ -102,6 +102,8 @@ class Event(StrEnum):
     TENURE_ENDED = "tenure.ended"
     TOKEN_ISSUED = "token.issued"
     TOKEN_REVOKED = "token.revoked"
+    TURN_REMOVED = "turn.removed"
+    TURNS_KEPT = "turns.kept"
     WATCH_CHANGED = "watch.changed"
     WATCH_PLANNED = "watch.planned"
     WATCH_REMOVED = "watch.removed"

@@ -15,7 +15,7 @@ from tongbao.kernel.refusals import Problem
 from tongbao.notices.models import SavedAudience
 from tongbao.notices.rules.content import Area, Audience
 from tongbao.parties import directory
-from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGroup, Tenure, current
+from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGroup
 from tongbao.profiles import load, places
 
 
@@ -52,7 +52,7 @@ def resolve(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIV
     without = set(Organisation.objects.filter(public_id__in=whole.without).values_list("pk", flat=True))
     rows = Organisation.objects.filter(pk__in=[*reasons], track=track).exclude(pk__in=without).order_by("code", "pk")
     targets = {row.pk: Target(row, reasons[row.pk]) for row in rows}
-    for seat in seats_of(targets):
+    for seat in directory.called(targets, clock.now()):
         targets[seat.organisation_id].seats.append(seat)
     _first(targets, {seat.pk for seat in named}, need)
     return list(targets.values())
@@ -64,13 +64,6 @@ def _first(targets: dict[int, Target], named: set[int], need: int) -> None:
         chosen = [seat for seat in target.seats if seat.pk in named]
         target.seats = chosen + [seat for seat in target.seats if seat.pk not in named]
         target.first = max(len(chosen), 1) if need == 1 else len(target.seats)
-
-
-def seats_of(organisations: Iterable[int]) -> list[Seat]:
-    """The held seats of these organisations, each in its chain of command: the order in which they are called."""
-    held = Tenure.objects.filter(current(clock.now())).values("seat")
-    rows = Seat.objects.filter(organisation__in=list(organisations), pk__in=held)
-    return list(rows.order_by("organisation", "rank", "id"))
 
 
 def _opened(audience: Audience) -> Audience:

@@ -11,9 +11,10 @@ from datetime import datetime
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
-from tongbao.notices import audience, reaching, steps
+from tongbao.notices import reaching, steps
 from tongbao.notices.models import Notice, Reach, Receipt
 from tongbao.notices.rules.escalation import Move
+from tongbao.parties import directory
 from tongbao.parties.models import Organisation
 from tongbao.policy import actors
 
@@ -57,7 +58,7 @@ def _channel(reaches: list[Reach], now: datetime) -> None:
 def _seat(reaches: list[Reach], now: datetime) -> None:
     """The next of the organisation's seats that has not been told."""
     held = defaultdict(list)
-    for seat in audience.seats_of({each.organisation_id for each in reaches}):
+    for seat in directory.called({each.organisation_id for each in reaches}, now):
         held[seat.organisation_id].append(seat.pk)
     for reach in reaches:
         told = Receipt.objects.filter(notice=reach.notice_id, organisation=reach.organisation_id)
@@ -71,7 +72,7 @@ def _supervisor(reaches: list[Reach], now: datetime) -> None:
     """The organisation that supervises the silent one: told what it needs to know to reach it."""
     above = {each.pk: each.organisation.supervisor_id for each in reaches}
     first: dict[int, int] = {}
-    for seat in audience.seats_of({key for key in above.values() if key is not None}):
+    for seat in directory.called({key for key in above.values() if key is not None}, now):
         first.setdefault(seat.organisation_id, seat.pk)
     supervisors = Organisation.objects.in_bulk({key for key in above.values() if key is not None})
     for reach in reaches:

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from tongbao.kernel.markings import Track
 from tongbao.parties import legal
 from tongbao.parties.actions.organisations import OrganisationDraft
-from tongbao.parties.models import ContactPoint, Organisation
+from tongbao.parties.actions.turns import Span
+from tongbao.parties.models import ContactPoint, Organisation, Turn
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import OFFICE_ROLES, Role
 from tongbao.profiles import places
 from tongbao.profiles.model import Profile
-from tongbao.ui.forms import Form, Lines
+from tongbao.ui.forms import Form, Lines, Moment
 from tongbao.ui.sentences import word
 
 
@@ -167,6 +168,50 @@ class VerifyForm(Form):
     """How an address was checked."""
 
     how = Lines(label=_("How it was checked over another way"), most=1000, rows=2)
+
+
+class TurnForm(Form):
+    """A time in which a seat is called before the others, or is away."""
+
+    seat = forms.ChoiceField(label=_("Seat"))
+    kind = forms.ChoiceField(label=_("How"))
+    starts_at = Moment(label=_("From"))
+    ends_at = Moment(label=_("Until"))
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        title = f"title_{_tongue()}"
+        seats = [(seat.public_id, getattr(seat, title)) for seat in organisation.seats.order_by("rank", "id")]
+        self.fields["seat"].choices = seats  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(k, word("turn", k)) for k in Turn.Kind.values]  # type: ignore[attr-defined]
+
+    def span(self) -> Span:
+        return Span(**self.cleaned_data)
+
+    def place(self, path: str) -> str | None:
+        return super().place(path.rpartition(".")[2])
+
+
+class TurnFileForm(Form):
+    """Turns from a calendar program."""
+
+    file = forms.FileField(
+        label=_("Calendar file (.ics)"),
+        help_text=_(
+            "The title of an event is the name of the seat; its category may be override or away. "
+            "Events that repeat are followed for a year."
+        ),
+    )
+
+    def place(self, path: str) -> str | None:
+        return "file"
+
+
+class CalledForm(Form):
+    """A time that is asked about."""
+
+    at = Moment(label=_("Who would be called at"))
 
 
 class NetworkForm(Form):

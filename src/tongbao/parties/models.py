@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tongbao.accounts.models import Invitation
 from tongbao.kernel import clock, ids
@@ -143,6 +143,36 @@ class Seat(models.Model):
 
     def standing(self) -> frozenset[int]:
         return frozenset({self.organisation_id})
+
+
+class Turn(models.Model):
+    """A time in which a seat is called before the others of its organisation (``override``: before those too that are
+    on call), or in which it is not called first (``away``)."""
+
+    class Kind(models.TextChoices):
+        ON_CALL = "on-call"
+        OVERRIDE = "override"
+        AWAY = "away"
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="turns")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True, default="")
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="turn_has_a_length")]
+        indexes = [models.Index(fields=["seat", "starts_at"], condition=Q(removed_at=None), name="turn_of_seat")]
+
+    def subject(self) -> tuple[str, str]:
+        return ("turn", self.public_id)
+
+    def standing(self) -> frozenset[int]:
+        return frozenset({self.seat.organisation_id})
 
 
 class Person(models.Model):

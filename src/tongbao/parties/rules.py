@@ -4,7 +4,7 @@ import csv
 import io
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -70,6 +70,20 @@ def supervision_loops(code: str, supervisor: str, supervisors: Mapping[str, str]
         above = supervisors.get(above, "")
     return False
 
+
+def calling_order(seats: Sequence[tuple[int, int]], turns: Iterable[tuple[int, str]]) -> list[int]:
+    """The order in which an organisation's seats are called: ``seats`` as key and rank, ``turns`` those that run, as
+    key of the seat and kind. Overrides first, then who is on call, then the chain of command; away comes last."""
+    running = list(turns)
+    place: dict[int, int] = {}
+    for seat, kind in running:
+        place[seat] = min(place.get(seat, 3), _PLACES[kind])
+    away = {seat for seat, kind in running if kind == "away"}
+    ordered = sorted(seats, key=lambda each: (3 if each[0] in away else place.get(each[0], 2), each[1], each[0]))
+    return [seat for seat, _rank in ordered]
+
+
+_PLACES = {"override": 0, "on-call": 1, "away": 3}
 
 COLUMNS = (
     "code",

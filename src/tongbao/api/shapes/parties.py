@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tongbao.parties.models import ContactPoint, Network, Organisation, Seat
+from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Turn
 from tongbao.policy.actors import Actor
 
 
@@ -43,6 +43,33 @@ def organisation(found: Organisation, actor: Actor) -> OrganisationOut:
         compromised_at=found.compromised_at,
         version=found.version,
     )
+
+
+class TurnOut(Struct, frozen=True):
+    """A time in which a seat is called before the others (on-call, override) or last (away)."""
+
+    id: str
+    seat: str
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    note: str
+
+
+def turn(found: Turn) -> TurnOut:
+    return TurnOut(found.public_id, found.seat.public_id, found.kind, found.starts_at, found.ends_at, found.note)
+
+
+class CalledOut(Struct, frozen=True):
+    """A seat in the order in which an organisation's seats are called at a time."""
+
+    seat: str
+    title_zh: str
+    title_en: str
+
+
+def called(found: Seat) -> CalledOut:
+    return CalledOut(found.public_id, found.title_zh, found.title_en)
 
 
 class ContactOut(Struct, frozen=True):

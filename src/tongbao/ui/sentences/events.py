@@ -101,6 +101,8 @@ EVENTS = {
     "tenure.ended": _("ended a person's seat"),
     "token.issued": _("issued a key for programs"),
     "token.revoked": _("revoked a key for programs"),
+    "turn.removed": _("took a turn back"),
+    "turns.kept": _("kept turns of seats"),
     "watch.changed": _("changed a watch on the roster"),
     "watch.planned": _("planned a watch"),
     "watch.removed": _("took a watch off the roster"),

@@ -290,9 +290,15 @@ VOCABULARIES: dict[str, Words] = {
         "task": _("task"),
         "tenure": _("tenure"),
         "token": _("key for programs"),
+        "turn": _("turn on call"),
         "watch": _("watch"),
     },
     "track": {"0": _("administrative system"), "1": _("national-security system")},
+    "turn": {
+        "away": _("away: called last"),
+        "on-call": _("on call"),
+        "override": _("takes over: called before all others"),
+    },
     "urgency": {
         "Expected": _("act soon"),
         "Future": _("act later"),
