@@ -1,0 +1,89 @@
+"""The whole way of a document from outside: safe XML, every message in it read and judged, each with its verdict."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import repeat
+
+from msgspec import Struct
+
+from tongbao.standards.cap import documents, profile, reading, rules
+from tongbao.standards.cap.documents import Element, path_of
+from tongbao.standards.cap.findings import Finding, Grade
+from tongbao.standards.cap.model import Alert, Status
+from tongbao.standards.cap.profile import Profile
+from tongbao.standards.cap.reading import Reading
+from tongbao.standards.cap.rules import LIMITS, Limits, Remark
+
+
+class Verdict(Struct, frozen=True):
+    """What one message is worth at one moment.
+
+    ``alert``: None when it cannot even be looked at. ``ok``: no finding is an error. ``at``: the moment it was judged
+    at; None for a message without one of its own. ``expired``: all its parts are. ``actionable``: sound, not expired,
+    and no draft. ``signed``: it carries a signature, which nobody has checked yet (see signing).
+    """
+
+    alert: Alert | None
+    version: str
+    path: str
+    line: int
+    at: datetime | None
+    expired: bool
+    signed: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(each.grade is Grade.ERROR for each in self.findings)
+
+    @property
+    def actionable(self) -> bool:
+        return self.ok and self.alert is not None and not self.expired and self.alert.status is not Status.DRAFT
+
+
+def judge(
+    data: bytes, *, at: datetime | None = None, by: Profile | None = None, limits: Limits = LIMITS
+) -> tuple[Verdict, ...]:
+    """A verdict on every message in the document ``data``, in its order; none when there is no message in it.
+
+    ``at`` (aware) is the moment to judge at; None: each message at its own ``sent``. ``by`` adds a national profile.
+    Raises TooLarge and Invalid for what is not looked at at all (documents.root).
+    """
+    found = documents.alerts(documents.root(data))
+    return tuple(_judged(reading.read(element, version), at, by, limits) for element, version in found)
+
+
+def judge_alone(data: bytes) -> Verdict:
+    """The verdict on a document that is one message, at its own ``sent``. Raises like judge, IndexError for none."""
+    return judge(data)[0]
+
+
+def _judged(read: Reading, at: datetime | None, by: Profile | None, limits: Limits) -> Verdict:
+    alert, findings, expired = read.alert, read.findings, False
+    if alert is not None:
+        at = at or alert.sent
+        remarks = [*rules.judge(alert, at=at, limits=limits), *(profile.judge(alert, by) if by else ())]
+        findings += tuple(_absent_only(map(_placed, remarks, repeat(read)), findings))
+        expired = rules.is_expired(alert, at=at)
+    return Verdict(
+        alert, read.version, path_of(read.element), read.element.sourceline or 0, at, expired, read.signed, findings
+    )
+
+
+def _absent_only(judged: Iterable[Finding], unreadable: tuple[Finding, ...]) -> Iterator[Finding]:
+    """Without those that call missing what is there, but could not be read."""
+    places = [each.path for each in unreadable if each.grade is Grade.ERROR]
+    for finding in judged:
+        if finding.code not in rules.ABSENT or not any(place.startswith(finding.path + "/") or place == finding.path for place in places):
+            yield finding
+
+
+def _placed(remark: Remark, read: Reading) -> Finding:
+    """At the element that is meant, or at the one that it would stand in."""
+    about = read.places[id(remark.about)]
+    element = next((each for each in about if _local(each) == remark.tag), about) if remark.tag else about
+    return Finding(remark.code, path_of(element), element.sourceline or 0, remark.params)
+
+
+def _local(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
