@@ -19,6 +19,9 @@ MOST_ALERTS = 1000
 Element = etree._Element
 
 _ALERT = {f"{{{namespace}}}alert": version for version, namespace in NAMESPACES.items()}
+_PARSER: "etree.XMLParser[Element]" = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False
+)
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -31,7 +34,7 @@ def root(data: bytes) -> Element:
     if len(data) > MOST_BYTES:
         raise TooLarge("file-too-large", megabytes=MOST_BYTES // 1024 // 1024)
     try:
-        found = etree.fromstring(data, _parser())
+        found = etree.fromstring(data, _PARSER)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         if _DOCTYPE.search(data):
             raise Invalid.one("/", "xml-doctype") from None
@@ -41,12 +44,6 @@ def root(data: bytes) -> Element:
     if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
         raise Invalid.one("/", "xml-doctype")
     return found
-
-
-def _parser() -> "etree.XMLParser[Element]":
-    return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False
-    )
 
 
 def alerts(outermost: Element) -> list[tuple[Element, str]]:
@@ -62,18 +59,18 @@ def alerts(outermost: Element) -> list[tuple[Element, str]]:
     return found
 
 
-def path_of(element: Element) -> str:
+def path_of(element: Element, message: Element | None = None, path: str = "") -> str:
     """Where ``element`` stands, as an XPath over local names: ``/alert/info[2]/area[1]``.
 
-    A number stands where there are several of the name. Starts at the document, or at the message inside a feed.
+    A number stands where there are several of the name. ``path`` is that of the ``message`` it stands in, if known.
     """
     steps: list[str] = []
     current: Element | None = element
-    while current is not None:
+    while current is not None and current is not message:
         parent = current.getparent()
         steps.append(_step(current, parent))
         current = parent
-    return "/" + "/".join(reversed(steps))
+    return "/".join([path, *reversed(steps)])
 
 
 def _step(element: Element, parent: Element | None) -> str:

@@ -54,6 +54,7 @@ CODES: dict[str, tuple[Layer, Grade]] = {
     "element-order": SCHEMA_ERROR,
     "element-repeated": SCHEMA_ERROR,
     "element-unknown": SCHEMA_ERROR,
+    "findings-many": SCHEMA_ERROR,
     "number-unreadable": SCHEMA_ERROR,
     "text-stray": SCHEMA_ERROR,
     "time-form": SCHEMA_ERROR,

@@ -5,10 +5,9 @@ Rings are judged on the plane of longitude and latitude, as maps draw them, to a
 """
 
 import math
-from bisect import bisect_left
-from typing import NamedTuple
+from itertools import pairwise
 
-from tongbao.standards.cap.model import Circle, Point, Polygon
+from tongbao.standards.cap.model import Circle, Polygon
 
 SCALE = 10**8
 RADIUS_KM = 6371.0088
@@ -16,27 +15,29 @@ RADIUS_KM = 6371.0088
 MOST_KM = math.pi * RADIUS_KM
 """Half way round: nothing is farther away."""
 
-_HALF, _FULL = 180 * SCALE, 360 * SCALE
+_LAT, _LON, _FULL = 90 * SCALE, 180 * SCALE, 360 * SCALE
 
 Vertex = tuple[int, int]
 """Longitude and latitude, scaled to whole numbers: everything below is exact."""
 
 
-class _Edge(NamedTuple):
-    left: Vertex
-    right: Vertex
-    number: int
+_Edge = tuple[int, int, int, Vertex, Vertex, int]
+"""dx, dy, c, left end, right end, number: ``dx * y - dy * x + c`` is positive for (x, y) above it, 0 on its line."""
 
 
-def in_range(where: Point) -> bool:
-    """Latitude within 90 degrees, longitude within 180 (3.3, WGS 84)."""
-    return -90 <= where.lat <= 90 and -180 <= where.lon <= 180
+def vertices(shape: Polygon) -> list[Vertex]:
+    """The points of ``shape`` as they were given, scaled."""
+    return [(round(float(each.lon) * SCALE), round(float(each.lat) * SCALE)) for each in shape.points]
 
 
-def ring(shape: Polygon) -> list[Vertex]:
-    """The corners of ``shape``, each once: without the closing point and without repeats of the corner before."""
-    plain = [(int(each.lon * SCALE), int(each.lat * SCALE)) for each in shape.points]
-    turned = _the_short_way(plain)
+def in_range(points: list[Vertex]) -> bool:
+    """Latitude within 90 degrees, longitude within 180 (WGS 84)."""
+    return all(-_LON <= lon <= _LON and -_LAT <= lat <= _LAT for lon, lat in points)
+
+
+def ring(points: list[Vertex]) -> list[Vertex]:
+    """The corners, each once: without the closing point and without repeats of the corner before."""
+    turned = _the_short_way(points)
     corners = [each for place, each in enumerate(turned) if place == 0 or each != turned[place - 1]]
     while len(corners) > 1 and corners[-1] == corners[0]:
         corners.pop()
@@ -46,8 +47,8 @@ def ring(shape: Polygon) -> list[Vertex]:
 def _the_short_way(plain: list[Vertex]) -> list[Vertex]:
     """Longitudes counted on across the date line; as they were for a ring around a pole."""
     turned, turn = plain[:1], 0
-    for (before, _), (lon, lat) in zip(plain, plain[1:], strict=False):
-        if _HALF < abs(lon - before) < _FULL:
+    for (before, _), (lon, lat) in pairwise(plain):
+        if _LON < abs(lon - before) < _FULL:
             turn += -_FULL if lon > before else _FULL
         turned.append((lon + turn, lat))
     return turned if turn == 0 else plain
@@ -62,54 +63,67 @@ def crosses(corners: list[Vertex]) -> bool:
     count = len(corners)
     if len(set(corners)) < count:
         return True
-    edges = [_edge(corners[place], corners[(place + 1) % count], place) for place in range(count)]
+    edges = [_edge(corners[place - 1], corners[place], place) for place in range(count)]
     cut: list[_Edge] = []
-    return any(
-        _breaks(cut, corners[place], (edges[place - 1], edges[place]), count)
-        for place in sorted(range(count), key=corners.__getitem__)
-    )
+    for place in sorted(range(count), key=corners.__getitem__):
+        if _breaks(cut, corners[place], (edges[place], edges[place + 1 - count]), count):
+            return True
+    return False
 
 
 def _edge(first: Vertex, second: Vertex, number: int) -> _Edge:
-    return _Edge(min(first, second), max(first, second), number)
+    left, right = (first, second) if first < second else (second, first)
+    dx, dy = right[0] - left[0], right[1] - left[1]
+    return dx, dy, dy * left[0] - dx * left[1], left, right, number
 
 
 def _breaks(cut: list[_Edge], corner: Vertex, both: tuple[_Edge, _Edge], count: int) -> bool:
     """Move the sweeping line on to ``corner``, where the edges ``both`` meet; True when the ring is found to cross."""
-    low = bisect_left(cut, True, key=lambda edge: _side(edge.left, edge.right, corner) <= 0)  # noqa: FBT003
-    high = low
-    while high < len(cut) and _side(cut[high].left, cut[high].right, corner) == 0:
-        high += 1
-    ending = {edge for edge in both if edge.right == corner}
-    if ending != set(cut[low:high]):
+    low, high = _through(cut, *corner)
+    starting = [edge for edge in both if edge[3] == corner]
+    if high - low != 2 - len(starting) or (high > low and {*cut[low:high]} - {*both}):
         return True  # the corner lies on an edge that does not end there
-    starting = [edge for edge in both if edge.left == corner]
     if len(starting) == 2:
-        side = _side(corner, starting[0].right, starting[1].right)
+        side = _side(starting[0], starting[1][4])
         if side == 0:
             return True
         if side < 0:
             starting.reverse()
     cut[low:high] = starting
+    if 0 < low < len(cut) and _cross(cut[low - 1], cut[low], count):
+        return True
     above = low + len(starting)
-    return any(
-        0 < place < len(cut) and _cross(cut[place - 1], cut[place], count) for place in {low, above}
-    )
+    return low != above < len(cut) and _cross(cut[above - 1], cut[above], count)
+
+
+def _through(cut: list[_Edge], x: int, y: int) -> tuple[int, int]:
+    """From where to where the edges run through (x, y): those before run below it, those behind above."""
+    low, high = 0, len(cut)
+    while low < high:
+        middle = (low + high) // 2
+        edge = cut[middle]
+        if edge[0] * y - edge[1] * x + edge[2] > 0:
+            low = middle + 1
+        else:
+            high = middle
+    while high < len(cut) and cut[high][0] * y - cut[high][1] * x + cut[high][2] == 0:
+        high += 1
+    return low, high
 
 
 def _cross(first: _Edge, second: _Edge, count: int) -> bool:
     """Whether two edges pass through each other. Those that merely touch are found at the corner that touches."""
-    if (first.number - second.number) % count in (1, count - 1):
+    dx, dy, c, left, right, number = second
+    if abs(first[5] - number) in (1, count - 1):
         return False
-    return (
-        _side(first.left, first.right, second.left) * _side(first.left, first.right, second.right) < 0
-        and _side(second.left, second.right, first.left) * _side(second.left, second.right, first.right) < 0
-    )
+    if _side(first, left) * _side(first, right) >= 0:
+        return False
+    (x, y), (u, v) = first[3], first[4]
+    return (dx * y - dy * x + c) * (dx * v - dy * u + c) < 0
 
 
-def _side(start: Vertex, end: Vertex, other: Vertex) -> int:
-    """Positive when ``other`` lies to the left of the way from ``start`` to ``end``, 0 when on its line."""
-    return (end[0] - start[0]) * (other[1] - start[1]) - (end[1] - start[1]) * (other[0] - start[0])
+def _side(edge: _Edge, where: Vertex) -> int:
+    return edge[0] * where[1] - edge[1] * where[0] + edge[2]
 
 
 def is_flat(corners: list[Vertex]) -> bool:
@@ -122,6 +136,13 @@ def ring_km2(corners: list[Vertex]) -> float:
     places = [(math.radians(lon / SCALE), math.sin(math.radians(lat / SCALE))) for lon, lat in corners]
     doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(places, places[1:] + places[:1], strict=True))
     return abs(doubled) / 2 * RADIUS_KM**2
+
+
+def box_km2(corners: list[Vertex]) -> float:
+    """Square kilometres of the box around a ring, from its westernmost to its easternmost corner: never less."""
+    lons, lats = zip(*corners, strict=True)
+    west, east, south, north = min(lons), max(lons), min(lats), max(lats)
+    return ring_km2([(west, south), (east, south), (east, north), (west, north)])
 
 
 def circle_km2(shape: Circle) -> float:

@@ -6,6 +6,7 @@ The standard's order is not needed, white space around a text does not matter, a
 
 from typing import Any
 
+from lxml import etree
 from msgspec import Struct
 
 from tongbao.standards.cap import schema, values
@@ -15,6 +16,10 @@ from tongbao.standards.cap.model import Alert
 from tongbao.standards.cap.schema import Row, Table
 
 BLANK = " \t\r\n"
+MOST_FINDINGS = 500
+"""In one message, by each of reader and rules; then there is one more, an error, that says so."""
+
+_HAS_ATTRIBUTES = etree.XPath("boolean(@* | .//@*)")
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -31,88 +36,114 @@ class Reading(Struct, frozen=True):
     signed: bool
     findings: tuple[Finding, ...]
     element: Element
+    path: str
     places: dict[int, Element]
+
+    def find(self, code: str, at: Element, params: dict[str, str | int]) -> Finding:
+        """A finding at an element of this message."""
+        return Finding(code, path_of(at, self.element, self.path), at.sourceline or 0, params)
 
 
 def read(element: Element, version: str) -> Reading:
     """Read one ``alert`` element of CAP ``version`` ("1.0", "1.1" or "1.2"). Raises nothing."""
-    reader = _Reader(version)
+    reader = _Reader(element, version)
     if version != schema.CURRENT:
         reader.find("version-old", element, version=version)
     alert = reader.block(element, schema.ALERT)
-    return Reading(alert, version, reader.signed, tuple(reader.findings), element, reader.places)
+    return Reading(alert, version, reader.signed, tuple(reader.findings), element, reader.path, reader.places)
 
 
 class _Reader:
-    def __init__(self, version: str) -> None:
+    """``attributes``: there are some, to be looked for everywhere; CAP has none, and most messages neither."""
+
+    def __init__(self, message: Element, version: str) -> None:
+        self.message = message
+        self.path = path_of(message)
         self.version = version
+        self.attributes = bool(_HAS_ATTRIBUTES(message))
         self.findings: list[Finding] = []
         self.places: dict[int, Element] = {}
         self.signed = False
-        self.optional = schema.OPTIONAL_BEFORE.get(version, set())
+        self.optional = schema.OPTIONAL_BEFORE.get(version, frozenset())
 
     def find(self, code: str, at: Element, /, **params: str | int) -> None:
-        self.findings.append(Finding(code, path_of(at), at.sourceline or 0, params))
+        if len(self.findings) > MOST_FINDINGS:
+            return
+        if len(self.findings) == MOST_FINDINGS:
+            code, at, params = "findings-many", self.message, {"most": MOST_FINDINGS}
+        self.findings.append(Finding(code, path_of(at, self.message, self.path), at.sourceline or 0, params))
 
     def block(self, element: Element, table: Table) -> Any:
         """The struct of ``table`` from the elements inside ``element``; None when a needed one is not there."""
-        if element.attrib:
-            self._attributes(element)
         parts: dict[str, Any] = {}
         seen: set[str] = set()
         last = 0
         rows = table.tags[self.version]
         stray = element.text
         for child in element:
-            stray = stray if stray and stray.strip(BLANK) else child.tail
+            if stray is None or not stray.strip(BLANK):
+                stray = child.tail
             placed = rows.get(child.tag)
             if placed is None:
                 self._foreign(child)
                 continue
             place, row = placed
-            if place < last:
-                self.find("element-order", child, element=row.tag)
-            last = max(last, place)
-            self._take(child, row, parts, seen)
+            if place < last or (place == last and not row.many and row.tag in seen):
+                self._misplaced(child, row, seen)
+            else:
+                last = place
+            seen.add(row.tag)
+            value = self.block(child, row.inside) if row.inside else self._value(child, row)
+            if value is None:
+                continue
+            if row.many:
+                parts.setdefault(row.field, []).append(value)
+            else:
+                parts.setdefault(row.field, value)
         if stray and stray.strip(BLANK):
             self._stray(element, table, parts, seen)
+        if self.attributes:
+            self._attributes(element)
         return self._made(element, table, parts, seen)
 
-    def _take(self, child: Element, row: Row, parts: dict[str, Any], seen: set[str]) -> None:
-        if row.tag in seen and not row.many:
-            self.find("element-repeated", child, element=row.tag)
-            return
-        seen.add(row.tag)
-        value = self.block(child, row.inside) if row.inside else self._value(child, row)
-        if value is None:
-            return
-        if not row.many:
-            parts[row.field] = value
-            return
-        parts.setdefault(row.field, []).append(value)
-        if isinstance(value, Struct):
-            self.places[id(value)] = child
+    def _misplaced(self, child: Element, row: Row, seen: set[str]) -> None:
+        """After something that follows it, or a second time; of that the first one counts."""
+        code = "element-repeated" if row.tag in seen and not row.many else "element-order"
+        self.find(code, child, element=row.tag)
 
     def _value(self, child: Element, row: Row) -> Any:
         """The value of an element with text in it; None for an empty optional one and for what cannot be read."""
-        if child.attrib:
-            self._attributes(child)
         text = child.text or ""
         if len(child):
-            for inner in child:
-                if isinstance(inner.tag, str):
-                    self.find("element-unknown", inner, element=_name(inner))
-                text += inner.tail or ""
+            text = self._mixed(child)
+        if self.attributes:
+            self._attributes(child)
         text = text.strip(BLANK)
         if not text and not row.needed:
             return None
-        for code in row.form.remarks(text, self.version):
-            self.find(code, child, value=values.shown(text))
+        form = row.form
+        if form.remarks:
+            for code in form.remarks(text, self.version):
+                self.find(code, child, value=values.shown(text))
+        if form.read is None:
+            return text
         try:
-            return row.form.read(text)
+            value = form.read(text)
         except values.Fault as fault:
             self.find(fault.code, child, value=values.shown(text))
             return None
+        if isinstance(value, Struct):
+            self.places[id(value)] = child
+        return value
+
+    def _mixed(self, child: Element) -> str:
+        """The text of an element that has more than text in it: comments do not matter, elements do."""
+        text = child.text or ""
+        for inner in child:
+            if isinstance(inner.tag, str):
+                self.find("element-unknown", inner, element=_name(inner))
+            text += inner.tail or ""
+        return text
 
     def _made(self, element: Element, table: Table, parts: dict[str, Any], seen: set[str]) -> Any:
         whole = True

@@ -140,7 +140,8 @@ def _polygon(polygon: Polygon, limits: Limits) -> Remarks:
         return
     if len(points) > limits.several_points:
         yield Remark("points-several", polygon, params={"count": len(points), "most": limits.several_points})
-    if not all(map(geometry.in_range, points)):
+    given = geometry.vertices(polygon)
+    if not geometry.in_range(given):
         yield Remark("coordinates-range", polygon)
         return
     if len(points) < 4:
@@ -148,17 +149,17 @@ def _polygon(polygon: Polygon, limits: Limits) -> Remarks:
         return
     if points[0] != points[-1]:
         yield Remark("polygon-open", polygon)
-    corners = geometry.ring(polygon)
+    corners = geometry.ring(given)
     if geometry.crosses(corners):
         yield Remark("polygon-crosses", polygon)
     elif geometry.is_flat(corners):
         yield Remark("polygon-flat", polygon)
-    else:
+    elif geometry.box_km2(corners) > limits.wide_km2:
         yield from _extent(polygon, geometry.ring_km2(corners), limits)
 
 
 def _circle(circle: Circle, limits: Limits) -> Remarks:
-    if not geometry.in_range(circle.centre):
+    if not geometry.in_range(geometry.vertices(Polygon((circle.centre,)))):
         yield Remark("coordinates-range", circle)
     if not 0 <= circle.radius <= geometry.MOST_KM:
         yield Remark("circle-radius", circle)

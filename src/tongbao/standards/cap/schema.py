@@ -1,7 +1,8 @@
 """The elements of CAP 1.2, one row each, in the order of the standard (3.2): reader and writer both follow these rows.
 
-This is the product's own statement of what the OASIS schema demands. The schema itself ("Copyright OASIS Open 2010 All
-Rights Reserved") grants no redistribution and is not shipped; where a copy is at hand a test holds that both judge alike.
+This is the product's own statement of what the OASIS schema demands. The schema itself ("Copyright OASIS Open 2010
+All Rights Reserved") grants no redistribution and is not shipped; where a copy is at hand a test holds that both judge
+alike.
 """
 
 from typing import Any
@@ -19,7 +20,7 @@ NAMESPACES = {
 CURRENT = "1.2"
 SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 
-OPTIONAL_BEFORE = {"1.1": {"mimeType"}, "1.0": {"mimeType", "category"}}
+OPTIONAL_BEFORE = {"1.1": frozenset({"mimeType"}), "1.0": frozenset({"mimeType", "category"})}
 """Elements that older versions do not demand."""
 
 
@@ -47,7 +48,6 @@ class Table:
             for version, namespace in NAMESPACES.items()
         }
         self.needed = tuple(row for row in rows if row.needed)
-        self.plain = {row.field: row for row in rows}
 
 
 def _one(tag: str, field: str, form: Form, **how: Any) -> Row:

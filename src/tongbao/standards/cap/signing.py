@@ -33,7 +33,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 def sign(data: bytes, *, key: PrivateKey, certificate: Certificate) -> bytes:
     """``data`` (one CAP 1.2 message, as ``serialise`` writes it) with its signature, UTF-8.
 
-    Raises Invalid for anything else than one unsigned message, for RSA below 2048 bits, and for another curve than P-256.
+    Raises Invalid for anything else than one unsigned message, for RSA below 2048 bits or a curve that is not P-256.
     """
     message = _message(data)
     if message.find(SIGNATURE) is not None:

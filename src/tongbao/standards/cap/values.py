@@ -1,7 +1,7 @@
 """The texts of single elements, read and written: times, numbers, shapes, lists, references.
 
-Every form has ``read`` (text without white space around it -> value; raises Fault when there is no value in it), ``write``
-(value -> text) and ``remarks``: codes of what is wrong with a text that can be read all the same.
+Every form has ``read`` (a text without white space around it -> a value; raises Fault when there is none in it),
+``write`` (the other way) and ``remarks``: codes of what is wrong with a text that can be read all the same.
 """
 
 import re
@@ -20,7 +20,8 @@ MOST_SHOWN = 60
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d", re.ASCII)
 _LOOSE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([-+]\d\d:\d\d|[Zz])", re.ASCII)
 _DEGREES = r"[+-]?(?:\d{1,3}(?:\.\d{0,20})?|\.\d{1,20})"
-_PAIR = re.compile(rf"({_DEGREES}),({_DEGREES})", re.ASCII)
+_PAIR = re.compile(rf"{_DEGREES},{_DEGREES}", re.ASCII)
+_PAIRS = re.compile(rf"(?:{_DEGREES},{_DEGREES}\s+)*+{_DEGREES},{_DEGREES}", re.ASCII)
 _RADIUS = re.compile(r"[+-]?(?:\d{1,8}(?:\.\d{0,20})?|\.\d{1,20})", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
@@ -44,16 +45,12 @@ class Fault(Exception):  # noqa: N818 - an answer, not an error
         self.code = code
 
 
-def _nothing(text: str, version: str) -> Remarks:
-    return iter(())
-
-
 class Form(Struct, frozen=True):
-    """How the text of an element is read, written and judged."""
+    """How the text of an element is read, written and judged; None where nothing can be wrong with a text."""
 
-    read: Callable[[str], Any] = str
+    read: Callable[[str], Any] | None = None
     write: Callable[[Any], str] = str
-    remarks: Callable[[str, str], Remarks] = _nothing
+    remarks: Callable[[str, str], Remarks] | None = None
 
 
 def time(text: str) -> datetime:
@@ -150,17 +147,16 @@ def number_text(value: Decimal) -> str:
     return format(value, "f")
 
 
-def point(text: str) -> Point | None:
-    found = _PAIR.fullmatch(text)
-    return Point(Decimal(found[1]), Decimal(found[2])) if found else None
-
-
 def polygon(text: str) -> Polygon:
     """Pairs ``latitude,longitude`` with white space between them (3.2.4)."""
-    points = [found for pair in text.split() if (found := point(pair))]
-    if len(points) != len(text.split()):
+    if not _PAIRS.fullmatch(text):
         raise Fault("polygon-unreadable")
-    return Polygon(tuple(points))
+    return Polygon(tuple(map(_point, text.split())))
+
+
+def _point(pair: str) -> Point:
+    lat, _, lon = pair.partition(",")
+    return Point(Decimal(lat), Decimal(lon))
 
 
 def polygon_text(shape: Polygon) -> str:
@@ -169,11 +165,11 @@ def polygon_text(shape: Polygon) -> str:
 
 def circle(text: str) -> Circle:
     """``latitude,longitude radius`` (3.2.4), kilometres."""
-    parts = text.split()
-    centre = point(parts[0]) if len(parts) == 2 else None
-    if centre is None or not _RADIUS.fullmatch(parts[1]):
+    pair, _, radius = text.partition(" ")
+    radius = radius.strip()
+    if not _PAIR.fullmatch(pair) or not _RADIUS.fullmatch(radius):
         raise Fault("circle-unreadable")
-    return Circle(centre, Decimal(parts[1]))
+    return Circle(_point(pair), Decimal(radius))
 
 
 def circle_text(shape: Circle) -> str:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import repeat
+from itertools import chain
 
 from msgspec import Struct
 
 from tongbao.standards.cap import documents, profile, reading, rules
-from tongbao.standards.cap.documents import Element, path_of
+from tongbao.standards.cap.documents import Element
 from tongbao.standards.cap.findings import Finding, Grade
 from tongbao.standards.cap.model import Alert, Status
 from tongbao.standards.cap.profile import Profile
-from tongbao.standards.cap.reading import Reading
+from tongbao.standards.cap.reading import MOST_FINDINGS, Reading
 from tongbao.standards.cap.rules import LIMITS, Limits, Remark
 
 
@@ -62,27 +62,31 @@ def _judged(read: Reading, at: datetime | None, by: Profile | None, limits: Limi
     alert, findings, expired = read.alert, read.findings, False
     if alert is not None:
         at = at or alert.sent
-        remarks = [*rules.judge(alert, at=at, limits=limits), *(profile.judge(alert, by) if by else ())]
-        findings += tuple(_absent_only(map(_placed, remarks, repeat(read)), findings))
+        remarks = chain(rules.judge(alert, at=at, limits=limits), profile.judge(alert, by) if by else ())
+        findings += tuple(_placed(remarks, read))
         expired = rules.is_expired(alert, at=at)
-    return Verdict(
-        alert, read.version, path_of(read.element), read.element.sourceline or 0, at, expired, read.signed, findings
-    )
+    line = read.element.sourceline or 0
+    return Verdict(alert, read.version, read.path, line, at, expired, read.signed, findings)
 
 
-def _absent_only(judged: Iterable[Finding], unreadable: tuple[Finding, ...]) -> Iterator[Finding]:
-    """Without those that call missing what is there, but could not be read."""
-    places = [each.path for each in unreadable if each.grade is Grade.ERROR]
-    for finding in judged:
-        if finding.code not in rules.ABSENT or not any(place.startswith(finding.path + "/") or place == finding.path for place in places):
+def _placed(remarks: Iterable[Remark], read: Reading) -> Iterator[Finding]:
+    """Each at the element that is meant, or at the one that it would stand in.
+
+    Nothing is called missing that is there and could not be read.
+    """
+    unreadable = [each.path + "/" for each in read.findings if each.grade is Grade.ERROR]
+    for number, remark in enumerate(remarks):
+        if number == MOST_FINDINGS:
+            yield read.find("findings-many", read.element, {"most": MOST_FINDINGS})
+            return
+        finding = read.find(remark.code, _element(remark, read), remark.params)
+        if remark.code not in rules.ABSENT or not any(path.startswith(finding.path + "/") for path in unreadable):
             yield finding
 
 
-def _placed(remark: Remark, read: Reading) -> Finding:
-    """At the element that is meant, or at the one that it would stand in."""
+def _element(remark: Remark, read: Reading) -> Element:
     about = read.places[id(remark.about)]
-    element = next((each for each in about if _local(each) == remark.tag), about) if remark.tag else about
-    return Finding(remark.code, path_of(element), element.sourceline or 0, remark.params)
+    return next((each for each in about if _local(each) == remark.tag), about) if remark.tag else about
 
 
 def _local(element: Element) -> str:

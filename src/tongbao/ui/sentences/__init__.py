@@ -6,6 +6,7 @@ A test holds that every refusal, problem, journal event, role, permission, state
 from typing import Any
 
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
+from tongbao.ui.sentences.cap import FINDINGS
 from tongbao.ui.sentences.events import EVENTS
 from tongbao.ui.sentences.permissions import PERMISSIONS
 from tongbao.ui.sentences.problems import PROBLEMS
@@ -16,6 +17,7 @@ from tongbao.ui.sentences.words import VOCABULARIES, Words
 _ALL: dict[str, Words] = {
     **VOCABULARIES,
     "can": PERMISSIONS,
+    "cap": FINDINGS,
     "event": EVENTS,
     "problem": PROBLEMS,
     "refusal": REFUSALS,
@@ -43,7 +45,13 @@ def refusal_sentence(refusal: Refusal) -> str:
 
 def problem_sentence(problem: Problem) -> str:
     """What a person reads beside the field that is wrong."""
-    return str(PROBLEMS.get(problem.code, problem.code)) % problem.params
+    sentence = PROBLEMS.get(problem.code) or FINDINGS.get(problem.code, problem.code)
+    return str(sentence) % problem.params
+
+
+def finding_sentence(code: str, params: dict[str, str | int]) -> str:
+    """What a person reads about something that is wrong with a CAP message."""
+    return str(FINDINGS[code]) % params
 
 
 def choices(vocabulary: str) -> list[tuple[str, str]]:
