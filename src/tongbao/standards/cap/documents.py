@@ -77,5 +77,6 @@ def _step(element: Element, parent: Element | None) -> str:
     name = etree.QName(element).localname
     if parent is None:
         return name
-    same = [each for each in parent if each.tag == element.tag]
-    return f"{name}[{same.index(element) + 1}]" if len(same) > 1 else name
+    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    alone = not before and next(element.itersiblings(element.tag), None) is None
+    return name if alone else f"{name}[{before + 1}]"

@@ -127,8 +127,9 @@ def _side(edge: _Edge, where: Vertex) -> int:
 
 
 def is_flat(corners: list[Vertex]) -> bool:
-    """Whether a ring encloses nothing."""
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, corners[1:] + corners[:1], strict=True)) == 0
+    """Whether a ring encloses nothing: all its corners lie on one line."""
+    first = _edge(corners[0], corners[1 % len(corners)], 0)
+    return all(_side(first, each) == 0 for each in corners)
 
 
 def ring_km2(corners: list[Vertex]) -> float:

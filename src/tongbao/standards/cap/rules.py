@@ -150,10 +150,10 @@ def _polygon(polygon: Polygon, limits: Limits) -> Remarks:
     if points[0] != points[-1]:
         yield Remark("polygon-open", polygon)
     corners = geometry.ring(given)
-    if geometry.crosses(corners):
-        yield Remark("polygon-crosses", polygon)
-    elif geometry.is_flat(corners):
+    if geometry.is_flat(corners):
         yield Remark("polygon-flat", polygon)
+    elif geometry.crosses(corners):
+        yield Remark("polygon-crosses", polygon)
     elif geometry.box_km2(corners) > limits.wide_km2:
         yield from _extent(polygon, geometry.ring_km2(corners), limits)
 
