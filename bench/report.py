@@ -8,7 +8,7 @@ from typing import Any
 
 from tongbao.kernel import clock
 
-MEMORY_TARGET, LAW_TARGET = 20_000, 60.0
+MEMORY_TARGET, LAW_TARGET, CAP_TARGET = 20_000, 60.0, 5000
 PAGE_TARGET, RATE_TARGET, WIRE_TARGET, LEAK_TARGET = 50.0, 100.0, 30_000, 0.20
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 Found = dict[str, Any]
@@ -46,6 +46,7 @@ def document(found: Found) -> str:
 
 def _sections(found: Found) -> str:
     parts = [_verdict(found), *(_database(name, each) for name, each in found["databases"].items())]
+    parts += [_cap(found["cap"])] if "cap" in found else []
     return "\n\n".join(parts)
 
 
@@ -54,6 +55,9 @@ def _verdict(found: Found) -> str:
     rows = []
     for name, measured in found["databases"].items():
         rows += [[NAMES[name], *line] for line in _targets(measured)]
+    if "cap" in found:
+        rate = _median(found["cap"]["kinds"]["codes"]["wall"])
+        rows.append(["-", "CAP read and judged", f">= {CAP_TARGET}/s", f"{rate}/s", _kept(rate >= CAP_TARGET)])
     return "## Targets\n\n" + _table(["database", "measure", "target", "measured", ""], rows)
 
 
@@ -198,6 +202,22 @@ def _law(found: Found) -> str:
         f"{', '.join(map(str, found['memory']['rates']))}. Re-evaluation of {again['cases']:,} open cases with "
         f"{again['obligations']:,} obligations:\n\n" + _table(head, rows)
     )
+
+
+def _cap(found: Found) -> str:
+    rows = [
+        [name, str(each["bytes"]), str(_median(each["wall"])), str(max(each["wall"])), str(_median(each["processor"]))]
+        for name, each in found["kinds"].items()
+    ]
+    head = ["messages with", "bytes", "median a second", "best", "median a second of processor"]
+    return (
+        f"## CAP\n\n{found['each']:,} different messages of each kind, parsed, read and judged one by one in one "
+        f"process; load of the machine at the start: {', '.join(map(str, found['load']))}.\n\n" + _table(head, rows)
+    )
+
+
+def _median(rates: list[int]) -> int:
+    return sorted(rates)[len(rates) // 2]
 
 
 def _each(rounds: list[Found], key: str, digits: int = 2) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from tests.standards.cap.made import (
     COLOURS,
@@ -33,6 +34,7 @@ from tongbao.standards.cap.model import (
     Status,
 )
 from tongbao.standards.cap.rules import Limits
+from tongbao.ui.sentences import finding_sentence
 
 TWP = profile.load("twp")
 DAY = timedelta(days=1)
@@ -165,6 +167,17 @@ def test_it_finds_what_is_written_wrongly(code: str, before: str, after: str) ->
     assert code in codes(text.replace(before, after, 1).encode())
 
 
+def test_it_has_every_value_that_its_sentence_wants_in_both_languages() -> None:
+    texts = [unchecked(message) for _, message in BY_RULES]
+    sound = unchecked(alert()).decode()
+    texts += [sound.replace(before, after, 1).encode() for _, before, after in IN_TEXT]
+    for text in texts:
+        for finding in verdict.judge(text, at=NOON + 9 * DAY, by=TWP)[0].findings:
+            for language in ("en", "zh-hant"):
+                with translation.override(language):
+                    assert "%(" not in finding_sentence(finding.code, finding.params)
+
+
 def test_it_tries_every_code() -> None:
     tried = {code for code, *_ in [*BY_RULES, *IN_TEXT]} | set(ELSEWHERE)
     assert tried == set(CODES)
@@ -226,6 +239,10 @@ def test_it_calls_nothing_missing_that_cannot_be_read() -> None:
     text = unchecked(alert()).decode().replace("<urgency>Immediate", "<urgency>Soon")
     assert codes(text.encode(), grade=Grade.ERROR) == ["value-unknown"]
     assert "info-missing" not in codes(text.encode())
+    update = unchecked(of(MessageType.UPDATE)).decode().replace("<urgency>Immediate", "<urgency>Soon")
+    assert codes(update.encode(), grade=Grade.ERROR) == ["value-unknown", "references-missing"]
+    broken = update.replace("<info>", "<references>x</references><info>")
+    assert codes(broken.encode(), grade=Grade.ERROR) == ["reference-unreadable", "value-unknown"]
 
 
 def test_it_calls_every_finding_of_an_unverified_profile_a_warning() -> None:

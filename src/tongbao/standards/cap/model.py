@@ -99,14 +99,14 @@ class Certainty(StrEnum):
     UNKNOWN = "Unknown"
 
 
-class Named(Struct, frozen=True):
+class Named(Struct, frozen=True, gc=False):
     """valueName and value: of an event code, a parameter or a geocode (3.2.2, 3.2.4)."""
 
     name: str
     value: str
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     """Which earlier message is meant (3.2.1): the three things that identify one. ``sent`` has an offset."""
 
     sender: str
@@ -114,27 +114,27 @@ class Reference(Struct, frozen=True):
     sent: datetime
 
 
-class Point(Struct, frozen=True):
+class Point(Struct, frozen=True, gc=False):
     """WGS 84, degrees north and east, with the digits that were given."""
 
     lat: Decimal
     lon: Decimal
 
 
-class Polygon(Struct, frozen=True):
+class Polygon(Struct, frozen=True, gc=False):
     """A ring of points (3.2.4); a sound one is closed: its last point is its first."""
 
     points: tuple[Point, ...]
 
 
-class Circle(Struct, frozen=True):
+class Circle(Struct, frozen=True, gc=False):
     """A centre and a radius in kilometres (3.2.4)."""
 
     centre: Point
     radius: Decimal
 
 
-class Area(Struct, frozen=True, kw_only=True):
+class Area(Struct, frozen=True, kw_only=True, gc=False):
     """Where (3.2.4). The union of all shapes and codes. ``altitude`` and ``ceiling`` in feet above mean sea level."""
 
     description: str
@@ -145,7 +145,7 @@ class Area(Struct, frozen=True, kw_only=True):
     ceiling: Decimal | None = None
 
 
-class Resource(Struct, frozen=True, kw_only=True):
+class Resource(Struct, frozen=True, kw_only=True, gc=False):
     """A file that goes with it (3.2.3). ``size`` in bytes, ``digest`` SHA-1 in hex, ``content`` base 64."""
 
     description: str
@@ -156,7 +156,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     digest: str = ""
 
 
-class Info(Struct, frozen=True, kw_only=True):
+class Info(Struct, frozen=True, kw_only=True, gc=False):
     """The message in one language (3.2.2). Times have an offset; ``effective`` defaults to the alert's ``sent``."""
 
     language: str = "en-US"
@@ -182,7 +182,7 @@ class Info(Struct, frozen=True, kw_only=True):
     areas: tuple[Area, ...] = ()
 
 
-class Alert(Struct, frozen=True, kw_only=True):
+class Alert(Struct, frozen=True, kw_only=True, gc=False):
     """One message (3.2.1). There is no default for ``status``: whoever makes one says what it is."""
 
     identifier: str

@@ -12,13 +12,15 @@ from msgspec import Struct
 from tongbao.standards.cap import schema, values
 from tongbao.standards.cap.documents import Element, path_of
 from tongbao.standards.cap.findings import Finding
-from tongbao.standards.cap.model import Alert
+from tongbao.standards.cap.model import Alert, Circle, Polygon
 from tongbao.standards.cap.schema import Row, Table
+from tongbao.standards.cap.values import Form
 
 BLANK = " \t\r\n"
 MOST_FINDINGS = 500
 """In one message, by each of reader and rules; then there is one more, an error, that says so."""
 
+_SHAPES = (Polygon, Circle)
 _HAS_ATTRIBUTES = etree.XPath("boolean(@* | .//@*)")
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
@@ -81,7 +83,7 @@ class _Reader:
         rows = table.tags[self.version]
         stray = element.text
         for child in element:
-            if stray is None or not stray.strip(BLANK):
+            if not stray or not stray.strip(BLANK):
                 stray = child.tail
             placed = rows.get(child.tag)
             if placed is None:
@@ -93,7 +95,7 @@ class _Reader:
             else:
                 last = place
             seen.add(row.tag)
-            value = self.block(child, row.inside) if row.inside else self._value(child, row)
+            value = self.block(child, row.inside) if row.inside else self._value(child, row.form, row.needed)
             if value is None:
                 continue
             if row.many:
@@ -111,17 +113,14 @@ class _Reader:
         code = "element-repeated" if row.tag in seen and not row.many else "element-order"
         self.find(code, child, element=row.tag)
 
-    def _value(self, child: Element, row: Row) -> Any:
+    def _value(self, child: Element, form: Form, needed: bool) -> Any:  # noqa: FBT001 - called for every element
         """The value of an element with text in it; None for an empty optional one and for what cannot be read."""
-        text = child.text or ""
-        if len(child):
-            text = self._mixed(child)
+        text = self._mixed(child) if len(child) else child.text
         if self.attributes:
             self._attributes(child)
-        text = text.strip(BLANK)
-        if not text and not row.needed:
+        text = text.strip(BLANK) if text else ""
+        if not text and not needed:
             return None
-        form = row.form
         if form.remarks:
             for code in form.remarks(text, self.version):
                 self.find(code, child, value=values.shown(text))
@@ -132,7 +131,7 @@ class _Reader:
         except values.Fault as fault:
             self.find(fault.code, child, value=values.shown(text))
             return None
-        if isinstance(value, Struct):
+        if type(value) in _SHAPES:
             self.places[id(value)] = child
         return value
 

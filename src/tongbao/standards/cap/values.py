@@ -5,7 +5,7 @@ Every form has ``read`` (a text without white space around it -> a value; raises
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -34,7 +34,7 @@ _DIGEST = re.compile(r"[0-9a-fA-F]{40}", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}", re.ASCII)
 _WORDS = re.compile(r'"([^"]*)"|(\S+)')
 
-Remarks = Iterator[str]
+Remarks = tuple[str, ...]
 
 
 class Fault(Exception):  # noqa: N818 - an answer, not an error
@@ -74,15 +74,13 @@ def time_text(moment: datetime) -> str:
 
 
 def _time_remarks(text: str, version: str) -> Remarks:
-    if not _LOOSE_TIME.fullmatch(text):
-        return
     if not _TIME.fullmatch(text):
-        yield "time-form" if version == "1.2" else "time-form-old"
-    elif text.endswith("+00:00"):
-        yield "time-utc"
-    offset = text[-5:].replace(":", "")
-    if offset.isdigit() and (int(offset[:2]), int(offset[2:])) > (14, 0):
-        yield "time-unreadable"
+        if not _LOOSE_TIME.fullmatch(text):
+            return ()
+        return ("time-form" if version == "1.2" else "time-form-old",)
+    if text.endswith("+00:00"):
+        return ("time-utc",)
+    return ("time-unreadable",) if text[-5:] > "14:00" else ()
 
 
 def choice(kind: type[StrEnum]) -> Form:
@@ -104,25 +102,23 @@ def _matching(pattern: re.Pattern[str], code: str) -> Callable[[str, str], Remar
     """A text is kept as it is, and remarked on unless it matches."""
 
     def remarks(text: str, version: str) -> Remarks:
-        if not pattern.fullmatch(text):
-            yield code
+        return () if pattern.fullmatch(text) else (code,)
 
     return remarks
 
 
 def _text_remarks(text: str, version: str) -> Remarks:
-    if not text:
-        yield "text-empty"
+    return () if text else ("text-empty",)
 
 
 def _value_remarks(text: str, version: str) -> Remarks:
-    if not text:
-        yield "value-empty"
+    return () if text else ("value-empty",)
 
 
 def _web_remarks(text: str, version: str) -> Remarks:
-    if not _URI.fullmatch(text):
-        yield "uri-relative" if _URI_PART.fullmatch(text) else "uri-unreadable"
+    if _URI.fullmatch(text):
+        return ()
+    return ("uri-relative" if _URI_PART.fullmatch(text) else "uri-unreadable",)
 
 
 def decimal(text: str) -> Decimal:
@@ -138,8 +134,7 @@ def integer(text: str) -> int:
 
 
 def _size_remarks(text: str, version: str) -> Remarks:
-    if text.startswith("-"):
-        yield "size-negative"
+    return ("size-negative",) if text.startswith("-") else ()
 
 
 def number_text(value: Decimal) -> str:
@@ -190,8 +185,7 @@ def words_text(value: tuple[str, ...]) -> str:
 
 
 def _words_remarks(text: str, version: str) -> Remarks:
-    if any('"' in word for word in words(text)):
-        yield "list-quotes"
+    return ("list-quotes",) if any('"' in word for word in words(text)) else ()
 
 
 def references(text: str) -> tuple[Reference, ...]:

@@ -79,14 +79,12 @@ def _placed(remarks: Iterable[Remark], read: Reading) -> Iterator[Finding]:
         if number == MOST_FINDINGS:
             yield read.find("findings-many", read.element, {"most": MOST_FINDINGS})
             return
-        finding = read.find(remark.code, _element(remark, read), remark.params)
-        if remark.code not in rules.ABSENT or not any(path.startswith(finding.path + "/") for path in unreadable):
+        about = read.places[id(remark.about)]
+        element = next((each for each in about if _local(each) == remark.tag), about) if remark.tag else about
+        finding = read.find(remark.code, element, remark.params)
+        there = remark.code in rules.ABSENT and element is not about
+        if not (there and any(path.startswith(finding.path + "/") for path in unreadable)):
             yield finding
-
-
-def _element(remark: Remark, read: Reading) -> Element:
-    about = read.places[id(remark.about)]
-    return next((each for each in about if _local(each) == remark.tag), about) if remark.tag else about
 
 
 def _local(element: Element) -> str:

@@ -17,7 +17,6 @@ from tongbao.ui.sentences.words import VOCABULARIES, Words
 _ALL: dict[str, Words] = {
     **VOCABULARIES,
     "can": PERMISSIONS,
-    "cap": FINDINGS,
     "event": EVENTS,
     "problem": PROBLEMS,
     "refusal": REFUSALS,
