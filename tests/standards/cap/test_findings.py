@@ -131,6 +131,8 @@ IN_TEXT: list[tuple[str, str, str]] = [
     ("time-form", "2026-11-23T12:00:00+08:00", "2026-11-23T12:00:00.5+08:00"),
     ("time-unreadable", "2026-11-23T12:00:00+08:00", "2026-11-23T12:00:00"),
     ("time-unreadable", "2026-11-23T12:00:00+08:00", "2026-02-30T12:00:00+08:00"),
+    ("time-unreadable", "2026-11-23T12:00:00+08:00", "0001-01-01T00:00:00+08:00"),
+    ("time-unreadable", "2026-11-23T12:00:00+08:00", "9999-12-31T23:59:59-08:00"),
     ("time-utc", "2026-11-23T12:00:00+08:00", "2026-11-23T04:00:00+00:00"),
     ("number-unreadable", "<geocode>", "<altitude>high</altitude><geocode>"),
     ("circle-unreadable", "<geocode>", "<circle>24,121</circle><geocode>"),

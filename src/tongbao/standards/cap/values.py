@@ -16,6 +16,8 @@ from msgspec import Struct
 from tongbao.standards.cap.model import Certainty, Circle, Point, Polygon, Reference
 
 MOST_SHOWN = 60
+YEARS = range(1900, 3000)
+"""Within which a time is taken for one: there is room to reckon on both sides."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d", re.ASCII)
 _LOOSE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([-+]\d\d:\d\d|[Zz])", re.ASCII)
@@ -59,9 +61,10 @@ def time(text: str) -> datetime:
         raise Fault("time-unreadable")
     try:
         moment = datetime.fromisoformat(text.upper())
-        moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Fault("time-unreadable") from None
+    if moment.year not in YEARS:
+        raise Fault("time-unreadable")
     return moment.replace(tzinfo=UTC) if not moment.utcoffset() else moment
 
 
