@@ -77,6 +77,7 @@ def _step(element: Element, parent: Element | None) -> str:
     name = etree.QName(element).localname
     if parent is None:
         return name
-    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
-    alone = not before and next(element.itersiblings(element.tag), None) is None
+    tag = str(element.tag)
+    before = sum(1 for _ in element.itersiblings(tag, preceding=True))
+    alone = not before and next(element.itersiblings(tag), None) is None
     return name if alone else f"{name}[{before + 1}]"

@@ -43,7 +43,7 @@ class Table:
     def __init__(self, struct: type[Struct], *rows: Row) -> None:
         self.struct = struct
         self.rows = rows
-        self.tags = {
+        self.tags: dict[str, dict[Any, tuple[int, Row]]] = {
             version: {f"{{{namespace}}}{row.tag}": (place, row) for place, row in enumerate(rows)}
             for version, namespace in NAMESPACES.items()
         }

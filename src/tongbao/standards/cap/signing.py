@@ -9,8 +9,14 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import Certificate
 from lxml import etree
-from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLSigner, XMLVerifier, methods
-from signxml.algorithms import CanonicalizationMethod
+from signxml.algorithms import (
+    CanonicalizationMethod,
+    DigestAlgorithm,
+    SignatureConstructionMethod,
+    SignatureMethod,
+)
+from signxml.signer import XMLSigner
+from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from tongbao.kernel.refusals import Invalid
 from tongbao.standards.cap import documents
@@ -39,7 +45,7 @@ def sign(data: bytes, *, key: PrivateKey, certificate: Certificate) -> bytes:
     if message.find(SIGNATURE) is not None:
         raise Invalid.one("/alert/Signature", "signature-there")
     signer = XMLSigner(
-        method=methods.enveloped,
+        method=SignatureConstructionMethod.enveloped,
         signature_algorithm=_method(key),
         digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,

@@ -44,8 +44,7 @@ def refusal_sentence(refusal: Refusal) -> str:
 
 def problem_sentence(problem: Problem) -> str:
     """What a person reads beside the field that is wrong."""
-    sentence = PROBLEMS.get(problem.code) or FINDINGS.get(problem.code, problem.code)
-    return str(sentence) % problem.params
+    return str({**FINDINGS, **PROBLEMS}.get(problem.code, problem.code)) % problem.params
 
 
 def finding_sentence(code: str, params: dict[str, str | int]) -> str:
