@@ -57,10 +57,12 @@ def _the_short_way(plain: list[Vertex]) -> list[Vertex]:
 def crosses(corners: list[Vertex]) -> bool:
     """Whether a ring meets itself anywhere: edges that cross, touch or lie on each other, a corner passed twice.
 
-    A line sweeps over the corners from west to east and keeps the edges that it cuts in order, south to north
-    (Shamos and Hoey); the first place where that order breaks is a crossing. Time O(n log n).
+    Most rings go round, which is seen at once. Over the others a line sweeps from west to east and keeps the edges
+    that it cuts in order (Shamos and Hoey); where that order breaks there is a crossing. Time O(n log n).
     """
     count = len(corners)
+    if goes_round(corners) or goes_round(corners[::-1]):
+        return False
     if len(set(corners)) < count:
         return True
     edges = [_edge(corners[place - 1], corners[place], place) for place in range(count)]
@@ -69,6 +71,23 @@ def crosses(corners: list[Vertex]) -> bool:
         if _breaks(cut, corners[place], (edges[place], edges[place + 1 - count]), count):
             return True
     return False
+
+
+def goes_round(corners: list[Vertex]) -> bool:
+    """Whether the way from corner to corner leads once and always to the left around the middle of all corners.
+
+    Such a ring cannot meet itself: every ray from the middle cuts it once.
+    """
+    count, x, y = len(corners), sum(lon for lon, _ in corners), sum(lat for _, lat in corners)
+    around = [(lon * count - x, lat * count - y) for lon, lat in corners]
+    rounds = 0
+    ax, ay = around[-1]
+    for bx, by in around:
+        if ax * by - ay * bx <= 0:
+            return False
+        rounds += ay < 0 <= by
+        ax, ay = bx, by
+    return rounds == 1
 
 
 def _edge(first: Vertex, second: Vertex, number: int) -> _Edge:
