@@ -20,7 +20,13 @@ Element = etree._Element
 
 _ALERT = {f"{{{namespace}}}alert": version for version, namespace in NAMESPACES.items()}
 _PARSER: "etree.XMLParser[Element]" = etree.XMLParser(
-    resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    dtd_validation=False,
+    huge_tree=False,
+    recover=False,
+    collect_ids=False,
 )
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
