@@ -254,8 +254,8 @@ MEANING = """
 - **Law**: one process; in memory, every incident differs in its moments, few in their facts. A re-evaluation reads
   every open case with its obligations and classifications, judges it, and stores what moved with its journal entries,
   1000 cases to a durable transaction. The edit takes the review of lower levels from eight hours to six, then back.
-- **CAP**: from bytes to a verdict, by kind: place codes only, a jagged polygon, both languages with it. One core is meant,
-  so the processor's time counts; the clock also holds what others did meanwhile.
+- **CAP**: from bytes to a verdict, by kind: place codes only, a jagged polygon, both languages with it. One core is
+  meant, so the processor's time counts; the clock also holds what others did meanwhile.
 - **Mail**: `send_due` until nothing is due, against smtplib's `sendmail` with prebuilt bytes over one connection to
   the same server (aiosmtpd in a process of its own).
 
