@@ -33,8 +33,10 @@ from tongbao.policy.rules import Why
 from tongbao.profiles import load
 from tongbao.profiles.difference import Difference
 from tongbao.profiles.model import Confidence, Profile, Source
+from tongbao.standards.cap.findings import CODES
 from tongbao.ui import sentences
 from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
+from tongbao.ui.sentences.cap import FINDINGS
 from tongbao.watching.models import Alert
 from tongbao.watching.totals import TABLES
 
@@ -237,6 +239,10 @@ def test_it_has_a_sentence_for_every_problem():
 
 def test_it_keeps_no_sentence_for_a_problem_that_nothing_finds():
     assert set(PROBLEMS) - problems() == set()
+
+
+def test_it_has_a_sentence_for_everything_that_is_found_in_a_cap_message_and_no_other():
+    assert set(FINDINGS) == set(CODES)
 
 
 def test_it_has_a_sentence_for_every_event_of_the_journal_and_for_no_other():

@@ -82,6 +82,7 @@ REFUSALS = {
     "submission-decided": _("Somebody else has decided on this submission."),
     "too-large": _("What you sent is larger than can be taken. Nothing was kept."),
     "too-many": _("Too many attempts. Please wait %(minutes)s minutes and try again."),
+    "too-many-alerts": _("There are more than %(most)s messages in one document."),
     "too-many-files": _("More files than can be taken at once. Nothing was kept."),
     "unavailable": _("This cannot be stored right now. Nothing was kept; please try again in a moment."),
     "unreadable": _("The document could not be read: %(detail)s"),
