@@ -235,6 +235,7 @@ API = {
     "api:read_notice_board": reads(public_id="notice"),
     "api:read_evidence": reads(public_id="notice"),
     "api:list_audiences": reads(),
+    "api:read_audience": reads(public_id="audience"),
     "api:change_audience": Way(("PUT",), {"public_id": "audience"}),
     "api:remove_audience": writes(public_id="audience"),
     "api:inbox": lists("open=1"),

@@ -18,12 +18,13 @@ from tongbao.kernel.refusals import Conflict, Forbidden, Invalid, NotFound
 from tongbao.notices import audience, escalating, queries, types
 from tongbao.notices.actions import audiences, drafts
 from tongbao.notices.models import Delivery, Draft, Notice, Reach, Receipt
-from tongbao.notices.rules.content import Area, Audience, Kind, Severity, Texts
+from tongbao.notices.rules.content import Area, Audience, Kind, Texts
 from tongbao.notices.rules.escalation import Move, Step
 from tongbao.notices.rules.quorum import Quorum
 from tongbao.operations.models import routine
 from tongbao.parties.actions import groups
 from tongbao.policy import actors
+from tongbao.standards.cap.model import Severity
 
 pytestmark = pytest.mark.usefixtures("noon")
 

@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from tongbao.notices import offers
 from tongbao.notices.rules import content, escalation
-from tongbao.notices.rules.content import Audience, Category, Certainty, Content, Severity, Texts, Urgency
+from tongbao.notices.rules.content import Audience, Content, Texts
 from tongbao.notices.rules.escalation import Step
 from tongbao.profiles import durations
 from tongbao.profiles.model import Label
+from tongbao.standards.cap.model import Category, Certainty, Severity, Urgency
 
 
 class Type(Struct, frozen=True, forbid_unknown_fields=True):

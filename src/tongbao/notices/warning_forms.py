@@ -14,7 +14,7 @@ from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Problem
 from tongbao.notices import offers, types
 from tongbao.notices.models import SavedAudience
-from tongbao.notices.rules.content import Audience, Category, Certainty, Content, Severity, Texts, Urgency
+from tongbao.notices.rules.content import Audience, Content, Texts
 from tongbao.notices.rules.escalation import MOST_STEPS, Move, Step
 from tongbao.notices.rules.quorum import Quorum
 from tongbao.operations.models import Operation
@@ -23,6 +23,7 @@ from tongbao.parties.models import Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
 from tongbao.profiles import load, places
 from tongbao.profiles.model import Label
+from tongbao.standards.cap.model import Category, Certainty, Severity, Urgency
 from tongbao.ui.forms import Form, Lines, Marking, Moment
 from tongbao.ui.sentences import problem_sentence, word
 from tongbao.ui.templatetags.tongbao import name

@@ -11,7 +11,7 @@ from tongbao.api.once import HEADER, once
 from tongbao.api.shapes import notices as notice_shapes
 from tongbao.api.shapes import warnings as shapes
 from tongbao.api.shapes.notices import NoticeOut
-from tongbao.api.shapes.warnings import BoardOut, DraftOut, PreviewOut, SavedAudienceOut
+from tongbao.api.shapes.warnings import AudiencePreviewOut, DraftOut, SavedAudienceOut, WarningBoardOut
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
@@ -33,7 +33,7 @@ class BlankBody(Struct, frozen=True, forbid_unknown_fields=True):
     zh: str
 
 
-class BeginBody(Struct, frozen=True, forbid_unknown_fields=True):
+class BeginWarningBody(Struct, frozen=True, forbid_unknown_fields=True):
     """``event``: the type; ``values``: its blanks by name. ``operation``: the routine one where none is named."""
 
     event: str
@@ -61,7 +61,6 @@ class AudienceBody(Struct, frozen=True, forbid_unknown_fields=True):
     name_zh: str
     name_en: str
     audience: Audience
-    version: int = 0
 
 
 @endpoint(router, "GET", "/warnings", gives=DraftOut, many=True)
@@ -74,8 +73,8 @@ def list_drafts(request: Asked, state: str = "", after: str = "") -> HttpRespons
     return listing(request, [shapes.draft(each) for each in shown.rows], shown.next)
 
 
-@endpoint(router, "POST", "/warnings", body=BeginBody, gives=DraftOut, status=201, headers=(HEADER,))
-def begin_warning(request: Asked, body: BeginBody) -> HttpResponse:
+@endpoint(router, "POST", "/warnings", body=BeginWarningBody, gives=DraftOut, status=201, headers=(HEADER,))
+def begin_warning(request: Asked, body: BeginWarningBody) -> HttpResponse:
     """Begin a warning of a type."""
     operation = body.operation or routine().public_id
     values = {name: Label(en=each.en, zh=each.zh) for name, each in body.values.items()}
@@ -101,7 +100,7 @@ def read_draft(request: Asked, public_id: str) -> HttpResponse:
     return answer(request, shapes.draft(found, opened=True))
 
 
-@endpoint(router, "GET", "/warnings/{public_id}/preview", gives=PreviewOut)
+@endpoint(router, "GET", "/warnings/{public_id}/preview", gives=AudiencePreviewOut)
 def preview_draft(request: Asked, public_id: str) -> HttpResponse:
     """Whom it would reach now."""
     found = _draft(request, public_id)
@@ -170,7 +169,7 @@ def send_prepared(request: Asked, public_id: str) -> HttpResponse:
     return answer(request, notice_shapes.notice(sent, opened=True))
 
 
-@endpoint(router, "GET", "/notices/{public_id}/board", gives=BoardOut)
+@endpoint(router, "GET", "/notices/{public_id}/board", gives=WarningBoardOut)
 def read_notice_board(request: Asked, public_id: str) -> HttpResponse:
     """How far a warning has got in every organisation."""
     found = _notice(request, public_id)
@@ -198,10 +197,18 @@ def keep_audience(request: Asked, body: AudienceBody) -> HttpResponse:
     return answer(request, shapes.saved(found), status=200 if before else 201)
 
 
-@endpoint(router, "PUT", "/audiences/{public_id}", body=AudienceBody, gives=SavedAudienceOut)
+@endpoint(router, "GET", "/audiences/{public_id}", gives=SavedAudienceOut)
+def read_audience(request: Asked, public_id: str) -> HttpResponse:
+    """One group of recipients."""
+    return answer(request, shapes.saved(_audience(request, public_id)))
+
+
+@endpoint(router, "PUT", "/audiences/{public_id}", body=AudienceBody, gives=SavedAudienceOut, headers=("If-Match",))
 def change_audience(request: Asked, public_id: str, body: AudienceBody) -> HttpResponse:
-    """Change it; ``version`` as it was read."""
-    return answer(request, shapes.saved(_keep(request, public_id, body)))
+    """Change it. ``If-Match`` carries the ETag of what the program read."""
+    found = _audience(request, public_id)
+    require_match(request, shapes.saved(found))
+    return answer(request, shapes.saved(_keep(request, found, body)))
 
 
 @endpoint(router, "POST", "/audiences/{public_id}/remove", gives=SavedAudienceOut)
@@ -210,13 +217,20 @@ def remove_audience(request: Asked, public_id: str) -> HttpResponse:
     return answer(request, shapes.saved(audiences.remove_audience(public_id, actor=request.actor)))
 
 
-def _keep(request: Asked, public_id: str | None, body: AudienceBody) -> SavedAudience:
+def _audience(request: Asked, public_id: str) -> SavedAudience:
+    found = SavedAudience.objects.visible_to(request.actor).filter(public_id=public_id, removed_at=None).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _keep(request: Asked, found: SavedAudience | None, body: AudienceBody) -> SavedAudience:
     return audiences.keep_audience(
-        public_id,
+        found.public_id if found else None,
         name_zh=body.name_zh,
         name_en=body.name_en,
         audience=body.audience,
-        version=body.version,
+        version=found.version if found else 0,
         actor=request.actor,
     )
 

@@ -62,14 +62,14 @@ class TargetOut(Struct, frozen=True):
     reachable: bool
 
 
-class PreviewOut(Struct, frozen=True):
+class AudiencePreviewOut(Struct, frozen=True):
     """Whom the audience means now. ``twice``: addresses that more than one of them has."""
 
     targets: list[TargetOut]
     twice: list[str]
 
 
-def preview(found: audience.Preview) -> PreviewOut:
+def preview(found: audience.Preview) -> AudiencePreviewOut:
     mute = {each.pk for each in found.mute}
     targets = [
         TargetOut(
@@ -81,10 +81,10 @@ def preview(found: audience.Preview) -> PreviewOut:
         )
         for each in found.targets
     ]
-    return PreviewOut(targets, sorted(found.twice))
+    return AudiencePreviewOut(targets, sorted(found.twice))
 
 
-class LineOut(Struct, frozen=True):
+class BoardLineOut(Struct, frozen=True):
     """One organisation. ``stage``: met, disputed, silent, answered, read, sent, waiting or unreached; ``asked``: false
     for those who are only told that others keep silent."""
 
@@ -104,7 +104,7 @@ class LineOut(Struct, frozen=True):
     met_at: datetime | None
 
 
-class BoardOut(Struct, frozen=True):
+class WarningBoardOut(Struct, frozen=True):
     """How far a warning has got, those that need somebody first. ``asked``: so many organisations have to answer."""
 
     notice: NoticeOut
@@ -112,20 +112,22 @@ class BoardOut(Struct, frozen=True):
     met: int
     enough: bool
     counts: dict[str, int]
-    organisations: list[LineOut]
+    organisations: list[BoardLineOut]
 
 
-def board(found: Notice, counted: Board) -> BoardOut:
-    names = [name for name in LineOut.__struct_fields__ if name not in ("organisation", "stage")]
+def board(found: Notice, counted: Board) -> WarningBoardOut:
+    names = [name for name in BoardLineOut.__struct_fields__ if name not in ("organisation", "stage")]
     lines = [
-        LineOut(
+        BoardLineOut(
             organisation=organisation_ref(each.organisation),
             stage=each.stage,
             **{name: getattr(each.reach, name) for name in names},
         )
         for each in counted.lines
     ]
-    return BoardOut(notice(found, opened=True), counted.asked, counted.met, counted.enough, counted.counts, lines)
+    return WarningBoardOut(
+        notice(found, opened=True), counted.asked, counted.met, counted.enough, counted.counts, lines
+    )
 
 
 class SavedAudienceOut(Struct, frozen=True):
