@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.conftest import NOON, Cast
 from tests.journal.judging import JUDGING
+from tests.journal.sharing import SHARING
 from tests.journal.story import Act, Story
 from tests.stories import opened, receipt_of, reported, tell
 from tongbao.accounts import actions as accounts
@@ -492,7 +493,7 @@ STORIES: dict[str, Story] = {
         again=False,
     ),
     "incidents.actions.notify.tell": Story(
-        _tell, {E.NOTICE_SENT, E.INCIDENT_CONCERN_DROPPED}, refused="constituent", again=False
+        _tell, {E.NOTICE_SENT, E.RELEASE_ENTERED, E.INCIDENT_CONCERN_DROPPED}, refused="constituent", again=False
     ),
     "incidents.actions.participants.add_participant": Story(
         _add_participant, {E.PARTICIPANT_ADDED}, refused="constituent"
@@ -668,6 +669,7 @@ STORIES: dict[str, Story] = {
     "wiring.backup._note": Story(_noted, {E.BACKUP_TAKEN}, again=False),
     "wiring.worker.write_seal": Story(lambda d: lambda actor: worker.write_seal(), {E.SEAL_WRITTEN}),
     **JUDGING,
+    **SHARING,
 }
 SILENT = {
     "files.actions.collect_orphan": "takes bytes away that no row names, so that nothing was ever kept",

@@ -15,6 +15,7 @@ from tongbao.api import endpoint, problems
 from tongbao.api.routes import (
     approvals,
     cases,
+    cooperation,
     desk,
     filings,
     law,
@@ -22,6 +23,7 @@ from tongbao.api.routes import (
     operations,
     parties,
     records,
+    release,
     submissions,
     watching,
 )
@@ -53,6 +55,8 @@ ROUTERS = {
     "notices": notices.router,
     "directory": parties.router,
     "operations": operations.router,
+    "cooperation": cooperation.router,
+    "release": release.router,
     "desk": desk.router,
     "records": records.router,
     "watching": watching.router,
