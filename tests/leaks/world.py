@@ -531,8 +531,10 @@ def _sharing(cast: Cast, power: Incident, things: list[Thing]) -> None:
     frame = frame_actions.begin_operation(draft, actor=cast.officer)
     for code in ("SUNPOWER", "CSIRT-ARC", "NSB-D"):
         enrolment_actions.enrol(frame.public_id, Named(organisations=(code,)), actor=SYSTEM)
-    for row in Enrolment.objects.select_related("seat__organisation"):
-        things.append(_thing(f"an enrolment of {row.seat.organisation.code}", "enrolment", row, partial(_drop, row)))
+    things += [
+        _thing(f"an enrolment of {row.seat.organisation.code}", "enrolment", row, partial(_drop, row))
+        for row in Enrolment.objects.select_related("seat__organisation")
+    ]
     for code, row in ((each.partner.code, each) for each in Agreement.objects.select_related("partner")):
         made = _thing(f"the agreement with {code}", "agreement", row, partial(_erase_agreement, row), words=row.name_en)
         things.append(made)

@@ -189,7 +189,7 @@ def _watches(country: Country, say: Say) -> None:
 
 
 def _operations(country: Country, say: Say) -> None:
-    """A large event, and a test of how people are reached that is a part of it: nobody but the enrolled gets anything."""
+    """A large event, and a part of it a test of how people are reached, which reaches the enrolled alone."""
     lin = actor_of(country.people["officer"])
     event = frame_actions.begin_operation(
         Frame(
