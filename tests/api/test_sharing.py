@@ -32,10 +32,12 @@ def test_it_begins_an_operation_and_enrols(program: Make, noon: datetime) -> Non
     assert {each["organisation"]["code"] for each in own} == {"SUNPOWER"}
     assert officer.does(f"{path}/enrolments/withdraw", {"seats": [seat]})["changed"] == 1
     assert places(officer.post(f"{path}/enrolments", {"groups": ["x"]})) == {"groups": "group-unknown"}
+    power = Seat.objects.filter(organisation__code="SUNPOWER").order_by("pk")[0].public_id
+    assert places(officer.post(f"{path}/tasks", {"title": "x", "assignee": seat})) == {"assignee": "seat-not-enrolled"}
     task = officer.does(
-        f"{path}/tasks", {"title": "Call", "assignee": seat, "due_at": "2026-11-24T12:00:00+08:00"}, 201
+        f"{path}/tasks", {"title": "Call", "assignee": power, "due_at": "2026-11-24T12:00:00+08:00"}, 201
     )
-    assert [(each["assignee"], each["due_at"]) for each in task["tasks"]] == [(seat, "2026-11-24T04:00:00Z")]
+    assert [(each["assignee"], each["due_at"]) for each in task["tasks"]] == [(power, "2026-11-24T04:00:00Z")]
     assert places(officer.post(f"{path}/tasks", {"title": "x", "due_at": "2026-11-24T12:00:00"})) == {
         "due_at": "time-without-zone"
     }

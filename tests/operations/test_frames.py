@@ -175,6 +175,20 @@ def test_it_takes_no_task_that_was_due_before_or_for_an_unknown_seat(cast: Cast)
         actions.add_task(routine().public_id, title="x", assignee=hidden.public_id, actor=cast.officer)
 
 
+def test_it_gives_no_task_of_a_drill_to_who_is_not_enrolled(cast: Cast) -> None:
+    """A task is a way to reach somebody, too."""
+    drill, given = begun(cast), seat("HARBOUR")
+    with pytest.raises(Invalid) as refused:
+        actions.add_task(drill.public_id, title="x", assignee=given.public_id, actor=cast.officer)
+    assert refused.value.problems[0].code == "seat-not-enrolled"
+    actions.add_task(drill.public_id, title="x", assignee=seat("NCO").public_id, actor=cast.officer)
+    enrolment_actions.enrol(drill.public_id, Named(organisations=("HARBOUR",)), actor=cast.officer)
+    actions.add_task(drill.public_id, title="演練待辦", assignee=given.public_id, actor=cast.officer)
+    assert Browser(cast.browser("city")).get("/my/operations/").has("EXERCISE 演練待辦")
+    enrolment_actions.withdraw(drill.public_id, Named(organisations=("HARBOUR",)), actor=cast.officer)
+    assert not Browser(cast.browser("city")).get("/my/operations/").has("演練待辦")
+
+
 def test_it_pages_what_is_written_down(cast: Cast) -> None:
     frame = routine().public_id
     for number in range(23):

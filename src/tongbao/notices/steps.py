@@ -101,11 +101,13 @@ def _released(message: Message, notice: Notice, actor: Actor) -> list[Recipient]
         topic=message.topic,
         origins=(message.about,) if message.about[0] else (),
     )
+    seats = {each.seat for each in message.recipients if each.seat is not None}
+    mailed = {contact.seat_id for contact in directory.usable_contacts(seats)}
     ways = [
         Way(channel=channel, protected=channel == "portal", organisation=each.organisation, seat=each.seat)
         for each in message.recipients
         for channel in ("portal", "email")
-        if channel == "portal" or each.seat is not None
+        if channel == "portal" or each.seat in mailed
     ]
     frame, at = message.operation, notice.sent_at
     decisions = release.judge(thing, ways, operation=frame, at=at)

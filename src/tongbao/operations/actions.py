@@ -9,6 +9,7 @@ from tongbao.kernel.checks import faults, sound
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
 from tongbao.operations.models import Decision, Fact, Operation, Task
+from tongbao.operations.queries import enrolled_seats
 from tongbao.operations.steps import create_task
 from tongbao.parties.models import Seat
 from tongbao.policy.actors import Actor
@@ -60,7 +61,7 @@ def add_task(operation: str, *, title: str, assignee: str = "", due_at: datetime
     """Something to do in an operation. ``assignee``: the seat (public id) that has to do it, and so may see it."""
     frame = _locked(operation, Can.TASK_MANAGE, actor)
     what = sound("title", title, most=LONGEST_LINE)
-    seat = _assignee(assignee, actor)
+    seat = _assignee(assignee, frame, actor)
     if due_at is not None and due_at <= clock.now():
         raise Invalid.one("due_at", "time-not-later")
     grants = frozenset({Grant(Grantee.SEAT, seat.pk)}) if seat is not None else frozenset[Grant]()
@@ -92,12 +93,16 @@ def finish_task(public_id: str, *, outcome: str, actor: Actor) -> Task:
     return task
 
 
-def _assignee(public_id: str, actor: Actor) -> Seat | None:
+def _assignee(public_id: str, frame: Operation, actor: Actor) -> Seat | None:
+    """The seat; in a drill one of the office or one that is enrolled, for a task is a way to reach somebody."""
     if not public_id:
         return None
-    seat = Seat.objects.visible_to(actor).filter(public_id=public_id).first()
+    rows = Seat.objects.visible_to(actor).select_related("organisation")
+    seat = rows.filter(public_id=public_id).first()
     if seat is None:
         raise Invalid.one("assignee", "seat-unknown", value=public_id[:40])
+    if frame.gated and not seat.organisation.is_office and seat.pk not in enrolled_seats(frame):
+        raise Invalid.one("assignee", "seat-not-enrolled")
     return seat
 
 

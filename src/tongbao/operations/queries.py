@@ -1,7 +1,8 @@
 """Reading operations: which there are, who is enrolled in what, what is known in one."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from tongbao.operations import rules
 from tongbao.operations.models import Decision, Enrolment, Fact, Operation, Task, TaskQuerySet
 from tongbao.policy.actors import Actor
 
@@ -49,6 +50,9 @@ def tasks(operation: Operation, actor: Actor) -> TaskQuerySet:
 
 
 def own_tasks(actor: Actor) -> TaskQuerySet:
-    """What the actor's own seats have to do, the most urgent first."""
+    """What the actor's own seats have to do, the most urgent first; of a drill only while they are enrolled in it."""
     rows = Task.objects.visible_to(actor).open().filter(assignee__in=actor.seats)
+    if not actor.office:
+        enrolled = Enrolment.objects.running().filter(operation=OuterRef("operation"), seat=OuterRef("assignee"))
+        rows = rows.filter(~Q(operation__kind__in=rules.GATED) | Exists(enrolled))
     return rows.select_related("operation", "assignee").order_by("due_at", "id")

@@ -32,4 +32,12 @@ def found(actor: Actor, kind: str, ref: str) -> Thing:
         raise NotFound
     zh = getattr(row, "title_zh", "") or _title(row)
     en = getattr(row, "title_en", "") or _title(row)
-    return Thing(kind=kind, ref=ref, digest=digest_of(zh, en), marking=row.marking(), title_zh=zh, title_en=en)
+    return Thing(
+        kind=kind,
+        ref=ref,
+        digest=digest_of(zh, en),
+        marking=row.marking(),
+        title_zh=zh,
+        title_en=en,
+        operation=row.operation_id,
+    )

@@ -6,11 +6,13 @@ from tongbao.kernel import clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.markings import TLP, Grantee, Marking
 from tongbao.kernel.refusals import Conflict, Forbidden, Invalid, NotFound
+from tongbao.operations.models import Operation, routine
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.models import mark
 from tongbao.policy.require import require
+from tongbao.release import gate
 from tongbao.release.facts import Thing
 from tongbao.release.models import Consent, Outgoing, Recall, Release
 from tongbao.release.rules import Verdict
@@ -105,10 +107,14 @@ def ask_consent(thing: Thing, *, originator: str, recipient: str, why: str, acto
         raise Invalid.one("thing", "consent-red")
     if home == to:
         raise Invalid.one("recipient", "consent-same")
+    frame = Operation.objects.get(pk=thing.operation) if thing.operation is not None else routine()
+    if not gate.reaches(frame, home):
+        raise Invalid.one("originator", "not-enrolled-in-drill")
     held = Consent.objects.filter(thing_kind=thing.kind, thing_ref=thing.ref, recipient=to, answer="")
     if held.exists():
         raise Conflict("consent-asked")
     made = Consent.objects.create(
+        operation=frame,
         thing_kind=thing.kind,
         thing_ref=thing.ref,
         title_zh=thing.title_zh[:200],

@@ -34,6 +34,7 @@ class Thing(Struct, frozen=True, kw_only=True):
     categories: frozenset[str] = frozenset()
     origins: tuple[tuple[str, str], ...] = ()
     consent_needed: bool = False
+    operation: int | None = None
 
 
 class Way(Struct, frozen=True, kw_only=True):

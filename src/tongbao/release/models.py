@@ -172,6 +172,7 @@ class Consent(Marked):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="+")
     thing_kind = models.CharField(max_length=24)
     thing_ref = models.CharField(max_length=64)
     title_zh = models.CharField(max_length=200, blank=True, default="")

@@ -52,7 +52,11 @@ def recalls(actor: Actor, *, every: bool = False) -> RecallQuerySet:
 
 def consents(actor: Actor, *, waiting: bool = False) -> QuerySet[Consent]:
     """Requests for consent, the newest first."""
-    rows = Consent.objects.visible_to(actor).select_related("originator", "recipient").order_by("-asked_at", "-id")
+    rows = (
+        Consent.objects.visible_to(actor)
+        .select_related("operation", "originator", "recipient")
+        .order_by("-asked_at", "-id")
+    )
     return rows.filter(answer="") if waiting else rows
 
 

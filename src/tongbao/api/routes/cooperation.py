@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from msgspec import Struct
 from ninja import Router
 
+from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint, require_match
 from tongbao.api.listing import limit_of, listing
 from tongbao.api.once import HEADER, once
@@ -18,6 +19,7 @@ from tongbao.cooperation.rules import Terms
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, NotFound
 from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked
 from tongbao.ui.paging import page
 
@@ -54,6 +56,8 @@ class EndAgreementBody(Struct, frozen=True, forbid_unknown_fields=True):
 @endpoint(router, "GET", "/agreements", gives=AgreementOut, many=True)
 def list_agreements(request: Asked, state: str = "", after: str = "") -> HttpResponse:
     """Agreements, the newest first; for a partner its own. ``state`` in-force leaves out the others."""
+    if request.actor.office:
+        guard.needs(request, Can.AGREEMENT_READ, "list_agreements")
     shown = page(queries.agreements(request.actor, state=state), "made_at", after, size=limit_of(request))
     return listing(request, [shapes.agreement(each) for each in shown.rows], shown.next)
 

@@ -75,6 +75,7 @@ def list_releases(
     after: str = "",
 ) -> HttpResponse:
     """The ledger, the newest first; elsewhere than in the office what reached the own organisation."""
+    _reads(request, Can.RELEASE_READ, "list_releases")
     filters = Filters(recipient, thing, verdict, _moment("since", since), _moment("until", until))
     shown = page(queries.ledger(request.actor, filters), "at", after, size=limit_of(request))
     return listing(request, [shapes.release(each) for each in shown.rows], shown.next)
@@ -91,6 +92,7 @@ def recall(request: Asked, public_id: str, body: RecallBody) -> HttpResponse:
 @endpoint(router, "GET", "/recalls", gives=RecallOut, many=True)
 def list_recalls(request: Asked, state: str = "", after: str = "") -> HttpResponse:
     """The red list, the oldest first; ``state`` all: what has been taken off it too."""
+    _reads(request, Can.RELEASE_READ, "list_recalls")
     rows = queries.recalls(request.actor, every=state == "all")
     shown = page(rows, "asked_at", after, size=limit_of(request), ascending=True)
     return listing(request, [shapes.recall(each) for each in shown.rows], shown.next)
@@ -113,6 +115,7 @@ def settle_recall(request: Asked, public_id: str, body: SettleRecallBody) -> Htt
 @endpoint(router, "GET", "/consents", gives=ConsentOut, many=True)
 def list_consents(request: Asked, state: str = "", after: str = "") -> HttpResponse:
     """Requests for consent, the newest first; ``state`` waiting: those without an answer."""
+    _reads(request, Can.RELEASE_READ, "list_consents")
     rows = queries.consents(request.actor, waiting=state == "waiting")
     shown = page(rows, "asked_at", after, size=limit_of(request))
     return listing(request, [shapes.consent(each) for each in shown.rows], shown.next)
@@ -148,6 +151,12 @@ def answer_consent(request: Asked, public_id: str, body: ConsentAnswerBody) -> H
     """As the originator: yes or no."""
     actions.answer_consent(public_id, answer=body.answer, words=body.words, actor=request.actor)
     return _consent(request, public_id)
+
+
+def _reads(request: Asked, can: Can, name: str) -> None:
+    """The office's programs need the permission; elsewhere everybody reads what is the organisation's own."""
+    if request.actor.office:
+        guard.needs(request, can, name)
 
 
 def _consent(request: Asked, public_id: str, **options: Any) -> HttpResponse:

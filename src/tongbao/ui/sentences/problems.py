@@ -48,6 +48,8 @@ PROBLEMS = {
     "role-not-here": _("A seat of this organisation cannot have this role."),
     "same-incident": _("Choose another case that you can see."),
     "scope-not-yours": _("Choose at least one permission, and only permissions that you hold yourself."),
+    "not-enrolled-in-drill": _("No seat of this organisation is enrolled in this drill or test."),
+    "seat-not-enrolled": _("This seat is not enrolled in this drill or test."),
     "seat-unknown": _("“%(value)s”: no such seat."),
     "shape": _("This does not have the right shape: %(detail)s"),
     "supervision-loops": _("The organisation would supervise itself in the end."),
