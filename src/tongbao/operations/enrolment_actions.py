@@ -70,8 +70,8 @@ def _record(event: Event, frame: Operation, rows: list[Enrolment], actor: Actor)
     """One entry for each organisation, so that who may not see an organisation does not see its part."""
     homes: dict[int, list[str]] = {}
     keys = {each.seat_id: each.public_id for each in rows}
-    for seat, home in Seat.objects.filter(pk__in=keys).values_list("pk", "organisation"):
-        homes.setdefault(home, []).append(keys[seat])
+    for seat, owner in Seat.objects.filter(pk__in=keys).values_list("pk", "organisation"):
+        homes.setdefault(owner, []).append(keys[seat])
     for home in Organisation.objects.filter(pk__in=homes).order_by("pk"):
         record(event, actor=actor, subject=frame, operation=frame.pk, refs=[home], enrolments=sorted(homes[home.pk]))
 
