@@ -144,8 +144,8 @@ MODE_READERS = {
     "watching/totals.py",  # statistics
 }
 """Drill = real: nothing else may know."""
-OTHER_MODES = {"release/rules.py"}
-"""Reads a mode that the gate has handed to it, never an operation's."""
+OTHER_MODES = {"release/rules.py", "release/steps.py"}
+"""Read the mode that the gate has found, never an operation's."""
 MODE_IN_TEMPLATE = re.compile(r"\{[{%][^}%]*\.mode\b")
 
 
