@@ -20,6 +20,7 @@ from tests.api import (
     test_forms,
     test_law,
     test_operations,
+    test_sharing,
     test_story,
     test_telling,
     test_warnings,
@@ -78,6 +79,7 @@ ELSEWHERE = {
     "make_feed": "a person gives a calendar program its link; other programs read GET /watch/calendar",
     "revoke_feed": "a person takes it away",
     "revoke_feeds_of": "the worker, when an account is closed",
+    "note_export": "a page hands the ledger out as a file; a program reads GET /releases",
     "_claim": "the worker sends notices",
     "_settle": "the worker",
     "_note": "the journal itself notes a refusal",
@@ -178,6 +180,10 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tm
     test_operations.test_it_hands_out_files(program, tmp_path, settings)
     test_operations.test_it_takes_a_wrongly_classified_file_away(program, tmp_path, settings)
     test_operations.test_it_keeps_the_record_of_an_operation(program, noon)
+    test_sharing.test_it_begins_an_operation_and_enrols(program, noon)
+    test_sharing.test_it_keeps_agreements(program, noon)
+    test_sharing.test_it_reads_the_ledger_and_calls_back(program, noon)
+    test_sharing.test_it_asks_for_consent(program, noon)
     test_files.test_it_takes_files_with_notes_and_messages(program)
     test_watching.test_it_plans_changes_and_removes_watches(program)
     test_watching.test_it_hands_the_desk_over(program)

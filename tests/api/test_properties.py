@@ -26,6 +26,7 @@ from tongbao.notices.models import Receipt
 from tongbao.operations.models import Operation, Task, routine
 from tongbao.parties.models import Organisation, SharingGroup
 from tongbao.policy.actors import ANONYMOUS
+from tongbao.ui import paging
 
 WITH_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -68,12 +69,12 @@ def test_it_pages_through_any_times(db: None, times: list[datetime], size: int, 
 @given(st.text() | st.from_regex(r"[0-9٣²]{0,25}\.[0-9٣²]{0,25}"))
 def test_it_reads_any_cursor(cursor: str) -> None:
     """A cursor that nobody gave out starts anew; none breaks anything."""
-    moment, key = queries._cursor(cursor)
+    moment, key = paging._cursor(cursor)
     if moment is None:
         assert key == 0
     else:
         assert cursor.isascii()
-        assert f"{(moment - queries.EPOCH) // timedelta(microseconds=1)}.{key}".split(".") == [
+        assert f"{(moment - paging.EPOCH) // timedelta(microseconds=1)}.{key}".split(".") == [
             part.lstrip("0") or "0" for part in cursor.split(".")
         ]
 

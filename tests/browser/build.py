@@ -39,6 +39,7 @@ def main() -> None:
         **other_cases(built),
         **submissions(built),
         **operation(built),
+        **sharing(built),
         **papers(built),
         **watching(built),
         **warnings(built),
@@ -330,6 +331,40 @@ def operation(country: Any) -> dict[str, str]:
     actions.record_decision(frame.public_id, words="加強值勤。", reason="通訊可能中斷。", actor=officer)
     actions.add_task(frame.public_id, title="確認備援通訊", actor=officer)
     return {"operation": frame.public_id}
+
+
+def sharing(country: Any) -> dict[str, str]:
+    """A test with enrolments and a task of a constituent's, an agreement, a recall, a request for consent."""
+    from tongbao.cooperation.models import Agreement
+    from tongbao.incidents.models import Incident
+    from tongbao.operations import actions, enrolment_actions, frame_actions
+    from tongbao.operations.enrolment_actions import Named
+    from tongbao.operations.models import routine
+    from tongbao.operations.rules import Draft
+    from tongbao.parties.models import Seat
+    from tongbao.parties.standing import actor_of
+    from tongbao.records import things
+    from tongbao.release import actions as release
+    from tongbao.release.models import Outgoing
+
+    officer = actor_of(country.people["officer"])
+    draft = Draft(kind="test", code="CALL1", name_zh="通聯測試", name_en="Call-tree test", parent=routine().public_id)
+    test = frame_actions.begin_operation(draft, actor=officer)
+    enrolment_actions.enrol(test.public_id, Named(organisations=("SUNPOWER", "HARBOUR")), actor=officer)
+    seat = Seat.objects.get(tenures__person__user=country.people["constituent"])
+    actions.add_task(test.public_id, title="回報備援電力", assignee=seat.public_id, actor=officer)
+    power = country.organisations["SUNPOWER"]
+    outgoing = Outgoing.objects.filter(releases__organisation=power).order_by("pk")[0]
+    release.recall(outgoing.public_id, reason="個資未遮蔽。", organisations=(power.public_id,), actor=officer)
+    case = Incident.objects.get(title="電力公司勒索軟體事件")
+    home, to = power.public_id, country.organisations["HARBOUR"].public_id
+    thing = things.found(officer, "incident", case.public_id)
+    release.ask_consent(thing, originator=home, recipient=to, why="協助防護。", actor=officer)
+    return {
+        "operation_test": test.public_id,
+        "agreement": Agreement.objects.get(partner__code="CSIRT-ARC").public_id,
+        "outgoing": outgoing.public_id,
+    }
 
 
 def watching(country: Any) -> dict[str, str]:

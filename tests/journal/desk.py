@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.conftest import NOON, Cast
 from tests.journal.judging import JUDGING
+from tests.journal.sharing import SHARING
 from tests.journal.story import Act, Story
 from tests.journal.warning import WARNING
 from tests.stories import opened, receipt_of, reported, tell
@@ -493,7 +494,7 @@ STORIES: dict[str, Story] = {
         again=False,
     ),
     "incidents.actions.notify.tell": Story(
-        _tell, {E.NOTICE_SENT, E.INCIDENT_CONCERN_DROPPED}, refused="constituent", again=False
+        _tell, {E.NOTICE_SENT, E.RELEASE_ENTERED, E.INCIDENT_CONCERN_DROPPED}, refused="constituent", again=False
     ),
     "incidents.actions.participants.add_participant": Story(
         _add_participant, {E.PARTICIPANT_ADDED}, refused="constituent"
@@ -670,6 +671,7 @@ STORIES: dict[str, Story] = {
     "wiring.worker.write_seal": Story(lambda d: lambda actor: worker.write_seal(), {E.SEAL_WRITTEN}),
     **JUDGING,
     **WARNING,
+    **SHARING,
 }
 SILENT = {
     "files.actions.collect_orphan": "takes bytes away that no row names, so that nothing was ever kept",

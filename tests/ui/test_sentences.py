@@ -13,6 +13,7 @@ import pytest
 import tongbao
 from tongbao.approvals.models import Approval, Finding, Opinion
 from tongbao.approvals.rules import OUTCOMES
+from tongbao.cooperation.rules import Category, Standing, Topic
 from tongbao.files.rules import CleanState
 from tongbao.incidents.assessment import Consequence
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
@@ -24,6 +25,7 @@ from tongbao.kernel.refusals import Invalid, Problem, Refusal
 from tongbao.notices import templates
 from tongbao.notices.models import Delivery
 from tongbao.notices.rules import Grade
+from tongbao.operations import rules as operations
 from tongbao.operations.models import Operation
 from tongbao.parties.models import ContactPoint, Organisation
 from tongbao.parties.rules import ImportRow
@@ -33,6 +35,8 @@ from tongbao.policy.rules import Why
 from tongbao.profiles import load
 from tongbao.profiles.difference import Difference
 from tongbao.profiles.model import Confidence, Profile, Source
+from tongbao.release.models import Consent, Recall
+from tongbao.release.rules import Reason, Verdict
 from tongbao.standards.cap.findings import CODES
 from tongbao.ui import sentences
 from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
@@ -171,9 +175,11 @@ def vocabularies() -> dict[str, set[str]]:
         "actor": actors(),
         "alert": set(Alert.Reason.values),
         "alert_closed": set(Alert.Closed.values),
+        "category": set(Category),
         "channel": channels(),
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
+        "consent": set(Consent.Answer.values),
         "contact": set(ContactPoint.Kind.values),
         "counted_by": set(TABLES),
         "door": set(Submission.Door.values),
@@ -182,6 +188,7 @@ def vocabularies() -> dict[str, set[str]]:
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "grade": set(Grade),
         "operation": set(Operation.Kind.values),
+        "operation_kind": set(operations.MODES),
         "opinion": set(Opinion.View.values),
         "organisation": set(Organisation.Kind.values),
         "outcome": set(OUTCOMES),
@@ -189,12 +196,15 @@ def vocabularies() -> dict[str, set[str]]:
         "participant": set(Participant.Role.values),
         "read": set(get_args(get_type_hints(Source)["read"])),
         "reason": {*get_args(concern.Reason), "added"},
+        "release_reason": set(Reason),
         "role": set(Role),
         "section": set(Profile.__struct_fields__) - {"id", "version", "inherited", "supersedes"},
         "set_aside": returned("incidents/rules/intake.py", "set_aside"),
         "stage": set(Alert.Stage.values),
         "subject": subjects(),
+        "topic": set(Topic),
         "track": {str(track) for track in Track},
+        "way_out": {"api", "export", "feed", "portal"},
         "why": set(Why),
     }
 
@@ -202,9 +212,11 @@ def vocabularies() -> dict[str, set[str]]:
 def states() -> dict[str, set[str]]:
     """Every kind of state with its codes: of the models, of the rules, and those that only pages name."""
     found = {
+        "agreement": set(Standing),
         "alert": {"answered", "closed", "open"},
         "approval": set(Approval.State.values),
         "confidence": set(get_args(Confidence)),
+        "consent": {*Consent.Answer.values, "waiting"},
         "consequence": set(get_args(get_type_hints(Consequence)["change"])),
         "delivery": set(Delivery.State.values),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
@@ -213,6 +225,8 @@ def states() -> dict[str, set[str]]:
         "finding": set(Finding.State.values),
         "incident": set(Incident.State.values),
         "obligation": {*Obligation.State.values, *returned("incidents/rules/duties.py", "standing")},
+        "recall": set(Recall.State.values),
+        "release": set(Verdict),
         "part": {part.why for part in parts()},
         "submission": set(Submission.State.values),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongbao.console.views import desk, records
+from tongbao.console.views import consents, desk, records
 
 app_name = "console"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("notices/<slug:public_id>/", records.notice, name="notice"),
     path("notices/<slug:public_id>/board/", records.board, name="notice-board"),
     path("receipts/<slug:public_id>/telephone/", records.telephone, name="telephone"),
+    path("consents/new/", consents.ask, name="consent"),
     path("journal/", records.journal, name="journal"),
     path("health/", records.heartbeat, name="health"),
     path("health/parked/<int:key>/", records.take_up, name="take-up"),

@@ -5,6 +5,7 @@ import unicodedata
 
 _UNREADABLE = re.compile("[\ufffd\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -41,9 +42,6 @@ def file_name(value: str) -> str:
     return plain or "file"
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
 def defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell of a table that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

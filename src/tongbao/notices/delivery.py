@@ -27,6 +27,7 @@ from tongbao.notices.rules import Outcome
 from tongbao.parties import directory
 from tongbao.parties.models import ContactPoint
 from tongbao.policy import actors
+from tongbao.release import gate
 
 CLAIM = 100
 SETTLE = 20
@@ -91,7 +92,7 @@ def _claim(lease: str) -> list[Delivery]:
         attempts=F("attempts") + 1,
     )
     claimed = Delivery.objects.filter(pk__in=keys).select_related(
-        "receipt__notice", "letter", "contact__seat__organisation"
+        "receipt__notice__operation", "letter", "contact__seat__organisation"
     )
     return list(claimed.order_by("due_at", "id"))
 
@@ -136,6 +137,8 @@ def _put_back(untried: Sequence[Delivery], *, lease: str) -> None:
 def _attempt(delivery: Delivery, post: Post, composed: dict[tuple[str, int, str], compose.Shared]) -> Outcome:
     if _overheard(delivery):
         return Outcome(sent=False, reply="organisation marked compromised", permanent=True)
+    if _shut(delivery):
+        return Outcome(sent=False, reply="not enrolled in this drill or test", permanent=True)
     try:
         content = _content(delivery, composed)
     except ValueError:
@@ -149,6 +152,12 @@ def _overheard(delivery: Delivery) -> bool:
     if contact is None:
         return directory.mail_may_be_read_by_others(delivery.address)
     return contact.seat.organisation.compromised_at is not None and not contact.out_of_band
+
+
+def _shut(delivery: Delivery) -> bool:
+    """Whether the gate of a drill has closed since the mail was written: the seat is enrolled no more."""
+    receipt = delivery.receipt
+    return receipt is not None and not gate.admits(receipt.notice.operation, receipt.seat_id)
 
 
 def _content(delivery: Delivery, composed: dict[tuple[str, int, str], compose.Shared]) -> bytes:

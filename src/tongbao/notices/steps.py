@@ -19,6 +19,8 @@ from tongbao.parties import directory
 from tongbao.parties.models import ContactPoint
 from tongbao.policy.actors import Actor
 from tongbao.policy.models import mark
+from tongbao.release import steps as release
+from tongbao.release.facts import Thing, Way
 
 LINK_HOLDS = timedelta(days=14)
 
@@ -52,6 +54,7 @@ class Message(Struct, frozen=True):
     answer_by: datetime | None
     recipients: tuple[Recipient, ...]
     warning: Warned | None = None
+    topic: str = ""
 
 
 def send(message: Message, *, actor: Actor) -> Notice:
@@ -78,6 +81,7 @@ def send(message: Message, *, actor: Actor) -> Notice:
         track=message.marking.track,
     )
     mark(notice, message.marking)
+    recipients = _released(message, notice, actor)
     receipts = Receipt.objects.bulk_create(
         [
             Receipt(
@@ -89,12 +93,12 @@ def send(message: Message, *, actor: Actor) -> Notice:
                 created_at=now,
                 link_expires_at=now + LINK_HOLDS,
             )
-            for each in message.recipients
+            for each in recipients
         ]
     )
     address(receipts, now)
     if warned is not None:
-        reaching.begin(notice, {each.organisation: each.need for each in message.recipients}, warned.content.plan)
+        reaching.begin(notice, {each.organisation: each.need for each in recipients}, warned.content.plan)
     record(
         Event.NOTICE_SENT,
         actor=actor,
@@ -104,6 +108,33 @@ def send(message: Message, *, actor: Actor) -> Notice:
         receipts=[receipt.public_id for receipt in receipts],
     )
     return notice
+
+
+def _released(message: Message, notice: Notice, actor: Actor) -> list[Recipient]:
+    """The recipients to whom the notice may go at all; the ledger keeps what was decided for each, and why."""
+    thing = Thing(
+        kind="notice",
+        ref=notice.public_id,
+        title_zh=notice.title_zh,
+        title_en=notice.title_en,
+        digest=release.digest_of(notice.title_zh, notice.title_en, notice.body_zh, notice.body_en),
+        marking=message.marking,
+        topic=message.topic,
+        origins=(message.about,) if message.about[0] else (),
+    )
+    seats = {each.seat for each in message.recipients if each.seat is not None}
+    mailed = {contact.seat_id for contact in directory.usable_contacts(seats)}
+    ways = [
+        Way(channel=channel, protected=channel == "portal", organisation=each.organisation, seat=each.seat)
+        for each in message.recipients
+        for channel in ("portal", "email")
+        if channel == "portal" or each.seat in mailed
+    ]
+    frame, at = message.operation, notice.sent_at
+    decisions = release.judge(thing, ways, operation=frame, at=at)
+    release.enter(thing, ways, decisions, operation=frame, actor=actor, at=at)
+    out = {(way.organisation, way.seat) for way, decision in zip(ways, decisions, strict=True) if decision.out}
+    return [each for each in message.recipients if (each.organisation, each.seat) in out]
 
 
 def letter(*, title: str, body: str, to: str) -> Delivery:

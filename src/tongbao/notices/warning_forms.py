@@ -248,7 +248,7 @@ def _choices(actor: Actor) -> dict[str, Choices]:
         "severity": [(each.value, word("severity", each.value)) for each in Severity],
         "urgency": [(each.value, word("urgency", each.value)) for each in Urgency],
         "certainty": [(each.value, word("certainty", each.value)) for each in Certainty],
-        "category": [(each.value, word("category", each.value)) for each in Category],
+        "category": [(each.value, word("cap_category", each.value)) for each in Category],
         "counties": where,
         "audience_counties": where,
         "sectors": [(each.code, name(each.label)) for each in profile.sectors],

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tongbao.notices import views as notices
-from tongbao.portal.views import announcements, own, public
+from tongbao.portal.views import announcements, own, public, sharing
 
 app_name = "portal"
 urlpatterns = [
@@ -20,6 +20,12 @@ urlpatterns = [
     path("my/cases/", own.case_list, name="cases"),
     path("my/cases/<slug:public_id>/", own.case, name="case"),
     path("my/obligations/<slug:public_id>/meet/", own.meet, name="meet"),
+    path("my/sharing/", sharing.sharing, name="sharing"),
+    path("my/agreements/<slug:public_id>/", sharing.agreement, name="agreement"),
+    path("my/recalls/<slug:public_id>/confirm/", sharing.confirm, name="recall-confirm"),
+    path("my/consents/<slug:public_id>/answer/", sharing.consent, name="consent-answer"),
+    path("my/operations/", sharing.own_operations, name="operations"),
+    path("my/tasks/<slug:public_id>/done/", sharing.task_done, name="task-done"),
     path("my/inbox/", own.inbox, name="inbox"),
     path("my/inbox/<slug:public_id>/", own.receipt, name="receipt"),
 ]

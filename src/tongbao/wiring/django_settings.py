@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "tongbao.parties",
     "tongbao.approvals",
     "tongbao.operations",
+    "tongbao.cooperation",
+    "tongbao.release",
     "tongbao.notices",
     "tongbao.incidents",
     "tongbao.watching",

@@ -39,6 +39,8 @@ OFFICE = (
     Item("watching:roster", _("On duty"), Can.ROSTER_READ),
     Item("calendar:list", pgettext_lazy("duties", "Calendar")),
     Item("operations:list", _("Operations"), Can.OPERATION_READ),
+    Item("cooperation:list", _("Agreements"), Can.AGREEMENT_READ),
+    Item("release:list", _("What went out"), Can.RELEASE_READ),
     Item("console:journal", _("Journal"), Can.JOURNAL_READ),
     Item("console:health", _("Health"), Can.HEALTH_READ),
     Item("console:search", _("Search"), Can.INCIDENT_READ),
@@ -49,6 +51,8 @@ CONSTITUENT = (
     Item("portal:inbox", _("Inbox")),
     Item("parties:own", _("My organisation"), None, "/organisations/"),
     Item("approvals:list", _("Approvals")),
+    Item("portal:sharing", _("Sharing")),
+    Item("portal:operations", _("Operations")),
     Item("calendar:list", pgettext_lazy("duties", "Calendar")),
 )
 PUBLIC = (Item("portal:report", _("Report")), Item("portal:find", _("Follow up"), None, "/follow-up/"))

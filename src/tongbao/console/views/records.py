@@ -17,6 +17,7 @@ from tongbao.policy import rules
 from tongbao.policy.can import Can
 from tongbao.records import actions as records
 from tongbao.records import health, trail
+from tongbao.release.queries import withheld
 from tongbao.ui import sentences
 from tongbao.ui.forms import about, as_typed
 from tongbao.ui.guards import Asked, needs
@@ -26,7 +27,8 @@ from tongbao.ui.guards import Asked, needs
 @require_GET
 def notices(request: Asked) -> HttpResponse:
     """Notices, the newest first, with how many have answered."""
-    rows = Notice.objects.visible_to(request.actor).prefetch_related("receipts").order_by("-sent_at", "-id")
+    rows = Notice.objects.visible_to(request.actor).select_related("operation").prefetch_related("receipts")
+    rows = rows.order_by("-sent_at", "-id")
     return render(request, "console/notices.html", {"page": page(rows, "sent_at", request.GET.get("after", ""))})
 
 
@@ -51,6 +53,7 @@ def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) ->
             {"row": each, "form": as_typed(_telephone_form(each), refused)}
             for each in receipts.prefetch_related("deliveries", "answers")
         ],
+        "withheld": withheld("notice", found.public_id, request.actor),
         "form": refused,
         "why": rules.may_see(request.actor, found.marking()),
         **told.of_warning(found, request.GET, request.actor),

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, Invalid
+from tongbao.release import rules as release
 
 
 class Grade(StrEnum):
@@ -56,8 +56,8 @@ def take(standing: Standing, offers: tuple[Offer, ...], code: str, text: str, *,
 
 
 def shows_content(tlp: int) -> bool:
-    """Whether unprotected mail and signed links may carry the text: never above TLP:GREEN."""
-    return tlp <= TLP.GREEN
+    """Whether unprotected mail and signed links may carry the text, by the one rule of release."""
+    return release.shows(tlp, protected=False)
 
 
 LEASE = timedelta(minutes=2)

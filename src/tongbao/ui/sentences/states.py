@@ -5,6 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
+    "agreement": {
+        "ended": (_("ended"), "off"),
+        "expired": (_("expired"), "off"),
+        "future": (_("not yet in force"), "calm"),
+        "in-force": (_("in force"), "done"),
+    },
     "alert": {
         "answered": (_("in hand"), "calm"),
         "closed": (_("closed"), "off"),
@@ -30,6 +36,11 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "new": (pgettext_lazy("duty", "new"), "attention"),
         "same": (_("stays as it is"), "off"),
         "starts": (_("its time begins"), "attention"),
+    },
+    "consent": {
+        "no": (_("no"), "urgent"),
+        "waiting": (_("waits for the answer"), "attention"),
+        "yes": (_("yes"), "done"),
     },
     "contact": {
         "broken": (_("does not work"), "urgent"),
@@ -95,6 +106,10 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "waived": (_("waived"), "off"),
         "waiting": (_("waits for its start"), "calm"),
     },
+    "operation": {
+        "ended": (pgettext_lazy("operations", "ended"), "off"),
+        "running": (pgettext_lazy("operations", "running"), "calm"),
+    },
     "organisation": {
         "compromised": (_("compromised"), "urgent"),
         "enrolled": (_("enrolled"), "done"),
@@ -107,9 +122,19 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "waiting": (_("mail waits for too long"), "urgent"),
     },
     "reached": {"no-mail": (_("no mail could be sent"), "urgent")},
+    "recall": {
+        "confirmed": (_("gone, the recipient says"), "done"),
+        "open": (_("not shown to be gone"), "urgent"),
+        "settled": (_("taken off the list by an officer"), "off"),
+    },
     "receipt": {
         "answered": (_("answered"), "done"),
         "open": (_("no answer yet"), "attention"),
+    },
+    "release": {
+        "redact": (_("only “sign in to read”"), "attention"),
+        "release": (_("released"), "done"),
+        "withhold": (_("withheld"), "urgent"),
     },
     "severity": {
         "major": (_("major"), "urgent"),

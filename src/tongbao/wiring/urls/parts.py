@@ -32,6 +32,8 @@ console = [
     path("", include("tongbao.incidents.urls")),
     path("", include("tongbao.operations.urls")),
     path("", include("tongbao.notices.urls")),
+    path("", include("tongbao.cooperation.urls")),
+    path("", include("tongbao.release.urls")),
     path("", include("tongbao.watching.urls")),
 ]
 api = [path("api/", include("tongbao.api.urls"))]

@@ -7,6 +7,7 @@ from tongbao.kernel.markings import TLP
 from tongbao.notices import rules
 from tongbao.notices.channels.email.compose import Words
 from tongbao.notices.models import Notice
+from tongbao.operations import rendering
 
 _ORDER = {"zh": ("zh-hant", "en"), "en": ("en", "zh-hant")}
 
@@ -18,8 +19,10 @@ def of_notice(notice: Notice, language: str, *, office: dict[str, str]) -> Words
     for tongue in order:
         short = "zh" if tongue.startswith("zh") else "en"
         with override(tongue):
-            titles.append(_title(notice, short, office[short]))
-            parts.append(_part(notice, short))
+            titles.append(rendering.titled(notice.operation, _title(notice, short, office[short]), short))
+            parts.append(
+                "\n\n".join(filter(None, [rendering.instruction(notice.operation, short), _part(notice, short)]))
+            )
     with override(order[0]):
         foot = _(
             "The link is meant for you alone. Opening it changes nothing; the page asks before it records an answer."
