@@ -37,7 +37,7 @@ def _after(owner: Any, name: str, then: Callable[[], None]) -> None:
 
 
 def _arm(point: str, mail: int) -> None:
-    from tongbao.notices import delivery
+    from tongbao.notices import delivery, settling
 
     count = 0
 
@@ -56,7 +56,7 @@ def _arm(point: str, mail: int) -> None:
     elif point == "replied":
         _after(smtplib.SMTP, "data", nth)
     elif point == "settled":
-        _after(delivery, "_settle", _die)
+        _after(settling, "settle", _die)
     else:
         _die_before_commit(r"""^UPDATE "?notices_delivery"? SET.*lease""", after=1 if point == "claiming" else 2)
 

@@ -9,9 +9,9 @@ guard.py  the bounds of one session, enforced at the socket  mail.py    the mail
 refusals.py  how the way out says no
 """
 
-from tongbao.net.client import Fetched, fetch, session
+from tongbao.net.client import Fetched, configured, fetch, session
 from tongbao.net.guard import Guard
 from tongbao.net.mail import smtp
 from tongbao.net.refusals import MailServerAway, OutboundRefused
 
-__all__ = ["Fetched", "Guard", "MailServerAway", "OutboundRefused", "fetch", "session", "smtp"]
+__all__ = ["Fetched", "Guard", "MailServerAway", "OutboundRefused", "configured", "fetch", "session", "smtp"]

@@ -9,11 +9,10 @@ from tongbao.journal.record import record
 from tongbao.kernel import clock
 from tongbao.kernel.markings import Marking
 from tongbao.kernel.text import one_line
+from tongbao.notices import addressing
 from tongbao.notices.models import Delivery, Letter, Notice, Receipt
 from tongbao.notices.templates import Filled
 from tongbao.operations.models import Operation
-from tongbao.parties import directory
-from tongbao.parties.models import ContactPoint
 from tongbao.policy.actors import Actor
 from tongbao.policy.models import mark
 
@@ -73,7 +72,7 @@ def send(message: Message, *, actor: Actor) -> Notice:
             for each in message.recipients
         ]
     )
-    _address(receipts, now)
+    addressing.address(receipts, now)
     record(
         Event.NOTICE_SENT,
         actor=actor,
@@ -90,24 +89,3 @@ def letter(*, title: str, body: str, to: str) -> Delivery:
     now = clock.now()
     kept = Letter.objects.create(title=one_line(title)[:200], body=body, created_at=now)
     return Delivery.objects.create(letter=kept, channel="email", address=to, due_at=now)
-
-
-def _address(receipts: list[Receipt], now: datetime) -> None:
-    """One delivery per seat's best address. A seat without one is reached through its inbox only."""
-    best: dict[int, ContactPoint] = {}
-    for found in directory.usable_contacts({r.seat_id for r in receipts if r.seat_id is not None}):
-        best.setdefault(found.seat_id, found)
-    Delivery.objects.bulk_create(
-        [
-            Delivery(
-                receipt=receipt,
-                contact=contact,
-                channel="email",
-                address=contact.address,
-                language=contact.language,
-                due_at=now,
-            )
-            for receipt in receipts
-            if receipt.seat_id is not None and (contact := best.get(receipt.seat_id)) is not None
-        ]
-    )

@@ -29,6 +29,7 @@ class Can(StrEnum):
     HEALTH_MEND = "jobs:health:mend"
     HEALTH_READ = "jobs:health:read"
     JOURNAL_READ = "journal:entry:read"
+    INCOMING_SETTLE = "notices:incoming:settle"
     NOTICE_READ = "notices:notice:read"
     NOTICE_SEND = "notices:notice:send"
     RECEIPT_ANSWER = "notices:receipt:answer"
@@ -99,6 +100,7 @@ _HANDLE = (
         Can.INCIDENT_LOG,
         Can.INCIDENT_MERGE,
         Can.INCIDENT_OPEN,
+        Can.INCOMING_SETTLE,
         Can.NOTICE_SEND,
         Can.OPERATION_RECORD,
         Can.SHIFT_KEEP,

@@ -21,6 +21,7 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.notices import delivery
+from tongbao.notices.channels import registry
 from tongbao.policy import actors, throttle
 from tongbao.watching import handlers as watchers
 from tongbao.watching import sweeps as watching
@@ -45,7 +46,10 @@ def read_journal(events: frozenset[str], seq: int, limit: int) -> Iterable[Happe
 def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
     """Everything that asks for itself, in the order of one round. ``stopping``: the round is to end soon."""
     return [
-        Sweep("deliveries", lambda: delivery.send_due(stopping=stopping)),
+        *(
+            Sweep(f"deliveries:{kind}", lambda kind=kind: delivery.send_due(only=kind, stopping=stopping), apart=True)  # type: ignore[misc]
+            for kind in registry.KINDS
+        ),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("files", lambda: files.clean_pending(5)),

@@ -81,7 +81,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     voice_secret: Annotated[str, _about("What stands for `${secret}` in that file.")] = ""
     gateway_token: Annotated[
         str,
-        _about("At least 24 random characters: what gateways show when they report or hand in replies. Empty: none may."),
+        _about(
+            "At least 24 random characters: what gateways show when they report or hand in replies. Empty: none may."
+        ),
     ] = ""
     webhook_timeout: Annotated[
         Annotated[int, Meta(ge=1, le=60)], _about("Seconds to wait for the answer to a webhook.")

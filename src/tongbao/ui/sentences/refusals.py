@@ -52,6 +52,7 @@ REFUSALS = {
     "obligation-fixed": _("The law does not allow this time to be extended."),
     "obligation-settled": _("This obligation has been settled already."),
     "obligations-open": _("%(count)s obligations are still open: meet them, or waive them with a reason."),
+    "openpgp-without-gpg": _("This machine lacks GnuPG, which reads OpenPGP keys. Please tell the operator."),
     "operation-ended": _("This operation has ended."),
     "opinions-missing": _("%(count)s more reviewers have to agree first."),
     "outbound-address": _("%(host)s leads to an address that is not on the open Internet."),

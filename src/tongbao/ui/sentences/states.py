@@ -37,10 +37,11 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "verified": (_("verified"), "done"),
     },
     "delivery": {
+        "delivered": (_("delivered"), "done"),
         "due": (_("waiting to be sent"), "attention"),
         "failed": (_("could not be delivered"), "urgent"),
         "sending": (_("being sent"), "attention"),
-        "sent": (_("taken by the mail server"), "done"),
+        "sent": (_("taken for delivery"), "done"),
     },
     "difference": {
         "added": (_("added"), "done"),

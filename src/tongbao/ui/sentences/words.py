@@ -27,7 +27,7 @@ VOCABULARIES: dict[str, Words] = {
         "moved": _("its time has moved on"),
         "opened": _("it has been opened"),
     },
-    "channel": {"email": _("e-mail")},
+    "channel": {"email": _("e-mail"), "sms": _("SMS"), "voice": _("call by machine"), "webhook": _("webhook")},
     "classified": {
         "office": _("by the office"),
         "reporter": _("by the reporter"),
@@ -45,7 +45,13 @@ VOCABULARIES: dict[str, Words] = {
         "ministry": _("by ministry"),
         "stage": _("by stage"),
     },
-    "contact": {"email": _("e-mail"), "telephone": _("telephone")},
+    "contact": {
+        "email": _("e-mail"),
+        "sms": _("SMS"),
+        "telephone": _("telephone"),
+        "voice": _("call by machine"),
+        "webhook": _("webhook"),
+    },
     "door": {"api": _("through the API"), "command": _("at the command line"), "web": _("through the form")},
     "entry": {
         "evidence": _("evidence"),
@@ -85,7 +91,9 @@ VOCABULARIES: dict[str, Words] = {
     "grade": {
         "api": _("by a program with a key"),
         "link": _("through the signed link"),
+        "reply": _("by reply to the mail, with its code"),
         "signed-in": _("signed in"),
+        "sms": _("by SMS from the number, with its code"),
         "telephone": _("by telephone, typed by an officer"),
     },
     "operation": {
@@ -215,6 +223,7 @@ VOCABULARIES: dict[str, Words] = {
         "hand-over": _("hand-over"),
         "import": _("directory file"),
         "incident": _("case"),
+        "incoming": _("message that came in"),
         "journal": _("journal"),
         "letter": _("letter"),
         "network": _("network"),
