@@ -27,7 +27,11 @@ KEPT = timedelta(days=3)
 def hear(channel: str, references: tuple[str, ...], verdict: Verdict, *, text: str = "") -> bool:
     """Keep a report and act on it, now or when its message has been settled. False: it had been kept before."""
     known = Delivery.objects.filter(channel=channel, public_id__in=references).values_list("public_id", flat=True)
-    reference = next(iter(known), references[0])[:80]
+    return note(channel, next(iter(known), references[0])[:80], verdict, text=text)
+
+
+def note(channel: str, reference: str, verdict: Verdict, *, text: str = "") -> bool:
+    """The same as part of another verb."""
     report, made = Report.objects.get_or_create(
         channel=channel,
         reference=reference,

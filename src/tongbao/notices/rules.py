@@ -18,6 +18,7 @@ class Grade(StrEnum):
     LINK = "link"
     REPLY = "reply"
     SMS = "sms"
+    KEYS = "keys"
     TELEPHONE = "telephone"
     API = "api"
 

@@ -13,7 +13,7 @@ from tongbao.approvals.models import Approval, Finding
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
-from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.models import Incoming, Notice, Receipt
 from tongbao.operations.models import Decision, Fact, Task
 from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
@@ -50,6 +50,7 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "hand-over": _of(HandOver),
     "import": _of(DirectoryImport),
     "incident": _of(Incident),
+    "incoming": _of(Incoming),
     "notice": _of(Notice),
     "obligation": _of(Obligation),
     "organisation": _of(Organisation),

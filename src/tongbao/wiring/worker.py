@@ -22,6 +22,7 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.notices import delivery
 from tongbao.notices.channels import registry
+from tongbao.notices.incoming import mailbox
 from tongbao.policy import actors, throttle
 from tongbao.watching import handlers as watchers
 from tongbao.watching import sweeps as watching
@@ -50,6 +51,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
             Sweep(f"deliveries:{kind}", lambda kind=kind: delivery.send_due(only=kind, stopping=stopping), apart=True)  # type: ignore[misc]
             for kind in registry.KINDS
         ),
+        Sweep("incoming", mailbox.fetch, every=timedelta(seconds=10), apart=True),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("files", lambda: files.clean_pending(5)),

@@ -75,6 +75,13 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "merged": (_("merged"), "off"),
         "open": (pgettext_lazy("case", "open"), "calm"),
     },
+    "incoming": {
+        "answer": (_("taken as an answer"), "done"),
+        "automatic": (_("written by a machine"), "off"),
+        "bounce": (_("says that a mail did not arrive"), "attention"),
+        "settled": (_("settled"), "done"),
+        "unplaced": (_("could not be placed"), "attention"),
+    },
     "law": {
         "in-force": (_("in force"), "done"),
     },
