@@ -33,7 +33,7 @@ from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
-from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.models import Delivery, Incoming, Notice, Receipt
 from tongbao.operations import actions as operations
 from tongbao.operations.models import Decision, Fact, Operation, Task, routine
 from tongbao.parties.actions import contacts, groups, imports, networks, seats
@@ -94,6 +94,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "hand-over": lambda actor: HandOver.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
     "incident": lambda actor: Incident.objects.visible_to(actor),
+    "incoming": lambda actor: Incoming.objects.visible_to(actor),
     "network": lambda actor: Network.objects.filter(organisation__in=Organisation.objects.visible_to(actor)),
     "notice": lambda actor: Notice.objects.visible_to(actor),
     "obligation": lambda actor: Obligation.objects.visible_to(actor),
@@ -137,6 +138,7 @@ def build(cast: Cast) -> World:
     _directory(cast, things)
     _operation(cast, things)
     _watching(cast, things)
+    _incoming()
     issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
     tokens = {
         who: issue_token(actor=getattr(cast, who), label="leak test", scopes=_scopes(getattr(cast, who)), days=30)[1]
@@ -150,6 +152,21 @@ def build(cast: Cast) -> World:
     things.append(_thing("the administrator's import", "import", kept, lambda: _drop(kept)))
     assert officer.office
     return World(things, held, tokens)
+
+
+def _incoming() -> None:
+    """Somebody has replied to every notice; it could not be told what was meant."""
+    for row in Delivery.objects.filter(receipt__isnull=False).order_by("id"):
+        Incoming.objects.create(
+            channel="email",
+            state=Incoming.State.UNPLACED,
+            why="answer-unclear",
+            sender=row.address,
+            subject_line="Re: gimblefish",
+            text="borogofish",
+            digest=row.public_id,
+            delivery=row,
+        )
 
 
 def _scopes(actor: Actor) -> list[str]:
@@ -538,6 +555,9 @@ def _parts(incident: Incident) -> dict[str, list[str]]:
         "file": attached,
         "notice": [each.public_id for each in notices],
         "receipt": list(Receipt.objects.filter(notice__in=notices).values_list("public_id", flat=True)),
+        "incoming": list(
+            Incoming.objects.filter(delivery__receipt__notice__in=notices).values_list("public_id", flat=True)
+        ),
         "task": list(Task.objects.filter(subject_ref=incident.public_id).values_list("public_id", flat=True)),
         "participant": list(incident.participants.values_list("public_id", flat=True)),
         "obligation": list(incident.obligations.values_list("public_id", flat=True)),

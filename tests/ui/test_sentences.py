@@ -22,7 +22,8 @@ from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
 from tongbao.notices import templates
-from tongbao.notices.models import Delivery
+from tongbao.notices.channels import registry
+from tongbao.notices.models import Delivery, Incoming
 from tongbao.notices.rules import Grade
 from tongbao.operations.models import Operation
 from tongbao.parties.models import ContactPoint, Organisation
@@ -156,6 +157,13 @@ def channels() -> set[str]:
     return {text for each in named for text in texts(each.value)}
 
 
+def unplaced() -> set[str]:
+    """Why a message that came in is no answer."""
+    judged = {"loop", *arguments(calls("Judged"), 1)} - {""}
+    automatic = returned("standards/mail.py", "_automatic")
+    return judged | automatic | returned("notices/incoming/placing.py", "_why")
+
+
 def actors() -> set[str]:
     """Who may stand in the journal: every kind, and what a reference made by hand starts with."""
     made = (call.args[1] for call in calls("Actor") if len(call.args) > 1)
@@ -169,7 +177,7 @@ def vocabularies() -> dict[str, set[str]]:
         "actor": actors(),
         "alert": set(Alert.Reason.values),
         "alert_closed": set(Alert.Closed.values),
-        "channel": channels(),
+        "channel": {*registry.KINDS, *channels()},
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
         "contact": set(ContactPoint.Kind.values),
@@ -193,6 +201,7 @@ def vocabularies() -> dict[str, set[str]]:
         "stage": set(Alert.Stage.values),
         "subject": subjects(),
         "track": {str(track) for track in Track},
+        "unplaced": unplaced(),
         "why": set(Why),
     }
 
@@ -210,6 +219,7 @@ def states() -> dict[str, set[str]]:
         "filing": set(Filing.State.values),
         "finding": set(Finding.State.values),
         "incident": set(Incident.State.values),
+        "incoming": set(Incoming.State.values),
         "obligation": {*Obligation.State.values, *returned("incidents/rules/duties.py", "standing")},
         "part": {part.why for part in parts()},
         "submission": set(Submission.State.values),

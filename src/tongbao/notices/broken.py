@@ -10,7 +10,7 @@ from django.utils.translation import override
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import clock
-from tongbao.notices.models import Delivery, Letter
+from tongbao.notices import steps as notices
 from tongbao.parties.models import ContactPoint, Organisation, Tenure, current
 from tongbao.policy import actors
 from tongbao.policy.can import Role
@@ -37,8 +37,7 @@ def _tell(contact: ContactPoint) -> None:
     for address in _administrators(home):
         if address == contact.address or home.compromised_at is not None:
             continue
-        letter = Letter.objects.create(**_words(contact, home), created_at=clock.now())
-        Delivery.objects.create(letter=letter, channel="email", address=address, due_at=clock.now())
+        notices.letter(**_words(contact, home), to=address)
 
 
 def _administrators(home: Organisation) -> list[str]:

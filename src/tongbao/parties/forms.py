@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.markings import Track
-from tongbao.parties import legal
+from tongbao.parties import legal, openpgp
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.models import ContactPoint, Organisation
 from tongbao.policy.actors import Actor
@@ -160,6 +160,18 @@ class VerifyForm(Form):
     """How an address was checked."""
 
     how = Lines(label=_("How it was checked over another way"), most=1000, rows=2)
+
+
+class KeyForm(Form):
+    """The OpenPGP key of an e-mail address."""
+
+    key = Lines(
+        label=_("OpenPGP public key"),
+        most=openpgp.LONGEST,
+        rows=4,
+        required=False,
+        help_text=_("In ASCII armour. Empty: what is mailed there is no longer encrypted."),
+    )
 
 
 class NetworkForm(Form):

@@ -24,6 +24,7 @@ from tongbao.notices import delivery
 from tongbao.notices.channels import registry
 from tongbao.notices.incoming import mailbox
 from tongbao.policy import actors, throttle
+from tongbao.records import call_sheet
 from tongbao.watching import handlers as watchers
 from tongbao.watching import sweeps as watching
 
@@ -57,6 +58,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         Sweep("files", lambda: files.clean_pending(5)),
         Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),
         Sweep("orphans", lambda: files.sweep_orphans(timedelta(hours=24)), every=timedelta(hours=6)),
+        Sweep("call-sheet", call_sheet.write_nightly, every=call_sheet.NIGHTLY),
         Sweep("seal", write_seal, every=timedelta(hours=1)),
         Sweep("forget", forget, every=timedelta(hours=1)),
     ]
