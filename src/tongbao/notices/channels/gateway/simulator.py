@@ -103,7 +103,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.simulator.seen("asked")
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        wanted = int(self.headers.get("Content-Length") or 0)
+        raw = self.rfile.read(wanted)
+        if len(raw) < wanted:  # whoever asked has gone in the middle of it
+            self.close_connection = True
+            return None
         path = urlsplit(self.path).path
         given = self._read(raw)
         if path.startswith("/send/"):
