@@ -43,11 +43,11 @@ class Mail:
     def content(self, delivery: Delivery) -> Content:
         receipt, letter = delivery.receipt, delivery.letter
         if receipt is not None:
-            sealed = self._sealed(delivery, receipt.notice, links.address(receipt))
+            code, line = _code(delivery), links.address(receipt)
+            sealed = self._sealed(delivery, receipt.notice, line)
             if sealed is not None:
                 return sealed
             parts = self._of_notice(receipt.notice, delivery.language, "notice")
-            code, line = _code(delivery), links.address(receipt)
         else:
             assert letter is not None  # noqa: S101 - a constraint of the table
             key, code, line = ("letter", letter.pk, ""), "", ""
