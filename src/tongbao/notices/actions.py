@@ -68,6 +68,7 @@ def heard(delivery: Delivery, *, code: str, words: str, grade: Grade) -> Given:
     """Part of a verb: an answer that names this delivery by its code. Raises what ``answer`` raises, and has written
     nothing then. The notice counts as read if its text was in what was sent."""
     rows = Receipt.objects.select_for_update(of=("self",)).select_related("notice")
+    assert delivery.receipt_id is not None  # noqa: S101 - a letter has no code
     receipt = rows.get(pk=delivery.receipt_id)
     may_read = rules.shows_content(receipt.notice.tlp, protected=delivery.protected)
     return _take(receipt, code, words, grade=grade, may_read=may_read, actor=actors.link(receipt.public_id))

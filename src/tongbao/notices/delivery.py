@@ -8,11 +8,13 @@ While a gateway is away nothing is claimed: waiting for it is no attempt, howeve
 by itself, so that none waits for another.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
+from django.db.utils import DatabaseError
 
 from tongbao.jobs.models import Heartbeat, Schedule
 from tongbao.journal.record import verb
@@ -20,6 +22,7 @@ from tongbao.kernel import clock, ids
 from tongbao.notices import reports, rules, settling
 from tongbao.notices.channels import registry
 from tongbao.notices.channels.base import Channel
+from tongbao.notices.channels.email import compose
 from tongbao.notices.channels.email.transport import Connect
 from tongbao.notices.models import Delivery
 from tongbao.notices.rules import Outcome
@@ -28,6 +31,7 @@ from tongbao.parties import directory
 
 CLAIM = 100
 SETTLE = 20
+_log = logging.getLogger(__name__)
 Stopping = Callable[[], bool]
 
 
@@ -167,9 +171,14 @@ def _attempt(delivery: Delivery, channel: Channel) -> Outcome:
         return Outcome(sent=False, reply="organisation marked compromised", permanent=True)
     try:
         content = channel.content(delivery)
-    except ValueError:
+        outcome = channel.send(delivery, content)
+    except compose.Unwritable:
         return Outcome(sent=False, reply="address cannot be written in a mail", permanent=True, contact_broken=True)
-    outcome = channel.send(delivery, content)
+    except DatabaseError:
+        raise
+    except Exception as error:  # one message that cannot be made must not hold back the others
+        _log.exception("%s: delivery %s", channel.kind, delivery.public_id)
+        return Outcome(sent=False, reply=f"fault: {type(error).__name__}")
     return outcome if not content.protected else rules.protected(outcome)
 
 

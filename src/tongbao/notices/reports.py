@@ -100,5 +100,5 @@ def _follow(delivery: Delivery, report: Report) -> None:
 def _verdict(report: Report) -> Verdict:
     for verdict in ("delivered", "failed", "broken"):
         if report.verdict == verdict:
-            return verdict  # type: ignore[return-value]
+            return verdict
     raise ValueError(report.verdict)

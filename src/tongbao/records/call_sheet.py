@@ -47,7 +47,10 @@ def context(actor: Actor) -> dict[str, Any]:
     cases = Incident.objects.visible_to(actor).filter(state=Incident.State.OPEN, tlp__lt=TLP.RED)
     return {
         "homes": _homes(actor),
-        "cases": list(cases.select_related("owner").order_by("-opened_at", "-id")[:MOST_CASES]),
+        "cases": [
+            {"row": each, "named": each.tlp <= TLP.GREEN}
+            for each in cases.select_related("owner").order_by("-opened_at", "-id")[:MOST_CASES]
+        ],
         "at": clock.now(),
     }
 

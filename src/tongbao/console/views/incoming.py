@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import offering
+from tongbao.notices import offering, rules
 from tongbao.notices.channels.paper import sheet
 from tongbao.notices.forms import SettleForm
 from tongbao.notices.incoming import placing
@@ -142,7 +142,8 @@ def _lines(request: Asked, notice: Notice) -> list[sheet.Line]:
 
 def _sheet(request: Asked, notice: Notice, *, pdf: bool) -> str:
     answers = offering.numbered(notice, _tongue())
-    context = {"notice": notice, "lines": _lines(request, notice), "answers": answers, "pdf": pdf}
+    readable = rules.shows_content(notice.tlp)
+    context = {"notice": notice, "lines": _lines(request, notice), "answers": answers, "pdf": pdf, "readable": readable}
     return render_to_string("console/notice_sheet.html", context, request)
 
 

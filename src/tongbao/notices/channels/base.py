@@ -41,8 +41,8 @@ class Channel(Protocol):
         ...
 
     def content(self, delivery: Delivery) -> Content:
-        """The message, marked as a repeat where an earlier attempt may have arrived. Raises ValueError when the
-        address cannot be written."""
+        """The message, marked as a repeat where an earlier attempt may have arrived. Raises compose.Unwritable
+        when its address cannot be written."""
         ...
 
     def send(self, delivery: Delivery, content: Content) -> Outcome:

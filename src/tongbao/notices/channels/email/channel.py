@@ -1,5 +1,6 @@
 """Mail as a channel: what all recipients of a notice share is encoded once; encrypted mail is made for each."""
 
+import logging
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tongbao.notices.models import Delivery, Notice
 from tongbao.notices.rules import Outcome
 from tongbao.parties import openpgp
 from tongbao.parties.models import ContactPoint
+
+_log = logging.getLogger(__name__)
 
 
 class Mail:
@@ -80,17 +83,21 @@ class Mail:
         assert delivery.contact is not None  # noqa: S101 - it has a key
         text = self._of_notice(notice, delivery.language, "sealed")
         repeat = repeat_of(delivery)
-        armoured = self._opened().encrypted(
-            compose.inner(text, line=line, repeat=repeat),
-            delivery.contact.pgp_key,
-            passphrase=self.ours.openpgp_passphrase,
-        )
+        armoured = self._encrypted(compose.inner(text, line=line, repeat=repeat), delivery.contact.pgp_key)
         if not armoured:
             return None
         outside = self._of_notice(notice, delivery.language, "outside")
         named = {"to": delivery.address, "message_id": delivery.message_id}
         sealed = compose.encrypted(outside, armoured, **named, repeat=repeat, code=_code(delivery))
         return Content(sealed, protected=True)
+
+    def _encrypted(self, content: bytes, key: str) -> str:
+        """Empty when it cannot be done, whatever the reason: then the mail leaves as if there were no key."""
+        try:
+            return self._opened().encrypted(content, key, passphrase=self.ours.openpgp_passphrase)
+        except Exception:
+            _log.exception("a mail could not be encrypted")
+            return ""
 
     def _opened(self) -> openpgp.Ring:
         if self.ring is None:

@@ -13,6 +13,10 @@ from msgspec import Struct
 REPEAT = "X-Tongbao-Repeat"
 
 
+class Unwritable(ValueError):  # noqa: N818 - an answer, not an error
+    """An address that could forge a header line."""
+
+
 class Shared(Struct, frozen=True):
     """The parts of a mail that do not depend on the recipient, encoded. ``subject`` may be followed by a code."""
 
@@ -50,7 +54,7 @@ _TEXT = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 
 def message(parts: Shared, *, to: str, message_id: str, line: str, repeat: int, code: str = "") -> bytes:
     """One recipient's mail. ``repeat`` above 1: an earlier attempt may have arrived, and the mail says so.
 
-    Raises ValueError for an address that could forge a header line.
+    Raises Unwritable for an address that could forge a header line.
     """
     return b"".join([_head(parts, to, message_id, repeat, code), *_body(parts, line, repeat)])
 
@@ -84,7 +88,7 @@ def encrypted(parts: Shared, armoured: str, *, to: str, message_id: str, repeat:
 
 def _head(parts: Shared, to: str, message_id: str, repeat: int, code: str) -> bytes:
     if not to.isascii() or set("\r\n\0") & set(to + message_id + code):
-        raise ValueError("address")
+        raise Unwritable("address")
     own = [f"To: {to}", f"Message-ID: {message_id}"]
     if repeat > 1:
         own.append(f"{REPEAT}: {repeat}")

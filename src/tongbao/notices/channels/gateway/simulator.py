@@ -58,14 +58,8 @@ class Simulator:
         return [each for each in self.taken if each.to == to]
 
     def keep(self, kind: str, to: str, given: dict[str, Any], body: str, headers: dict[str, str]) -> Kept:
-        found = Kept(
-            f"sim-{next(self.numbers)}",
-            kind,
-            to,
-            *(str(given.get(name) or "") for name in ("text", "reference", "repeat")),
-            body=body,
-            headers=headers,
-        )
+        text, reference, repeat = (str(given.get(name) or "") for name in ("text", "reference", "repeat"))
+        found = Kept(f"sim-{next(self.numbers)}", kind, to, text, reference, repeat, body, headers)
         self.taken.append(found)
         return found
 
@@ -156,9 +150,9 @@ class Handler(BaseHTTPRequestHandler):
             ours.report(kept, "delivered")
         self._answer(200, {"id": kept.id})
         if ours.reporting and kind != "webhook":
-            status = {"fails": "failed", "dead": "number-unknown"}.get(fault, "delivered")
+            verdict = {"fails": "failed", "dead": "number-unknown"}.get(fault, "delivered")
             for _ in range(2 if fault == "twice" else 1):
-                threading.Thread(target=ours.report, args=(kept, status), daemon=True).start()
+                threading.Thread(target=ours.report, args=(kept, verdict), daemon=True).start()
         return None
 
     def _vanish(self, how: str) -> None:

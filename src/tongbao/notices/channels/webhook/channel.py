@@ -44,7 +44,7 @@ class Webhook:
 
     def content(self, delivery: Delivery) -> Content:
         if delivery.receipt is None:
-            raise ValueError("address")
+            raise ValueError("a letter goes by mail only")
         return Content(msgspec.json.encode(document(delivery)))
 
     def send(self, delivery: Delivery, content: Content) -> Outcome:
