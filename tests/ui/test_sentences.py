@@ -110,7 +110,8 @@ def refusals() -> set[str]:
 
 def problems() -> set[str]:
     """Codes of problems: built as such, and those that a rule raises as ValueError for a verb to place."""
-    rules = {code for code in arguments(calls("ValueError", under="rules"), 0) if CODE.fullmatch(code)}
+    raised = arguments(calls("ValueError", under="rules"), 0) | arguments(calls("ValueError", under="openpgp"), 0)
+    rules = {code for code in raised if CODE.fullmatch(code)}
     of_text = returned("kernel/text.py", "fault")
     of_time = returned("incidents/rules/intake.py", "time_fault")
     return arguments(calls("Problem", "one"), 1) | rules | of_text | of_time | PASSED_ON

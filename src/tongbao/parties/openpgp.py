@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import gnupg
 from msgspec import Struct
 
 from tongbao.kernel.refusals import Unavailable
@@ -40,6 +39,8 @@ class Ring:
     """GnuPG with a home of its own, until ``close``."""
 
     def __init__(self) -> None:
+        import gnupg
+
         self.home = Path(tempfile.mkdtemp(prefix="tb-"))
         self.gpg: Any = gnupg.GPG(gnupghome=str(self.home))
         self.gpg.encoding = "utf-8"

@@ -52,7 +52,7 @@ def network(value: str) -> Range:
 
 
 _WEBHOOK = re.compile(r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[!-~]{1,240}$")
-_SHAPES = {"email": (_EMAIL, "email-unreadable"), "webhook": (_WEBHOOK, "webhook-unreadable")}
+_SHAPES = {"email": _EMAIL, "webhook": _WEBHOOK}
 _MACHINE_CALLED = frozenset({"sms", "voice"})
 
 
@@ -60,9 +60,10 @@ def contact(kind: str, address: str) -> str:
     """A contact address, checked and trimmed; numbers that machines call are kept as digits alone, so that an
     answer's sender is found by its number. Raises ValueError with a problem code."""
     address = address.strip()
-    pattern, code = _SHAPES.get(kind, (_TELEPHONE, "telephone-unreadable"))
-    if len(address) > 254 or not pattern.match(address):
-        raise ValueError(code)
+    if len(address) > 254 or not _SHAPES.get(kind, _TELEPHONE).match(address):
+        if kind == "webhook":
+            raise ValueError("webhook-unreadable")
+        raise ValueError("email-unreadable" if kind == "email" else "telephone-unreadable")
     return number(address) if kind in _MACHINE_CALLED else address
 
 

@@ -18,11 +18,11 @@ from msgspec import Struct
 _AUTOMATIC = ("x-autoreply", "x-autorespond", "x-autorespond-to", "x-auto-reply", "list-id", "feedback-id")
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _AWAY = re.compile(
-    r"^\s*(automatic reply|auto[- ]?reply|out of (the )?office|自動回覆|自動答覆|不在辦公室)", re.IGNORECASE
+    r"^\s*(自動回覆|自動答覆|不在辦公室|automatic reply|auto[- ]?reply|out of (the )?office)", re.IGNORECASE
 )
 _DAEMON = re.compile(r"^(mailer-daemon|postmaster)@", re.IGNORECASE)
 _QUOTED = re.compile(
-    r"^\s*(>|-{2,}\s*(original message|原始郵件|forwarded message)|_{10,}\s*$|-- $|(from|寄件者|寄件人|发件人)\s*[:：]"
+    r"^\s*(>|-{2,}\s*(original message|原始郵件|forwarded message)|_{10,}\s*$|-- $|(from|寄件者|寄件人|\u53d1件人)\s*[:：]"
     r"|on .{4,200}wrote:\s*$|.{4,200}(寫道|來信)\s*[:：]\s*$)",
     re.IGNORECASE,
 )
