@@ -22,7 +22,8 @@ _AWAY = re.compile(
 )
 _DAEMON = re.compile(r"^(mailer-daemon|postmaster)@", re.IGNORECASE)
 _QUOTED = re.compile(
-    r"^\s*(>|-{2,}\s*(original message|原始郵件|forwarded message)|_{10,}\s*$|-- $|(from|寄件者|寄件人|\u53d1件人)\s*[:：]"
+    r"^\s*(>|-{2,}\s*(original message|原始郵件|forwarded message)|_{10,}\s*$|-- $"
+    r"|(from|寄件者|寄件人|\u53d1件人)\s*[:：]"
     r"|on .{4,200}wrote:\s*$|.{4,200}(寫道|來信)\s*[:：]\s*$)",
     re.IGNORECASE,
 )
