@@ -177,7 +177,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["state", "channel", "due_at", "id"], name="delivery_of_channel"),
             models.Index(fields=["reply_code"], name="delivery_of_code"),
-            models.Index(fields=["reference"], condition=~Q(reference=""), name="delivery_of_reference"),
+            models.Index(fields=["reference"], name="delivery_of_reference"),
         ]
 
     @property

@@ -81,9 +81,8 @@ def _by_code(code: str) -> Delivery | None:
 
 
 def _by_short(kind: str, code: str, sender: str) -> Delivery | None:
-    rows = Delivery.objects.select_related(*_WHOLE).filter(
-        channel=kind, reply_code__gte=code, reply_code__lt=f"{code}~"
-    )
+    last = code + replies.LETTERS[-1] * (replies.LONG - replies.SHORT)
+    rows = Delivery.objects.select_related(*_WHOLE).filter(channel=kind, reply_code__gte=code, reply_code__lte=last)
     return next((row for row in rows.order_by("-id")[:50] if same_number(row.address, sender)), None)
 
 

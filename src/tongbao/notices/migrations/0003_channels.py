@@ -44,12 +44,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RemoveIndex("delivery", "delivery_of_state"),
         migrations.AddIndex("delivery", models.Index(fields=["reply_code"], name="delivery_of_code")),
-        migrations.AddIndex(
-            "delivery",
-            models.Index(
-                fields=["reference"], condition=Q(("reference", ""), _negated=True), name="delivery_of_reference"
-            ),
-        ),
+        migrations.AddIndex("delivery", models.Index(fields=["reference"], name="delivery_of_reference")),
         migrations.CreateModel(
             "Report",
             [
