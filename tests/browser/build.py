@@ -193,10 +193,21 @@ def told_case(country: Any) -> dict[str, str]:
         "case": case.public_id,
         "submission_decided": taken.submission.public_id,
         "notice": receipts["MOE-E"].notice.public_id,
+        "incoming": incoming(receipts["MOE-E"]),
         "receipt": receipts["SUNPOWER"].public_id,
         "receipt_answered": receipts["MOE-E"].public_id,
         "link": links.token(receipts["FARHILL"]),
     }
+
+
+def incoming(receipt: Any) -> str:
+    """Somebody has replied, and it cannot be told what was meant."""
+    from tongbao.notices.incoming import placing
+
+    code = receipt.deliveries.get().reply_code
+    said = f"From: chen@energy.example\nSubject: Re: 通知 [TB-{code}]\nMIME-Version: 1.0\n"
+    said += "Content-Type: text/plain; charset=utf-8\n\n請來電說明。\n"
+    return placing.take_mail(said.encode()).public_id
 
 
 def other_cases(country: Any) -> dict[str, str]:

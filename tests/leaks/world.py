@@ -36,8 +36,8 @@ from tongbao.journal.models import JournalEntry
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.notices.actions import audiences, drafts
+from tongbao.notices.models import Delivery, Incoming, Notice, Receipt, SavedAudience
 from tongbao.notices.models import Draft as WarningDraft
-from tongbao.notices.models import Notice, Receipt, SavedAudience
 from tongbao.notices.rules.content import Audience as AudienceOf
 from tongbao.notices.rules.content import Texts
 from tongbao.operations import actions as operations
@@ -114,6 +114,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "hand-over": lambda actor: HandOver.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
     "incident": lambda actor: Incident.objects.visible_to(actor),
+    "incoming": lambda actor: Incoming.objects.visible_to(actor),
     "network": lambda actor: Network.objects.filter(organisation__in=Organisation.objects.visible_to(actor)),
     "notice": lambda actor: Notice.objects.visible_to(actor),
     "obligation": lambda actor: Obligation.objects.visible_to(actor),
@@ -162,6 +163,7 @@ def build(cast: Cast) -> World:
     _warnings(cast, things)
     _sharing(cast, power, things)
     _watching(cast, things)
+    _incoming()
     issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
     tokens = {
         who: issue_token(actor=getattr(cast, who), label="leak test", scopes=_scopes(getattr(cast, who)), days=30)[1]
@@ -209,6 +211,21 @@ def _warnings(cast: Cast, things: list[Thing]) -> None:
         actor=cast.officer,
     )
     things.append(_thing("a group of recipients", "audience", kept, lambda: _drop(kept), words="whifflingword"))
+
+
+def _incoming() -> None:
+    """Somebody has replied to every notice; it could not be told what was meant."""
+    for row in Delivery.objects.filter(receipt__isnull=False).order_by("id"):
+        Incoming.objects.create(
+            channel="email",
+            state=Incoming.State.UNPLACED,
+            why="answer-unclear",
+            sender=row.address,
+            subject_line="Re: gimblefish",
+            text="borogofish",
+            digest=row.public_id,
+            delivery=row,
+        )
 
 
 def _scopes(actor: Actor) -> list[str]:
@@ -644,6 +661,9 @@ def _parts(incident: Incident) -> dict[str, list[str]]:
         "file": attached,
         "notice": [each.public_id for each in notices],
         "receipt": list(Receipt.objects.filter(notice__in=notices).values_list("public_id", flat=True)),
+        "incoming": list(
+            Incoming.objects.filter(delivery__receipt__notice__in=notices).values_list("public_id", flat=True)
+        ),
         "task": list(Task.objects.filter(subject_ref=incident.public_id).values_list("public_id", flat=True)),
         "participant": list(incident.participants.values_list("public_id", flat=True)),
         "obligation": list(incident.obligations.values_list("public_id", flat=True)),

@@ -23,7 +23,8 @@ from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
 from tongbao.notices import templates
-from tongbao.notices.models import Delivery
+from tongbao.notices.channels import registry
+from tongbao.notices.models import Delivery, Incoming
 from tongbao.notices.rules import Grade
 from tongbao.operations import rules as operations
 from tongbao.operations.models import Operation
@@ -115,7 +116,8 @@ def refusals() -> set[str]:
 
 def problems() -> set[str]:
     """Codes of problems: built as such, and those that a rule raises as ValueError for a verb to place."""
-    rules = {code for code in arguments(calls("ValueError", under="rules"), 0) if CODE.fullmatch(code)}
+    raised = arguments(calls("ValueError", under="rules"), 0) | arguments(calls("ValueError", under="openpgp"), 0)
+    rules = {code for code in raised if CODE.fullmatch(code)}
     of_text = returned("kernel/text.py", "fault")
     of_time = returned("incidents/rules/intake.py", "time_fault")
     return arguments(calls("Problem", "one"), 1) | rules | of_text | of_time | PASSED_ON
@@ -162,6 +164,13 @@ def channels() -> set[str]:
     return {text for each in named for text in texts(each.value)}
 
 
+def unplaced() -> set[str]:
+    """Why a message that came in is no answer."""
+    judged = {"loop", *arguments(calls("Judged"), 1)} - {""}
+    automatic = returned("standards/mail.py", "_automatic")
+    return judged | automatic | returned("notices/incoming/placing.py", "_why")
+
+
 def actors() -> set[str]:
     """Who may stand in the journal: every kind, and what a reference made by hand starts with."""
     made = (call.args[1] for call in calls("Actor") if len(call.args) > 1)
@@ -176,7 +185,7 @@ def vocabularies() -> dict[str, set[str]]:
         "alert": set(Alert.Reason.values),
         "alert_closed": set(Alert.Closed.values),
         "category": set(Category),
-        "channel": channels(),
+        "channel": {*registry.KINDS, *channels()},
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
         "consent": set(Consent.Answer.values),
@@ -205,6 +214,7 @@ def vocabularies() -> dict[str, set[str]]:
         "topic": set(Topic),
         "track": {str(track) for track in Track},
         "way_out": {"api", "export", "feed", "portal"},
+        "unplaced": unplaced(),
         "why": set(Why),
     }
 
@@ -224,6 +234,7 @@ def states() -> dict[str, set[str]]:
         "filing": set(Filing.State.values),
         "finding": set(Finding.State.values),
         "incident": set(Incident.State.values),
+        "incoming": set(Incoming.State.values),
         "obligation": {*Obligation.State.values, *returned("incidents/rules/duties.py", "standing")},
         "recall": set(Recall.State.values),
         "release": set(Verdict),

@@ -14,6 +14,7 @@ from tongbao.incidents.rules import concern, desk, duties
 from tongbao.incidents.rules.intake import Draft
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
+from tongbao.notices import addressing
 from tongbao.parties import directory
 from tongbao.parties.models import Network, Organisation, Seat, Tenure, current
 from tongbao.policy.actors import Actor
@@ -195,7 +196,7 @@ def concerned(incident: Incident, actor: Actor) -> list[Proposed]:
     proposals = concern.concerned(
         case, [concern.Seat(s.pk, s.organisation_id, frozenset(s.roles), s.rank) for s in seats.values()]
     )
-    reached = {contact.seat_id for contact in directory.usable_contacts(seats)}
+    reached = addressing.reachable(seats)
     return [
         Proposed(
             organisations[each.organisation],

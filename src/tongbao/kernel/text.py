@@ -22,6 +22,11 @@ def fault(value: str) -> str | None:
     return None
 
 
+def readable(value: str) -> str:
+    """``value`` without what :func:`fault` would refuse it for: for what is kept as evidence beside its bytes."""
+    return _CONTROL.sub("", _UNREADABLE.sub("?", value))
+
+
 def folded(value: str) -> str:
     """For search and comparison: compatibility characters unified (NFKC), case removed."""
     return unicodedata.normalize("NFKC", value).casefold()

@@ -7,12 +7,18 @@ the same transaction as the step itself.
 
 from collections import defaultdict
 from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+from msgspec import Struct
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
-from tongbao.notices import reaching, steps
+from tongbao.notices import outgoing, reaching
 from tongbao.notices.models import Notice, Reach, Receipt
+from tongbao.notices.outgoing import Recipient
 from tongbao.notices.rules.escalation import Move
 from tongbao.parties import directory
 from tongbao.parties.models import Organisation
@@ -50,61 +56,96 @@ def _batch(keys: list[int]) -> int:
 
 def _channel(reaches: list[Reach], now: datetime) -> None:
     """Those who were told and have not answered are told again by their next address."""
-    for reach in reaches:
-        open_ones = Receipt.objects.filter(notice=reach.notice_id, organisation=reach.organisation_id).open()
-        steps.address(list(open_ones), now, which=1)
+    waiting: dict[int, list[Receipt]] = defaultdict(list)
+    for receipt in Receipt.objects.filter(_of(reaches)).open():
+        waiting[receipt.notice_id].append(receipt)
+    notices = {each.notice_id: each.notice for each in reaches}
+    for key, receipts in waiting.items():
+        outgoing.again(notices[key], receipts, which=1, at=now, actor=ESCALATOR)
 
 
 def _seat(reaches: list[Reach], now: datetime) -> None:
     """The next of the organisation's seats that has not been told."""
-    held = defaultdict(list)
-    for seat in directory.called({each.organisation_id for each in reaches}, now):
-        held[seat.organisation_id].append(seat.pk)
+    told: dict[tuple[int, int], set[int | None]] = defaultdict(set)
+    for notice, organisation, seat in Receipt.objects.filter(_of(reaches)).values_list(
+        "notice", "organisation", "seat"
+    ):
+        told[notice, organisation].add(seat)
+    held: dict[int, list[int]] = defaultdict(list)
+    for each in directory.called({reach.organisation_id for reach in reaches}, now):
+        held[each.organisation_id].append(each.pk)
+    fresh: list[Further] = []
     for reach in reaches:
-        told = Receipt.objects.filter(notice=reach.notice_id, organisation=reach.organisation_id)
-        known = set(told.values_list("seat", flat=True))
-        fresh = next((key for key in held[reach.organisation_id] if key not in known), None)
-        if fresh is not None:
-            _tell(reach.notice, reach.organisation_id, fresh, {"reason": "silence-seat"}, now)
+        known = told[reach.notice_id, reach.organisation_id]
+        following = next((key for key in held[reach.organisation_id] if key not in known), None)
+        if following is not None:
+            fresh.append(Further(reach.notice, reach.organisation_id, following, {"reason": "silence-seat"}))
+    _tell(fresh, now)
 
 
 def _supervisor(reaches: list[Reach], now: datetime) -> None:
     """The organisation that supervises the silent one: told what it needs to know to reach it."""
     above = {each.pk: each.organisation.supervisor_id for each in reaches}
+    keys = {key for key in above.values() if key is not None}
     first: dict[int, int] = {}
-    for seat in directory.called({key for key in above.values() if key is not None}, now):
+    for seat in directory.called(keys, now):
         first.setdefault(seat.organisation_id, seat.pk)
-    supervisors = Organisation.objects.in_bulk({key for key in above.values() if key is not None})
+    tracks = dict(Organisation.objects.filter(pk__in=keys).values_list("pk", "track"))
+    asked = []
     for reach in reaches:
         key = above[reach.pk]
-        if key is None or supervisors[key].track != reach.notice.track:
-            continue
-        why = {"reason": "silence-supervised", "value": reach.organisation.public_id}
-        _tell(reach.notice, key, first.get(key), why, now)
+        if key is not None and tracks[key] == reach.notice.track:
+            why = {"reason": "silence-supervised", "value": reach.organisation.public_id}
+            asked.append(Further(reach.notice, key, first.get(key), why))
+    _tell(asked, now)
 
 
-def _tell(notice: Notice, organisation: int, seat: int | None, why: dict[str, str], now: datetime) -> None:
-    """One more recipient; one who has the notice already is told again, with the further reason."""
-    held = Receipt.objects.filter(notice=notice, organisation=organisation, seat=seat).first()
-    if held is None:
-        held = Receipt.objects.create(
-            operation_id=notice.operation_id,
-            notice=notice,
-            organisation_id=organisation,
-            seat_id=seat,
-            reasons=[why],
-            created_at=now,
-            link_expires_at=now + steps.LINK_HOLDS,
-        )
-        Reach.objects.get_or_create(
-            notice=notice,
-            organisation_id=organisation,
-            defaults={"state": Reach.State.CLOSED, "asked": False, "since": now},
-        )
-    elif why not in held.reasons:
-        held.reasons = [*held.reasons, why]
-        held.save(update_fields=["reasons"])
-    steps.address([held], now)
+def _of(reaches: list[Reach]) -> Q:
+    """The receipts of these organisations of these notices."""
+    homes: dict[int, list[int]] = defaultdict(list)
+    for each in reaches:
+        homes[each.notice_id].append(each.organisation_id)
+    return reduce(or_, (Q(notice=notice, organisation__in=keys) for notice, keys in homes.items()))
+
+
+class Further(Struct, frozen=True):
+    """Somebody who is told because others keep silent."""
+
+    notice: Notice
+    organisation: int
+    seat: int | None
+    why: dict[str, str]
+
+
+def _tell(further: list[Further], now: datetime) -> None:
+    """Each of them once, with every reason; one who has the notice already is told again, with the further reason."""
+    asked: dict[int, dict[tuple[int, int | None], list[dict[str, str]]]] = defaultdict(lambda: defaultdict(list))
+    notices = {each.notice.pk: each.notice for each in further}
+    for each in further:
+        asked[each.notice.pk][each.organisation, each.seat].append(each.why)
+    for key, wanted in asked.items():
+        _tell_of(notices[key], wanted, now)
+
+
+def _tell_of(notice: Notice, wanted: dict[tuple[int, int | None], list[dict[str, str]]], now: datetime) -> None:
+    homes = {organisation for organisation, _seat_ in wanted}
+    held = {(row.organisation_id, row.seat_id): row for row in notice.receipts.filter(organisation__in=homes)}
+    again = [held[key] for key in wanted if key in held]
+    for row in again:
+        row.reasons = row.reasons + [why for why in wanted[row.organisation_id, row.seat_id] if why not in row.reasons]
+    Receipt.objects.bulk_update(again, ["reasons"])
+    outgoing.again(notice, again, which=0, at=now, actor=ESCALATOR)
+    fresh = [Recipient(*key, tuple(reasons)) for key, reasons in wanted.items() if key not in held]
+    if not fresh:
+        return
+    receipts = outgoing.tell(notice, fresh, at=now, actor=ESCALATOR)
+    Reach.objects.bulk_create(
+        [
+            Reach(notice=notice, organisation_id=key, state=Reach.State.CLOSED, asked=False, since=now)
+            for key in {receipt.organisation_id for receipt in receipts}
+        ],
+        ignore_conflicts=True,
+    )
 
 
 _TAKE = {Move.CHANNEL: _channel, Move.SEAT: _seat, Move.SUPERVISOR: _supervisor, Move.OFFICER: lambda *_: None}

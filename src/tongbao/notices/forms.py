@@ -23,3 +23,9 @@ class AnswerForm(Form):
         self.fields["answer"].choices = [  # type: ignore[attr-defined]
             (each.code, getattr(each.label, tongue)) for each in offers.of(notice) if each.blind or not blind_only
         ]
+
+
+class SettleForm(Form):
+    """What was done about a message that could not be placed."""
+
+    note = Lines(label=_("What you did"), most=2000, rows=3)

@@ -3,8 +3,9 @@
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.notices import audience, reaching, steps
 from tongbao.notices.models import Draft, Notice, Receipt
+from tongbao.notices.outgoing import Recipient
 from tongbao.notices.rules.content import Content, Kind
-from tongbao.notices.steps import Message, Recipient, Warned
+from tongbao.notices.steps import Message, Warned
 from tongbao.notices.templates import Filled
 from tongbao.policy.actors import Actor
 

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.markings import Track
-from tongbao.parties import legal
+from tongbao.parties import legal, openpgp
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.actions.turns import Span
 from tongbao.parties.models import ContactPoint, Organisation, Turn
@@ -212,6 +212,18 @@ class CalledForm(Form):
     """A time that is asked about."""
 
     at = Moment(label=_("Who would be called at"))
+
+
+class KeyForm(Form):
+    """The OpenPGP key of an e-mail address."""
+
+    key = Lines(
+        label=_("OpenPGP public key"),
+        most=openpgp.LONGEST,
+        rows=4,
+        required=False,
+        help_text=_("In ASCII armour. Empty: what is mailed there is no longer encrypted."),
+    )
 
 
 class NetworkForm(Form):

@@ -240,11 +240,15 @@ class ContactPoint(models.Model):
     """How a seat is reached; only verified ones are used.
 
     ``out_of_band``: does not depend on the organisation's own systems, so it is still used when those are
-    marked compromised.
+    marked compromised. ``pgp_key``: what is mailed there is encrypted to it. ``secret``: signs what is handed to
+    a webhook, and is shown to those who manage the seat.
     """
 
     class Kind(models.TextChoices):
         EMAIL = "email"
+        SMS = "sms"
+        VOICE = "voice"
+        WEBHOOK = "webhook"
         TELEPHONE = "telephone"
 
     id = models.BigAutoField(primary_key=True)
@@ -260,6 +264,10 @@ class ContactPoint(models.Model):
     broken_at = models.DateTimeField(null=True)
     broken_reason = models.TextField(blank=True, default="")
     removed_at = models.DateTimeField(null=True)
+    pgp_key = models.TextField(blank=True, default="")
+    pgp_fingerprint = models.CharField(max_length=40, blank=True, default="")
+    pgp_expires_at = models.DateTimeField(null=True)
+    secret = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         ordering = ["seat", "id"]

@@ -72,7 +72,11 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
                 "offers": offered.get(each.pk, []),
                 "contacts": points.get(each.pk, []),
                 "points": [
-                    {"point": point, "form": as_typed(forms.VerifyForm(auto_id=about(point.public_id)), refused)}
+                    {
+                        "point": point,
+                        "form": as_typed(forms.VerifyForm(auto_id=about(point.public_id)), refused),
+                        "key_form": as_typed(forms.KeyForm(auto_id=about(point.public_id, "key")), refused),
+                    }
                     for point in points.get(each.pk, [])
                 ],
                 "offer_form": as_typed(forms.HolderForm(auto_id=about(each.public_id)), refused),

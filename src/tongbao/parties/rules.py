@@ -51,13 +51,28 @@ def network(value: str) -> Range:
     return Range("cidr", str(net), hex_address(net.network_address), hex_address(net.broadcast_address))
 
 
+_WEBHOOK = re.compile(r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[!-~]{1,240}$")
+_SHAPES = {"email": _EMAIL, "webhook": _WEBHOOK}
+_MACHINE_CALLED = frozenset({"sms", "voice"})
+
+
 def contact(kind: str, address: str) -> str:
-    """A contact address, checked and trimmed. Raises ValueError with a problem code."""
+    """A contact address, checked and trimmed; numbers that machines call are kept as digits alone, so that an
+    answer's sender is found by its number. Raises ValueError with a problem code."""
     address = address.strip()
-    pattern = _EMAIL if kind == "email" else _TELEPHONE
-    if len(address) > 254 or not pattern.match(address):
+    if len(address) > 254 or not _SHAPES.get(kind, _TELEPHONE).match(address):
+        if kind == "webhook":
+            raise ValueError("webhook-unreadable")
         raise ValueError("email-unreadable" if kind == "email" else "telephone-unreadable")
-    return address
+    return number(address) if kind in _MACHINE_CALLED else address
+
+
+def number(text: str) -> str:
+    """A telephone number as digits, with the plus sign that an international one starts with. ``00`` is one too."""
+    digits = re.sub(r"[^0-9]", "", text)
+    if text.strip().startswith("+"):
+        return f"+{digits}"
+    return f"+{digits[2:]}" if digits.startswith("00") else digits
 
 
 def supervision_loops(code: str, supervisor: str, supervisors: Mapping[str, str]) -> bool:
@@ -99,6 +114,7 @@ COLUMNS = (
     "contact_email",
     "contact_telephone",
 )
+IMPORTED_CONTACTS = ("email", "telephone")
 _NEEDED = ("code", "name_zh", "name_en", "kind")
 MOST_ROWS = 5000
 

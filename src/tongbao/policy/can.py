@@ -32,6 +32,7 @@ class Can(StrEnum):
     HEALTH_READ = "jobs:health:read"
     JOURNAL_READ = "journal:entry:read"
     NOTICE_APPROVE = "notices:notice:approve"
+    INCOMING_SETTLE = "notices:incoming:settle"
     NOTICE_READ = "notices:notice:read"
     NOTICE_SEND = "notices:notice:send"
     RECEIPT_ANSWER = "notices:receipt:answer"
@@ -118,6 +119,7 @@ _HANDLE = (
         Can.INCIDENT_MERGE,
         Can.INCIDENT_OPEN,
         Can.NOTICE_APPROVE,
+        Can.INCOMING_SETTLE,
         Can.NOTICE_SEND,
         Can.OPERATION_RECORD,
         Can.SHIFT_KEEP,

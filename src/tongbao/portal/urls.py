@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tongbao.notices import views as notices
+from tongbao.notices.incoming import hooks
 from tongbao.portal.views import announcements, own, public, sharing
 
 app_name = "portal"
@@ -13,6 +14,8 @@ urlpatterns = [
     path("follow-up/case/", public.follow_up, name="follow-up"),
     path("follow-up/files/<slug:public_id>/", public.follow_up_file, name="follow-up-file"),
     path("follow-up/leave/", public.leave, name="leave"),
+    path("hooks/<slug:kind>/report/", hooks.report, name="hook-report"),
+    path("hooks/<slug:kind>/reply/", hooks.reply, name="hook-reply"),
     path("a/<str:token>", notices.by_link, name="by-link"),
     path("announcements/", announcements.index, name="announcements"),
     path("announcements/<slug:public_id>/", announcements.announcement, name="announcement"),

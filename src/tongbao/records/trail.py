@@ -14,7 +14,7 @@ from tongbao.cooperation.models import Agreement
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
-from tongbao.notices.models import Draft, Notice, Receipt, SavedAudience
+from tongbao.notices.models import Draft, Incoming, Notice, Receipt, SavedAudience
 from tongbao.operations.models import Decision, Enrolment, Fact, Task
 from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
@@ -57,6 +57,7 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "hand-over": _of(HandOver),
     "import": _of(DirectoryImport),
     "incident": _of(Incident),
+    "incoming": _of(Incoming),
     "notice": _of(Notice),
     "obligation": _of(Obligation),
     "organisation": _of(Organisation),

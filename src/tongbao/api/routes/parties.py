@@ -97,6 +97,12 @@ class VerifyBody(Struct, frozen=True, forbid_unknown_fields=True):
     how: str
 
 
+class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``key``: an OpenPGP public key in ASCII armour; empty: none from now on."""
+
+    key: str = ""
+
+
 class NetworkBody(Struct, frozen=True, forbid_unknown_fields=True):
     value: str
 
@@ -275,6 +281,13 @@ def add_contact(request: Asked, public_id: str, body: ContactBody) -> HttpRespon
         actor=request.actor,
     )
     return _answer(request, made.seat.organisation.public_id, status=201)
+
+
+@endpoint(router, "POST", "/contacts/{public_id}/key", body=KeyBody, gives=OrganisationFull)
+def give_contact_key(request: Asked, public_id: str, body: KeyBody) -> HttpResponse:
+    """Say with which OpenPGP key mail to a contact point is encrypted."""
+    done = contacts.give_key(public_id, key=body.key, actor=request.actor)
+    return _answer(request, done.seat.organisation.public_id)
 
 
 @endpoint(router, "POST", "/contacts/{public_id}/verify", body=VerifyBody, gives=OrganisationFull)

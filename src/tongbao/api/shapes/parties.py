@@ -81,6 +81,8 @@ class ContactOut(Struct, frozen=True):
     verified_at: datetime | None
     last_reached_at: datetime | None
     broken_at: datetime | None
+    openpgp_fingerprint: str
+    openpgp_expires_at: datetime | None
 
 
 def contact(found: ContactPoint) -> ContactOut:
@@ -93,6 +95,8 @@ def contact(found: ContactPoint) -> ContactOut:
         verified_at=found.verified_at,
         last_reached_at=found.last_reached_at,
         broken_at=found.broken_at,
+        openpgp_fingerprint=found.pgp_fingerprint,
+        openpgp_expires_at=found.pgp_expires_at,
     )
 
 

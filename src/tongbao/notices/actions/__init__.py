@@ -8,7 +8,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Forbidden, NotFound
 from tongbao.notices import links, offers, reaching, rules
-from tongbao.notices.models import Answer, Receipt
+from tongbao.notices.models import Answer, Delivery, Receipt
 from tongbao.notices.rules import Grade
 from tongbao.policy import actors
 from tongbao.policy.actors import Actor
@@ -63,6 +63,16 @@ def mark_read(public_id: str, *, actor: Actor) -> Receipt:
         reaching.noted([receipt], "read_at", receipt.read_at)
         record(Event.RECEIPT_READ, actor=actor, subject=receipt, refs=[receipt.notice])
     return receipt
+
+
+def heard(delivery: Delivery, *, code: str, words: str, grade: Grade) -> Given:
+    """Part of a verb: an answer that names this delivery by its code. Raises what ``answer`` raises, and has written
+    nothing then. The notice counts as read if its text was in what was sent."""
+    rows = Receipt.objects.select_for_update(of=("self",)).select_related("notice")
+    assert delivery.receipt_id is not None  # noqa: S101 - a letter has no code
+    receipt = rows.get(pk=delivery.receipt_id)
+    may_read = rules.shows_content(receipt.notice.tlp, protected=delivery.protected)
+    return _take(receipt, code, words, grade=grade, may_read=may_read, actor=actors.link(receipt.public_id))
 
 
 def _locked(public_id: str, actor: Actor) -> Receipt:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from tongbao.kernel import clock, ids
 from tongbao.kernel.markings import TLP
+from tongbao.notices import replies
 from tongbao.notices.rules.content import Content, Kind, content_of
 from tongbao.operations.models import Operation
 from tongbao.parties.models import ContactPoint, Organisation, Seat
@@ -144,12 +145,18 @@ class Letter(models.Model):
 
 
 class Delivery(models.Model):
-    """One attempt chain to one contact point. The row is the truth; a lease says who is sending it."""
+    """One attempt chain to one contact point. The row is the truth; a lease says who is sending it.
+
+    ``reply_code``: what an answer by mail or SMS names, so that it proves which receipt, sent where, it answers.
+    ``reference``: what the gateway calls it. ``protected``: what was sent could be read at its address only.
+    ``maybe_sent``: an attempt that ended unknown, so that the next is marked as a repeat.
+    """
 
     class State(models.TextChoices):
         DUE = "due"
         SENDING = "sending"
         SENT = "sent"
+        DELIVERED = "delivered"
         FAILED = "failed"
 
     id = models.BigAutoField(primary_key=True)
@@ -160,7 +167,7 @@ class Delivery(models.Model):
     channel = models.CharField(max_length=12)
     address = models.CharField(max_length=254)
     language = models.CharField(max_length=8, blank=True, default="")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DUE)
     due_at = models.DateTimeField(default=clock.now)
     lease = models.CharField(max_length=20, blank=True, default="")
     lease_until = models.DateTimeField(null=True)
@@ -168,6 +175,11 @@ class Delivery(models.Model):
     maybe_sent = models.BooleanField(default=False)
     sent_at = models.DateTimeField(null=True)
     reply = models.CharField(max_length=500, blank=True, default="")
+    reply_code = models.CharField(max_length=12, blank=True, default=replies.fresh_code)
+    reference = models.CharField(max_length=80, blank=True, default="")
+    protected = models.BooleanField(default=False)
+    reported_at = models.DateTimeField(null=True)
+    report = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
         ordering = ["id"]
@@ -178,10 +190,87 @@ class Delivery(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["state", "due_at", "id"], name="delivery_of_state"),
+            models.Index(fields=["state", "channel", "due_at", "id"], name="delivery_of_channel"),
+            models.Index(fields=["reply_code"], name="delivery_of_code"),
+            models.Index(fields=["reference"], name="delivery_of_reference"),
         ]
 
     @property
     def message_id(self) -> str:
         """The same for every attempt, so that a mail program folds repeats."""
         return f"<{self.public_id}@{settings.TONGBAO.mail_from.rpartition('@')[2]}>"
+
+
+class Report(models.Model):
+    """What a gateway says became of a message: kept as it came. ``delivery`` None: it waits for the send to end."""
+
+    class Verdict(models.TextChoices):
+        DELIVERED = "delivered"
+        FAILED = "failed"
+        BROKEN = "broken"
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.CharField(max_length=12)
+    reference = models.CharField(max_length=80)
+    verdict = models.CharField(max_length=12, choices=Verdict.choices)
+    text = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField(default=clock.now)
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.CASCADE, related_name="reports")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["channel", "reference", "verdict"], name="report_once")]
+        indexes = [models.Index(fields=["at"], condition=Q(delivery=None), name="report_waiting")]
+
+
+class IncomingQuerySet(models.QuerySet["Incoming"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Those of the office who tell: what belongs to a notice that is hidden from them is hidden too."""
+        if actor.system:
+            return self
+        if not (actor.office and holds(actor, Can.INCOMING_SETTLE)):
+            return self.none()
+        return self.filter(Q(delivery=None) | Q(delivery__receipt__in=Receipt.objects.visible_to(actor)))
+
+    def unplaced(self) -> Self:
+        return self.filter(state=Incoming.State.UNPLACED)
+
+
+class Incoming(models.Model):
+    """A message that came in by mail or SMS, with what it was taken for. ``raw``: the bytes as they came (base 64),
+    up to a limit; ``digest`` of all of them, so that what is read twice is kept once."""
+
+    class State(models.TextChoices):
+        ANSWER = "answer"
+        AUTOMATIC = "automatic"
+        BOUNCE = "bounce"
+        UNPLACED = "unplaced"
+        SETTLED = "settled"
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
+    channel = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, choices=State.choices)
+    why = models.CharField(max_length=24, blank=True, default="")
+    sender = models.CharField(max_length=254, blank=True, default="")
+    subject_line = models.CharField(max_length=200, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    raw = models.TextField(blank=True, default="")
+    size = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField(default=clock.now)
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.CASCADE, related_name="incoming")
+    answer = models.OneToOneField(Answer, null=True, on_delete=models.CASCADE, related_name="incoming")
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=64, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+
+    objects = IncomingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["channel", "digest"], name="incoming_once")]
+        indexes = [models.Index(fields=["state", "-received_at"], name="incoming_of_state")]
+
+    def subject(self) -> tuple[str, str]:
+        return ("incoming", self.public_id)

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongbao.kernel.refusals import Conflict, Invalid
 from tongbao.release import rules as release
@@ -14,6 +16,9 @@ class Grade(StrEnum):
 
     SIGNED_IN = "signed-in"
     LINK = "link"
+    REPLY = "reply"
+    SMS = "sms"
+    KEYS = "keys"
     TELEPHONE = "telephone"
     API = "api"
 
@@ -55,16 +60,16 @@ def take(standing: Standing, offers: tuple[Offer, ...], code: str, text: str, *,
     return Taken(repeat=standing.answer == code and not text.strip(), late=late)
 
 
-def shows_content(tlp: int) -> bool:
-    """Whether unprotected mail and signed links may carry the text, by the one rule of release."""
-    return release.shows(tlp, protected=False)
+def shows_content(tlp: int, *, protected: bool = False) -> bool:
+    """Whether a message or a signed link may carry the text, by the one rule of release."""
+    return release.shows(tlp, protected=protected)
 
 
 LEASE = timedelta(minutes=2)
 _WAITS = (30, 60, 120, 300, 600, 1200, 1800, 3600)
 MOST_ATTEMPTS = 48
 KNOCK_AGAIN = timedelta(seconds=30)
-"""How long nobody tries to connect after the mail server was away."""
+"""How long nobody tries to connect after a gateway was away."""
 MOST_BREAKS = 3
 """So many connections broken one after the other are the server's fault, not the recipients'."""
 
@@ -78,7 +83,8 @@ class Outcome(Struct, frozen=True):
     """What became of an attempt. ``sent``; or not, and then ``permanent`` or to be tried again.
 
     ``broke``: the connection broke. ``unknown``: after the message had begun to travel; it may have arrived.
-    ``away``: the server could not be reached at all, so nothing has been tried.
+    ``away``: the server could not be reached at all, so nothing has been tried. ``reference``: what the other
+    side calls the message. ``protected``: nobody else could read it on its way.
     """
 
     sent: bool
@@ -88,6 +94,8 @@ class Outcome(Struct, frozen=True):
     unknown: bool = False
     away: bool = False
     contact_broken: bool = False
+    reference: str = ""
+    protected: bool = False
 
 
 def of_reply(code: int, text: str, *, stage: str) -> Outcome:
@@ -100,3 +108,36 @@ def of_reply(code: int, text: str, *, stage: str) -> Outcome:
         return Outcome(sent=True, reply=reply)
     permanent = code >= 500
     return Outcome(sent=False, reply=reply, permanent=permanent, contact_broken=permanent and stage == "rcpt")
+
+
+def protected(outcome: Outcome) -> Outcome:
+    return replace(outcome, protected=True)
+
+
+def apart(rate: int) -> timedelta:
+    """The time between two messages at ``rate`` a minute."""
+    return timedelta(minutes=1) / rate
+
+
+def allowed(free_at: datetime, rate: int, *, at: datetime, most: int) -> int:
+    """How many messages may leave now: up to a second's worth at once (one at least), the others later.
+
+    ``free_at``: when the last one that has left has used up its time.
+    """
+    step = apart(rate)
+    burst = max(step, timedelta(seconds=1))
+    return min(most, max(0, (at + burst - max(free_at, at)) // step))
+
+
+Verdict = Literal["delivered", "failed", "broken"]
+
+
+def of_report(state: str, *, maybe_sent: bool, verdict: Verdict) -> str:
+    """The state that a gateway's report leaves a delivery in; the same state when it says nothing new.
+
+    What was delivered stays so, whatever is said later. Of what we have never sent a report proves nothing.
+    """
+    told = state == "sent" or (state in ("due", "sending") and maybe_sent) or state == "sending"
+    if verdict == "delivered":
+        return "delivered" if told or state == "failed" else state
+    return "failed" if told else state

@@ -93,7 +93,7 @@ def _known(actor: Actor) -> rules.Known:
         "organisation__code",
         "value",
     )
-    for kind in ContactPoint.Kind.values:
+    for kind in rules.IMPORTED_CONTACTS:
         points = ContactPoint.objects.filter(kind=kind, removed_at=None, seat__organisation__in=visible)
         _gather(organisations, f"contact_{kind}s", points, "seat__organisation__code", "address")
     profile = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
@@ -129,7 +129,7 @@ def _apply_row(values: dict[str, str]) -> Organisation:
             ends_at=None,
             defaults={"kind": found.kind, "first": found.first, "last": found.last, "starts_at": clock.now()},
         )
-    for kind in ContactPoint.Kind.values:
+    for kind in rules.IMPORTED_CONTACTS:
         if address := values.get(f"contact_{kind}"):
             seat, _ = Seat.objects.get_or_create(
                 organisation=organisation,

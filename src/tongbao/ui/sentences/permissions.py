@@ -31,6 +31,7 @@ PERMISSIONS = {
     "jobs:health:read": _("see the health of the installation"),
     "journal:entry:read": _("read the journal"),
     "notices:notice:approve": _("let warnings out"),
+    "notices:incoming:settle": _("settle messages that could not be placed"),
     "notices:notice:read": _("read notices"),
     "notices:notice:send": _("send notices"),
     "notices:receipt:answer": _("answer notices"),

@@ -62,6 +62,7 @@ REFUSALS = {
     "operation-not-gated": _("A real operation needs no enrolment: only drills and tests do."),
     "operation-parts-open": _("A part of this operation is still running: end that first."),
     "operation-routine": _("The routine operation does not end."),
+    "openpgp-without-gpg": _("This machine lacks GnuPG, which reads OpenPGP keys. Please tell the operator."),
     "operation-ended": _("This operation has ended."),
     "opinions-missing": _("%(count)s more reviewers have to agree first."),
     "outbound-address": _("%(host)s leads to an address that is not on the open Internet."),

@@ -48,10 +48,11 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "verified": (_("verified"), "done"),
     },
     "delivery": {
+        "delivered": (_("delivered"), "done"),
         "due": (_("waiting to be sent"), "attention"),
         "failed": (_("could not be delivered"), "urgent"),
         "sending": (_("being sent"), "attention"),
-        "sent": (_("taken by the mail server"), "done"),
+        "sent": (_("taken for delivery"), "done"),
     },
     "draft": {
         "discarded": (_("dropped"), "off"),
@@ -91,6 +92,13 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "closed": (_("closed"), "off"),
         "merged": (_("merged"), "off"),
         "open": (pgettext_lazy("case", "open"), "calm"),
+    },
+    "incoming": {
+        "answer": (_("taken as an answer"), "done"),
+        "automatic": (_("written by a machine"), "off"),
+        "bounce": (_("says that a mail did not arrive"), "attention"),
+        "settled": (_("settled"), "done"),
+        "unplaced": (_("could not be placed"), "attention"),
     },
     "law": {
         "in-force": (_("in force"), "done"),

@@ -105,6 +105,18 @@ def demo(
     raise typer.Exit(demonstration.run(serve=serving))
 
 
+@app.command("gateway-simulator")
+def gateway_simulator(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback.")] = 8026,
+    back: Annotated[str, typer.Option(help="Where the product listens, for reports and replies.")] = "",
+) -> None:
+    """Run a gateway that sends nothing: it keeps SMS, calls and webhooks, reports, and answers for people."""
+    start_django()
+    from tongbao.wiring.cli import simulating
+
+    raise typer.Exit(simulating.run(port, back))
+
+
 @app.command("create-admin")
 @speaking
 def create_admin(

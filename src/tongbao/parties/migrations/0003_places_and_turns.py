@@ -8,7 +8,7 @@ import tongbao.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("parties", "0001_initial"),
+        ("parties", "0002_contact_points"),
     ]
 
     operations = [

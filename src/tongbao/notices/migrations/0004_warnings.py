@@ -11,9 +11,9 @@ import tongbao.kernel.markings
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0002_deliveries_by_state"),
+        ("notices", "0003_channels"),
         ("operations", "0001_initial"),
-        ("parties", "0002_places_and_turns"),
+        ("parties", "0003_places_and_turns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
