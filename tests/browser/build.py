@@ -75,7 +75,8 @@ def warnings(country: Any) -> dict[str, str]:
 
     def drafted(actor: Any, **changes: Any) -> Any:
         made = drafts.start_draft(routine().public_id, event="energy-emergency", values=blanks, actor=actor)
-        content = replace(made.warning, audience=named, area=Area(counties=("TW-TXG", "TW-CHA")), **changes)
+        where = Area(counties=("TW-TXG", "TW-CHA"), circle="24.15,120.67 25")
+        content = replace(made.warning, **({"audience": named, "area": where} | changes))
         return drafts.edit_draft(made.public_id, content, version=made.version, actor=actor)
 
     first = drafted(handler)
@@ -84,6 +85,9 @@ def warnings(country: Any) -> dict[str, str]:
     receipt = Receipt.objects.get(notice=notice, organisation=country.organisations["SUNPOWER"])
     actions.answer(receipt.public_id, code="can-act", grade=Grade.TELEPHONE, actor=officer)
     ready = Draft.objects.get(replaces=notice, state=Draft.State.PREPARED)
+    public = drafted(handler, audience=Audience(public=True), tlp=0)
+    public = drafts.submit_draft(public.public_id, version=public.version, actor=handler)
+    everybody = drafts.approve_draft(public.public_id, digest=public.digest, actor=officer)
     waiting = drafted(handler)
     waiting = drafts.submit_draft(waiting.public_id, version=waiting.version, actor=handler)
     writing = drafts.start_draft(routine().public_id, event="cyber-attack", values={}, actor=officer)
@@ -98,6 +102,7 @@ def warnings(country: Any) -> dict[str, str]:
     )
     return {
         "warning": notice.public_id,
+        "warning_public": everybody.public_id,
         "draft": writing.public_id,
         "draft_waiting": waiting.public_id,
         "draft_alone": alone.public_id,

@@ -20,6 +20,8 @@ WALKS: dict[str, tuple[Stop, ...]] = {
         Stop("portal:home", "/"),
         Stop("portal:report", "/report/"),
         Stop("portal:find", "/follow-up/"),
+        Stop("portal:warnings", "/public/warnings/"),
+        Stop("portal:warning", "/public/warnings/{warning_public}/"),
         Stop("portal:announcements", "/announcements/"),
         Stop("portal:announcement", "/announcements/{announcement}/"),
         Stop("portal:by-link", "/a/{link}"),
@@ -208,6 +210,8 @@ ELSEWHERE = {
 """Pages that need a state of their own, and the test that visits each."""
 
 NO_PAGE = {
+    "portal:warnings-feed": "for programs",
+    "portal:warning-cap": "for programs",
     "parties:turns-calendar": "a download",
     "console:notice-board": "a part of the page of a warning",
     "calendar:feed": "for calendar programs",

@@ -141,6 +141,7 @@ MODE_READERS = {
     "operations/rendering.py",  # prefix, CAP status, colour, instruction
     "release/gate.py",  # who may be reached at all
     "incidents/models/filings.py",  # public figures: what happened in a drill is no statistic
+    "notices/speed.py",  # statistics
     "watching/totals.py",  # statistics
 }
 """Drill = real: nothing else may know."""

@@ -11,7 +11,10 @@ from tongbao.notices import escalating
 from tongbao.notices.actions import audiences, drafts
 from tongbao.notices.models import Draft, Reach
 from tongbao.notices.rules.content import Audience, Kind
+from tongbao.operations import enrolment_actions, frame_actions
+from tongbao.operations.enrolment_actions import Named
 from tongbao.operations.models import routine
+from tongbao.operations.rules import Draft as Frame
 from tongbao.parties.actions import turns
 from tongbao.parties.actions.turns import Span
 
@@ -99,7 +102,17 @@ def _turn(d: Any) -> Act:
     return lambda actor: turns.remove_turn(kept.public_id, actor=actor)
 
 
+def _call_tree(d: Any) -> Act:
+    test = frame_actions.begin_operation(
+        Frame(kind="test", code="CALL-1", name_zh="通聯測試", name_en="Call test"), actor=d.cast.officer
+    )
+    named = Named(organisations=(d.home("SUNPOWER").public_id,))
+    enrolment_actions.enrol(test.public_id, named, actor=d.cast.officer)
+    return lambda actor: drafts.test_call_tree(test.public_id, actor=actor)
+
+
 WARNING = {
+    "notices.actions.drafts.test_call_tree": Story(_call_tree, {E.NOTICE_SENT}, refused="auditor", again=False),
     "parties.actions.turns.keep_turns": Story(_turns, {E.TURNS_KEPT}, by="org_admin", refused="constituent"),
     "parties.actions.turns.remove_turn": Story(_turn, {E.TURN_REMOVED}, by="org_admin", refused="constituent"),
     "notices.actions.audiences.keep_audience": Story(_keep, {E.AUDIENCE_KEPT}, refused="auditor", again=False),

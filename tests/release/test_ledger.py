@@ -436,12 +436,11 @@ def test_it_judges_the_public(cast: Cast) -> None:
 
 def test_it_writes_nothing_when_the_sending_fails(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ledger's lines and the receipts are one transaction."""
-    from tongbao.notices import steps as notices
 
     def fail(*_: Any) -> None:
         raise RuntimeError("cut")
 
-    monkeypatch.setattr(notices, "_address", fail)
+    monkeypatch.setattr("tongbao.notices.addressing.address", fail)
     with pytest.raises(RuntimeError):
         sent("HARBOUR")
     assert not (Release.objects.exists())

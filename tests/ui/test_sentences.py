@@ -22,13 +22,18 @@ from tongbao.jobs import health
 from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
-from tongbao.notices import templates
+from tongbao.notices import proof, templates
 from tongbao.notices.channels import registry
 from tongbao.notices.models import Delivery, Incoming
+from tongbao.notices.models import Draft as WarningDraft
+from tongbao.notices.queries import STAGES
 from tongbao.notices.rules import Grade
+from tongbao.notices.rules.content import Kind as WarningKind
+from tongbao.notices.rules.content import ToldFor
+from tongbao.notices.rules.escalation import Move
 from tongbao.operations import rules as operations
 from tongbao.operations.models import Operation
-from tongbao.parties.models import ContactPoint, Organisation
+from tongbao.parties.models import ContactPoint, Organisation, Turn
 from tongbao.parties.rules import ImportRow
 from tongbao.policy.actors import Kind
 from tongbao.policy.can import Can, Role
@@ -38,6 +43,7 @@ from tongbao.profiles.difference import Difference
 from tongbao.profiles.model import Confidence, Profile, Source
 from tongbao.release.models import Consent, Recall
 from tongbao.release.rules import Reason, Verdict
+from tongbao.standards.cap import model as cap
 from tongbao.standards.cap.findings import CODES
 from tongbao.ui import sentences
 from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
@@ -184,7 +190,9 @@ def vocabularies() -> dict[str, set[str]]:
         "actor": actors(),
         "alert": set(Alert.Reason.values),
         "alert_closed": set(Alert.Closed.values),
+        "cap_category": set(cap.Category),
         "category": set(Category),
+        "certainty": set(cap.Certainty),
         "channel": {*registry.KINDS, *channels()},
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
@@ -196,6 +204,8 @@ def vocabularies() -> dict[str, set[str]]:
         "evidence": evidence(),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "grade": set(Grade),
+        "kind_of_warning": set(WarningKind),
+        "move": set(Move),
         "operation": set(Operation.Kind.values),
         "operation_kind": set(operations.MODES),
         "opinion": set(Opinion.View.values),
@@ -204,15 +214,19 @@ def vocabularies() -> dict[str, set[str]]:
         "part": {part.name for part in parts()},
         "participant": set(Participant.Role.values),
         "read": set(get_args(get_type_hints(Source)["read"])),
-        "reason": {*get_args(concern.Reason), "added"},
+        "proof": set(proof.WHAT),
+        "reason": {*get_args(concern.Reason), "added", *ToldFor},
         "release_reason": set(Reason),
         "role": set(Role),
         "section": set(Profile.__struct_fields__) - {"id", "version", "inherited", "supersedes"},
         "set_aside": returned("incidents/rules/intake.py", "set_aside"),
+        "severity": set(cap.Severity),
         "stage": set(Alert.Stage.values),
         "subject": subjects(),
         "topic": set(Topic),
         "track": {str(track) for track in Track},
+        "turn": set(Turn.Kind.values),
+        "urgency": set(cap.Urgency),
         "way_out": {"api", "export", "feed", "portal"},
         "unplaced": unplaced(),
         "why": set(Why),
@@ -229,6 +243,8 @@ def states() -> dict[str, set[str]]:
         "consent": {*Consent.Answer.values, "waiting"},
         "consequence": set(get_args(get_type_hints(Consequence)["change"])),
         "delivery": set(Delivery.State.values),
+        "draft": set(WarningDraft.State.values),
+        "stage": set(STAGES),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "difference": set(get_args(get_type_hints(Difference)["kind"])),
         "filing": set(Filing.State.values),

@@ -13,7 +13,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Problem
 from tongbao.notices.models import SavedAudience
-from tongbao.notices.rules.content import Area, Audience
+from tongbao.notices.rules.content import Area, Audience, ToldFor
 from tongbao.parties import directory
 from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGroup
 from tongbao.profiles import load, places
@@ -48,7 +48,7 @@ def resolve(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIV
     reasons = _reasons(whole)
     named = _named_seats(whole.seats)
     for seat in named:
-        reasons[seat.organisation_id].append({"reason": "named-seat"})
+        reasons[seat.organisation_id].append({"reason": ToldFor.NAMED_SEAT.value})
     without = set(Organisation.objects.filter(public_id__in=whole.without).values_list("pk", flat=True))
     rows = Organisation.objects.filter(pk__in=[*reasons], track=track).exclude(pk__in=without).order_by("code", "pk")
     targets = {row.pk: Target(row, reasons[row.pk]) for row in rows}
@@ -83,20 +83,20 @@ def _reasons(audience: Audience) -> dict[int, list[dict[str, str]]]:
     """Why each organisation is told, by key."""
     found: dict[int, list[dict[str, str]]] = defaultdict(list)
     asked = [
-        ("named", Q(public_id__in=audience.organisations), audience.organisations, ""),
-        ("sector", Q(sector__in=audience.sectors), audience.sectors, "sector"),
-        ("kind", Q(kind__in=audience.kinds), audience.kinds, "kind"),
-        ("county", Q(county__in=audience.counties), audience.counties, "county"),
+        (ToldFor.NAMED, Q(public_id__in=audience.organisations), audience.organisations, ""),
+        (ToldFor.SECTOR, Q(sector__in=audience.sectors), audience.sectors, "sector"),
+        (ToldFor.KIND, Q(kind__in=audience.kinds), audience.kinds, "kind"),
+        (ToldFor.COUNTY, Q(county__in=audience.counties), audience.counties, "county"),
     ]
     for reason, condition, wanted, column in asked:
         if not wanted:
             continue
         rows = Organisation.objects.exclude(kind=Organisation.Kind.OFFICE).filter(condition)
         for key, value in rows.values_list("pk", column or "code"):
-            found[key].append({"reason": reason} | ({"value": value} if column else {}))
+            found[key].append({"reason": reason.value} | ({"value": value} if column else {}))
     groups = SharingGroup.objects.filter(public_id__in=audience.groups)
     for key, name in groups.filter(members__isnull=False).values_list("members", "public_id"):
-        found[key].append({"reason": "group", "value": name})
+        found[key].append({"reason": ToldFor.GROUP.value, "value": name})
     return found
 
 

@@ -19,6 +19,7 @@ from tongbao.kernel import clock
 from tongbao.notices import outgoing, reaching
 from tongbao.notices.models import Notice, Reach, Receipt
 from tongbao.notices.outgoing import Recipient
+from tongbao.notices.rules.content import ToldFor
 from tongbao.notices.rules.escalation import Move
 from tongbao.parties import directory
 from tongbao.parties.models import Organisation
@@ -79,7 +80,9 @@ def _seat(reaches: list[Reach], now: datetime) -> None:
         known = told[reach.notice_id, reach.organisation_id]
         following = next((key for key in held[reach.organisation_id] if key not in known), None)
         if following is not None:
-            fresh.append(Further(reach.notice, reach.organisation_id, following, {"reason": "silence-seat"}))
+            fresh.append(
+                Further(reach.notice, reach.organisation_id, following, {"reason": ToldFor.SILENCE_SEAT.value})
+            )
     _tell(fresh, now)
 
 
@@ -95,7 +98,7 @@ def _supervisor(reaches: list[Reach], now: datetime) -> None:
     for reach in reaches:
         key = above[reach.pk]
         if key is not None and tracks[key] == reach.notice.track:
-            why = {"reason": "silence-supervised", "value": reach.organisation.public_id}
+            why = {"reason": ToldFor.SILENCE_SUPERVISED.value, "value": reach.organisation.public_id}
             asked.append(Further(reach.notice, key, first.get(key), why))
     _tell(asked, now)
 

@@ -14,9 +14,11 @@ from tongbao.kernel import clock, text
 from tongbao.kernel.markings import TLP
 from tongbao.notices.models import Delivery, Notice, Receipt
 
+WHAT = ("told", "sent", "failed", "waiting", "read", "answered")
+
 
 class Event(Struct, frozen=True):
-    """One thing that happened. ``what``: told, sent, failed, waiting, read or answered."""
+    """One thing that happened. ``what``: one of ``WHAT``."""
 
     at: datetime | None
     what: str

@@ -4,14 +4,14 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from msgspec import Struct
 
 from tongbao.kernel import clock
 from tongbao.notices import offers
 from tongbao.notices.models import Draft, Notice, Reach
 from tongbao.parties.models import Organisation
-from tongbao.policy.actors import Actor
+from tongbao.policy.actors import ANONYMOUS, Actor
 
 SHOWN = 100
 now = clock.now
@@ -33,6 +33,11 @@ def standing(actor: Actor) -> Any:
     """Warnings that hold now: neither replaced, nor cancelled, nor run out."""
     rows = Notice.objects.visible_to(actor).exclude(content="").exclude(kind="cancel")
     return rows.filter(replaced_by=None).filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()))
+
+
+def public() -> QuerySet[Notice]:
+    """Warnings that everybody may read, the newest first. The rule of visibility is the same as for anybody."""
+    return Notice.objects.visible_to(ANONYMOUS).filter(public=True).order_by("-sent_at", "-id")
 
 
 def silent(actor: Actor) -> list[Reach]:
@@ -80,6 +85,8 @@ _STAGE = Case(
     default=Value("waiting"),
 )
 DONE = frozenset({"met", "disputed"})
+STAGES = ("waiting", "unreached", "sent", "read", "answered", "silent", "met", "disputed")
+"""How far an organisation can have got, as ``_STAGE`` says it."""
 
 
 def board(notice: Notice, *, most: int = MOST_LINES) -> Board:

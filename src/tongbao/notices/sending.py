@@ -4,7 +4,7 @@ from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.notices import audience, reaching, steps
 from tongbao.notices.models import Draft, Notice, Receipt
 from tongbao.notices.outgoing import Recipient
-from tongbao.notices.rules.content import Content, Kind
+from tongbao.notices.rules.content import Content, Kind, ToldFor
 from tongbao.notices.steps import Message, Warned
 from tongbao.notices.templates import Filled
 from tongbao.policy.actors import Actor
@@ -51,9 +51,10 @@ def recipients_of(draft: Draft, content: Content) -> list[Recipient]:
                 key = target.organisation.pk
                 found[key, seat] = Recipient(key, seat, tuple(target.reasons), enough)
     if draft.replaces is not None:
+        why = ({"reason": ToldFor.HAD_IT.value},)
         had = Receipt.objects.filter(notice__in=chain(draft.replaces)).order_by("pk")
         for organisation, seat in had.values_list("organisation", "seat").distinct():
-            found.setdefault((organisation, seat), Recipient(organisation, seat, ({"reason": "had-it"},), 1))
+            found.setdefault((organisation, seat), Recipient(organisation, seat, why, 1))
     return list(found.values())
 
 

@@ -23,8 +23,11 @@ urlpatterns = [
     path("warnings/<slug:public_id>/review/", drafts.review, name="review"),
     path("warnings/<slug:public_id>/send/", drafts.send_prepared, name="send-prepared"),
     re_path(r"^notices/(?P<public_id>[a-z2-7]{20})/(?P<kind>update|cancel)/$", drafts.follow, name="follow"),
+    path("operations/<slug:public_id>/call-tree/", drafts.call_tree, name="call-tree"),
     path("notices/<slug:public_id>/evidence/", evidence.page, name="evidence"),
     re_path(
-        r"^notices/(?P<public_id>[a-z2-7]{20})/evidence\.(?P<form>pdf|csv|json)$", evidence.export, name="evidence-as"
+        r"^notices/(?P<public_id>[a-z2-7]{20})/evidence\.(?P<form>pdf|csv|json|cap)$",
+        evidence.export,
+        name="evidence-as",
     ),
 ]

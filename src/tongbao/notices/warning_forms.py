@@ -14,7 +14,7 @@ from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Problem
 from tongbao.notices import offers, types
 from tongbao.notices.models import SavedAudience
-from tongbao.notices.rules.content import Audience, Content, Texts
+from tongbao.notices.rules.content import Area, Audience, Content, Texts
 from tongbao.notices.rules.escalation import MOST_STEPS, Move, Step
 from tongbao.notices.rules.quorum import Quorum
 from tongbao.operations.models import Operation
@@ -88,6 +88,16 @@ class DraftForm(Form):
     tlp = Marking(initial=TLP.GREEN.value)
     expires_at = Moment(label=_("Holds until"), required=False)
     counties = _several(_("Where: counties"))
+    polygon = Lines(
+        label=_("Where: polygon"),
+        most=100_000,
+        rows=2,
+        required=False,
+        help_text=_("Pairs of latitude,longitude with spaces between; the last pair is the first."),
+    )
+    circle = forms.CharField(
+        label=_("Where: circle"), max_length=80, required=False, help_text=_("latitude,longitude, a space, kilometres.")
+    )
     organisations = Lines(
         label=_("Organisations"),
         most=40_000,
@@ -183,7 +193,11 @@ class DraftForm(Form):
             urgency=Urgency(given["urgency"]),
             certainty=Certainty(given["certainty"]),
             texts=Texts(**{name: _unix(given[name]) for name in Texts.__struct_fields__}),
-            area=replace(before.area, counties=tuple(given["counties"])),
+            area=Area(
+                counties=tuple(given["counties"]),
+                polygon=" ".join(given["polygon"].split()),
+                circle=" ".join(given["circle"].split()),
+            ),
             audience=self._audience(),
             quorum=Quorum(given["quorum_seats"], given["quorum_organisations"]),
             plan=self._plan(),
@@ -220,6 +234,8 @@ class DraftForm(Form):
 
 _CANCEL = ("title_zh", "title_en", "body_zh", "body_en")
 _PLACES = {
+    "area.polygon": "polygon",
+    "area.circle": "circle",
     "audience": "organisations",
     "plan": "after_1",
     "quorum.seats": "quorum_seats",
@@ -272,6 +288,8 @@ def initial(content: Content, version: int) -> dict[str, Any]:
     return {
         "version": version,
         "counties": content.area.counties,
+        "polygon": content.area.polygon,
+        "circle": content.area.circle,
         "audience_counties": audience.counties,
         "organisations": _codes(audience.organisations),
         "without": _codes(audience.without),

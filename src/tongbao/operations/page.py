@@ -4,7 +4,7 @@ from typing import Any
 
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
-from tongbao.operations import forms, ladder, queries
+from tongbao.operations import forms, ladder, queries, rendering
 from tongbao.operations.models import Operation
 from tongbao.parties import directory
 from tongbao.parties.models import Organisation
@@ -41,6 +41,7 @@ def operation(request: Asked, frame: Operation, **bound: Form) -> dict[str, Any]
     }
     return {
         "operation": frame,
+        "tests_calls": rendering.tests_calls(frame),
         "level": ladder.label(frame.level),
         "parts": frame.parts.order_by("-starts_at", "-id")[:MOST_TASKS],
         "facts": facts,

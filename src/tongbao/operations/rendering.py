@@ -54,6 +54,11 @@ def instruction(operation: Operation, language: str) -> str:
     return ""
 
 
+def tests_calls(operation: Operation) -> bool:
+    """Whether its page offers to ask everybody enrolled whether they can be reached."""
+    return _mode(operation) is Mode.TEST and operation.ends_at is None
+
+
 def _mode(operation: Operation) -> Operation.Mode:
     if not isinstance(operation, Operation):
         raise TypeError("what has no operation cannot be rendered")

@@ -4,7 +4,7 @@ from django.urls import path
 
 from tongbao.notices import views as notices
 from tongbao.notices.incoming import hooks
-from tongbao.portal.views import announcements, own, public, sharing
+from tongbao.portal.views import announcements, own, public, sharing, warnings
 
 app_name = "portal"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("hooks/<slug:kind>/report/", hooks.report, name="hook-report"),
     path("hooks/<slug:kind>/reply/", hooks.reply, name="hook-reply"),
     path("a/<str:token>", notices.by_link, name="by-link"),
+    path("public/warnings/", warnings.index, name="warnings"),
+    path("public/warnings/feed.atom", warnings.feed, name="warnings-feed"),
+    path("public/warnings/<slug:public_id>/", warnings.warning, name="warning"),
+    path("public/warnings/<slug:public_id>.cap", warnings.message, name="warning-cap"),
     path("announcements/", announcements.index, name="announcements"),
     path("announcements/<slug:public_id>/", announcements.announcement, name="announcement"),
     path("my/networks/propose/", own.propose_network, name="network-propose"),

@@ -32,6 +32,17 @@ def of(operation: Operation) -> Gate:
     return Gate(mode, frozenset() if mode is Mode.ACTUAL else enrolled_seats(operation))
 
 
+def public(operation: Operation) -> bool:
+    """Whether what belongs to an operation may be for everybody: only if it is real."""
+    return of(operation).mode is Mode.ACTUAL
+
+
+def enrolled_in_test(operation: Operation) -> frozenset[int]:
+    """The seats enrolled in a test of how people are reached; none of anything else."""
+    found = of(operation)
+    return found.enrolled if found.mode is Mode.TEST else frozenset()
+
+
 def admits(operation: Operation, seat: int | None) -> bool:
     """Whether what belongs to ``operation`` may reach one seat now: asked again right before something leaves."""
     return of(operation).admits(seat)

@@ -169,6 +169,13 @@ def send_prepared(request: Asked, public_id: str) -> HttpResponse:
     return answer(request, notice_shapes.notice(sent, opened=True))
 
 
+@endpoint(router, "POST", "/operations/{public_id}/call-tree", gives=NoticeOut, status=201)
+def test_call_tree(request: Asked, public_id: str) -> HttpResponse:
+    """Ask everybody who is enrolled in a test whether they can be reached."""
+    sent = drafts.test_call_tree(public_id, actor=request.actor)
+    return answer(request, notice_shapes.notice(sent, opened=True), status=201)
+
+
 @endpoint(router, "GET", "/notices/{public_id}/board", gives=WarningBoardOut)
 def read_notice_board(request: Asked, public_id: str) -> HttpResponse:
     """How far a warning has got in every organisation."""

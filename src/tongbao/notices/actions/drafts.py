@@ -12,19 +12,23 @@ from tongbao.kernel import canonical, clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
-from tongbao.notices import audience, sending, types
+from tongbao.notices import audience, sending, types, wire
 from tongbao.notices.models import Draft, Notice
 from tongbao.notices.rules import content as rules
-from tongbao.notices.rules.content import Content, Kind
+from tongbao.notices.rules.content import Audience, Content, Kind
 from tongbao.operations.models import Operation
+from tongbao.parties.models import Seat
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.models import mark
 from tongbao.policy.require import require
 from tongbao.profiles.model import Label
+from tongbao.release import gate
 
 LONGEST_REASON = 1000
 State = Draft.State
+CALL_TREE = "call-tree"
+"""The type of warning that tests the chain of command."""
 
 
 @verb
@@ -166,6 +170,26 @@ def review_alone(public_id: str, *, words: str, actor: Actor) -> Draft:
 
 
 @verb
+def test_call_tree(operation: str, *, actor: Actor) -> Notice:
+    """Test whether everybody enrolled in a test can be reached: one button, one officer. Who answers counts as reached.
+
+    Raises Conflict where the operation is real or nobody is enrolled: the gate of a test is what makes one person enough.
+    """
+    require(actor, Can.NOTICE_SEND)
+    frame = _operation(operation, actor)
+    seats = gate.enrolled_in_test(frame)
+    if not seats:
+        raise Conflict("nobody-to-test")
+    content = types.begin(CALL_TREE, {}, at=clock.now(), zone=settings.TONGBAO.time_zone)
+    named = Seat.objects.filter(pk__in=seats).values_list("public_id", flat=True)
+    draft = _kept(
+        Draft(operation=frame, kind=Kind.ALERT), replace(content, audience=Audience(seats=tuple(named))), actor
+    )
+    draft.digest, draft.submitted_at, draft.submitted_by_id = canonical.digest(draft.content), clock.now(), actor.user
+    return _send(draft, actor)
+
+
+@verb
 def send_prepared(public_id: str, *, actor: Actor) -> Notice:
     """Send the Cancel that was approved together with its warning, as it is, by one officer."""
     draft = _locked(public_id, Can.NOTICE_SEND, actor)
@@ -226,7 +250,9 @@ def _check(draft: Draft) -> None:
     found = rules.faults(content, Kind(draft.kind), at=clock.now())
     if content.event not in types.types():
         found.append(Problem("event", "choice-unknown", {"value": content.event[:40]}))
-    found += audience.unknown(content.audience, content.area)
+    found += audience.unknown(content.audience, content.area) + wire.area_faults(content.area)
+    if content.audience.public and not gate.public(draft.operation):
+        found.append(Problem("public", "drill-public"))
     if not found and not sending.recipients(draft):
         found.append(Problem("audience", "nobody-chosen"))
     if found:

@@ -24,6 +24,20 @@ class Kind(StrEnum):
     CANCEL = "cancel"
 
 
+class ToldFor(StrEnum):
+    """Why an organisation is told of a warning."""
+
+    NAMED = "named"
+    NAMED_SEAT = "named-seat"
+    SECTOR = "sector"
+    KIND = "kind"
+    GROUP = "group"
+    COUNTY = "county"
+    HAD_IT = "had-it"
+    SILENCE_SEAT = "silence-seat"
+    SILENCE_SUPERVISED = "silence-supervised"
+
+
 class Texts(Struct, frozen=True, forbid_unknown_fields=True):
     """The words, in both languages."""
 
@@ -42,6 +56,10 @@ class Area(Struct, frozen=True, forbid_unknown_fields=True):
     counties: tuple[str, ...] = ()
     polygon: str = ""
     circle: str = ""
+
+    @property
+    def drawn(self) -> bool:
+        return bool(self.polygon or self.circle)
 
 
 class Audience(Struct, frozen=True, forbid_unknown_fields=True):

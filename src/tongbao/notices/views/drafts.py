@@ -155,6 +155,19 @@ def send_prepared(request: Asked, public_id: str) -> HttpResponse:
 
 @needs(Can.NOTICE_SEND)
 @require_POST
+def call_tree(request: Asked, public_id: str) -> HttpResponse:
+    """One button: everybody enrolled in a test is asked whether the message arrived."""
+    try:
+        sent = drafts.test_call_tree(public_id, actor=request.actor)
+    except Conflict as refusal:
+        messages.error(request, refusal_sentence(refusal))
+        return redirect("operations:operation", public_id=public_id)
+    messages.success(request, _("Everybody who is enrolled has been asked."))
+    return redirect("console:notice", public_id=sent.public_id)
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
 def follow(request: Asked, public_id: str, kind: str) -> HttpResponse:
     """Begin the Update or the Cancel of a warning."""
     made = drafts.start_update(public_id, kind=Kind(kind), actor=request.actor)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import proof, speed
+from tongbao.notices import proof, speed, wire
 from tongbao.notices.models import Notice
 from tongbao.policy.can import Can
 from tongbao.ui import paper
@@ -29,6 +29,8 @@ def export(request: Asked, public_id: str, form: str) -> HttpResponse:
     found = _notice(request, public_id)
     if form == "csv":
         content, kind = proof.as_csv(proof.of(found)).encode("utf-8-sig"), "text/csv; charset=utf-8"
+    elif form == "cap":
+        content, kind = wire.message(found), "application/cap+xml"
     elif form == "json":
         content, kind = proof.as_json(proof.of(found)), "application/json"
     else:

@@ -55,7 +55,7 @@ def judge(alert: Alert, *, at: datetime, limits: Limits = LIMITS) -> Remarks:
         for resource in info.resources:
             yield from _resource(resource)
         for area in info.areas:
-            yield from _area(area, limits)
+            yield from of_area(area, limits=limits)
 
 
 def is_expired(alert: Alert, *, at: datetime) -> bool:
@@ -122,7 +122,8 @@ def _resource(resource: Resource) -> Remarks:
         yield Remark("content-and-link", resource, "uri")
 
 
-def _area(area: Area, limits: Limits) -> Remarks:
+def of_area(area: Area, *, limits: Limits = LIMITS) -> Remarks:
+    """Everything that is wrong with what an area draws."""
     for polygon in area.polygons:
         yield from _polygon(polygon, limits)
     for circle in area.circles:

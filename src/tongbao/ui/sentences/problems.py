@@ -23,6 +23,7 @@ PROBLEMS = {
     "consent-red": _("TLP:RED is for named persons: ask for their consent in person."),
     "consent-same": _("It came from this organisation: it needs nobody's consent to go back."),
     "csv-unreadable": _("This line is not readable as CSV: %(detail)s"),
+    "drill-public": _("A drill or test is never for everybody."),
     "email-unreadable": _("This is not an e-mail address such as name@example.org."),
     "enrolment-check": _("Say whom you called, on which number from which source, and when."),
     "evidence-unfit": _("This does not show that the obligation is met."),

@@ -20,6 +20,7 @@ REFUSALS = {
     "disk-full": _("The disk is full. Nothing was kept; please tell the operator and try again."),
     "draft-not-open": _("This draft has gone on meanwhile: look at it again."),
     "file-being-cleaned": _("This file is being freed of metadata. Try again in a minute."),
+    "nobody-to-test": _("This is no test, or nobody is enrolled in it."),
     "not-a-warning": _("Only a warning that is in force can be corrected or cancelled."),
     "not-pressing": _("Alone, an officer sends only what is severe and immediate."),
     "nothing-to-review": _("This was let out by two people; there is nothing to look at."),
