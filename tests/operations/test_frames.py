@@ -16,6 +16,7 @@ from tongbao.operations.enrolment_actions import Named
 from tongbao.operations.models import Enrolment, Operation, Task, routine
 from tongbao.operations.rules import Draft
 from tongbao.parties.models import Seat, SharingGroup
+from tongbao.wiring.demo import story
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -282,3 +283,14 @@ def test_it_is_enrolled_by_role(who: str, cast: Cast) -> None:
     page = Browser(cast.browser(who)).get(f"/operations/{drill}/enrolments/")
     assert page.status == 200
     assert not [form for form in page.forms() if str(form.get("method")).lower() == "post"]
+
+
+def test_it_is_part_of_the_demonstration(cast: Cast) -> None:
+    """A large event, and under it a test that some are enrolled in."""
+    said: list[str] = []
+    story._operations(cast.country, said.append)
+    event, test = (Operation.objects.get(kind=kind) for kind in ("event", "test"))
+    assert test.parent == event
+    homes = Enrolment.objects.filter(operation=test).values_list("seat__organisation__code", flat=True)
+    assert set(homes) == {"SUNPOWER", "HARBOUR", "FARHILL"}
+    assert str(len(homes)) in said[0]

@@ -102,14 +102,15 @@ def _found(actor: Actor, public_id: str) -> Agreement:
 
 def _terms(body: TermsBody) -> Terms:
     """Raises Invalid for a marking or track that there is not."""
-    named = body.track.strip().upper()
-    if named not in Track.__members__:
-        raise Invalid.one("track", "choice-unknown", value=body.track[:40])
+    try:
+        track = Track[body.track.strip().upper()]
+    except KeyError:
+        raise Invalid.one("track", "choice-unknown", value=body.track[:40]) from None
     return Terms(
         name_zh=body.name_zh,
         name_en=body.name_en,
         ceiling=marking(body.ceiling),
-        track=Track[named].value,
+        track=track.value,
         topics=tuple(body.topics),
         categories=tuple(body.categories),
         caveats=body.caveats,
