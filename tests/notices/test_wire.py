@@ -28,7 +28,7 @@ WHERE = Area(counties=("TW-TXG",), polygon="24.0,120.5 24.0,121.0 24.4,121.0 24.
 
 
 def judged(notice: Notice) -> Any:
-    found = verdict.judge(wire.message(notice), at=clock.now())
+    (found,) = verdict.judge(wire.message(notice), at=clock.now())
     assert found.ok, found.findings
     return found.alert
 
@@ -95,7 +95,8 @@ def test_everybody_reads_a_public_warning_and_no_other(cast: Cast) -> None:
     links = [each.get("href") for each in feed.iter("{http://www.w3.org/2005/Atom}link") if each.get("type")]
     assert len(links) == 1
     message = anybody.get(links[0].partition("/public")[1] + links[0].partition("/public")[2])
-    assert verdict.judge(message.content, at=clock.now()).actionable
+    (found,) = verdict.judge(message.content, at=clock.now())
+    assert found.actionable
     assert anybody.get(f"/public/warnings/{hidden.public_id}/").status_code == 404
     assert anybody.get(f"/public/warnings/{hidden.public_id}.cap").status_code == 404
 

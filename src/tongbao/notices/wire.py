@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from django.conf import settings
 
-from tongbao.kernel.refusals import Invalid, Problem
+from tongbao.kernel.refusals import NotFound, Problem
 from tongbao.notices import sending
 from tongbao.notices.models import Notice
 from tongbao.notices.rules.content import Area, Content, Kind
@@ -32,10 +32,10 @@ GEOCODE = "Taiwan_Geocode_103"
 
 
 def message(notice: Notice) -> bytes:
-    """``notice``, which is a warning, as a CAP 1.2 document. Raises Invalid where it cannot be one."""
+    """``notice``, which is a warning, as a CAP 1.2 document. Raises NotFound for what is told of a case."""
     content = notice.warning
     if content is None:
-        raise Invalid.one("notice", "not-a-warning")
+        raise NotFound
     return writing.serialise(_alert(notice, content))
 
 

@@ -173,7 +173,7 @@ def review_alone(public_id: str, *, words: str, actor: Actor) -> Draft:
 def test_call_tree(operation: str, *, actor: Actor) -> Notice:
     """Test whether everybody enrolled in a test can be reached: one button, one officer. Who answers counts as reached.
 
-    Raises Conflict where the operation is real or nobody is enrolled: the gate of a test is what makes one person enough.
+    Raises Conflict where the operation is real or nobody is enrolled: the gate of a test makes one person enough.
     """
     require(actor, Can.NOTICE_SEND)
     frame = _operation(operation, actor)
