@@ -22,6 +22,7 @@ from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.record import verb
 from tongbao.kernel import text
 from tongbao.kernel.refusals import Invalid
+from tongbao.notices.incoming import placing
 from tongbao.notices.models import Receipt
 from tongbao.operations.models import Operation, Task, routine
 from tongbao.parties.models import Organisation, SharingGroup
@@ -224,6 +225,7 @@ TAKING = [
     "enrol_organisation",
     "file_filing",
     "finish_task",
+    "give_contact_key",
     "give_opinion",
     "judge_facts",
     "judge_level",
@@ -248,6 +250,7 @@ TAKING = [
     "remove_participant",
     "reopen_incident",
     "save_filing",
+    "settle_incoming",
     "step_aside",
     "submit",
     "tell",
@@ -307,6 +310,7 @@ def desk(program: Make) -> dict[str, str]:
         "approvals": judged["id"],
         "findings": found["findings"][0]["id"],
         "watches": planned["id"],
+        "incoming": placing.take_mail(b"From: a@x.example\n\nx").public_id,
         "alerts": "a" * 20,
         "other": opened(officer),
     }
