@@ -18,6 +18,7 @@ from tests.api import (
     test_directory,
     test_files,
     test_forms,
+    test_incoming,
     test_law,
     test_operations,
     test_sharing,
@@ -81,7 +82,11 @@ ELSEWHERE = {
     "revoke_feeds_of": "the worker, when an account is closed",
     "note_export": "a page hands the ledger out as a file; a program reads GET /releases",
     "_claim": "the worker sends notices",
-    "_settle": "the worker",
+    "settle": "the worker",
+    "hear": "gateways report",
+    "_later": "the worker, when a report came early",
+    "take_mail": "the worker reads the mailbox",
+    "take_sms": "gateways hand replies in",
     "_note": "the journal itself notes a refusal",
 }
 """Verbs without an endpoint, and why."""
@@ -200,6 +205,8 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tm
     test_forms.test_it_hands_in_a_report_and_has_it_judged(program, noon)
     test_forms.test_it_asks_for_time_and_for_networks(program, noon)
     test_forms.test_it_gives_out_public_notices_without_what_is_withheld(program, noon)
+    test_incoming.test_it_settles_what_could_not_be_placed(program, noon)
+    test_incoming.test_it_gives_a_contact_point_its_key(program, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)

@@ -23,6 +23,7 @@ from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.record import verb
 from tongbao.kernel import text
 from tongbao.kernel.refusals import Invalid
+from tongbao.notices.incoming import placing
 from tongbao.notices.models import Receipt
 from tongbao.operations.models import Operation, Task, routine
 from tongbao.parties.models import Organisation, SharingGroup
@@ -235,6 +236,7 @@ TAKING = [
     "enrol_organisation",
     "file_filing",
     "finish_task",
+    "give_contact_key",
     "give_opinion",
     "judge_facts",
     "judge_level",
@@ -262,6 +264,7 @@ TAKING = [
     "reopen_incident",
     "save_filing",
     "settle_recall",
+    "settle_incoming",
     "step_aside",
     "submit",
     "tell",
@@ -327,6 +330,7 @@ def desk(program: Make) -> dict[str, str]:
         "approvals": judged["id"],
         "findings": found["findings"][0]["id"],
         "watches": planned["id"],
+        "incoming": placing.take_mail(b"From: a@x.example\n\nx").public_id,
         "alerts": "a" * 20,
         "agreements": Agreement.objects.get(partner__code="FARHILL").public_id,
         "releases": outgoing,

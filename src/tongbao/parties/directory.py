@@ -117,5 +117,5 @@ def usable_contacts(seats: Iterable[int], kinds: Collection[str] = MAIL) -> list
             removed_at=None,
         )
         trusted = rows.filter(Q(seat__organisation__compromised_at=None) | Q(out_of_band=True))
-        found += trusted.select_related("seat").order_by("seat", F("last_reached_at").desc(nulls_last=True), "id")
+        found += trusted.order_by("seat_id", F("last_reached_at").desc(nulls_last=True), "id")
     return found
