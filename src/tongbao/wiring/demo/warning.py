@@ -1,5 +1,5 @@
-"""An energy emergency, played once: warned, answered by mail, in the portal and by telephone; one company is silent, its
-ministry is told; an Update corrects, a Cancel stands down. It happened within the last hour."""
+"""An energy emergency, played once: warned, answered by mail, in the portal and by telephone; one company is silent,
+its ministry is told; an Update corrects, a Cancel stands down. It happened within the last hour."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
