@@ -7,20 +7,26 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import intake, report, wire
+from bench import cap, intake, report, wire
 from bench.homes import DATA, ROOT, Home, home
 
-PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law")
+PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law", "cap", "warnings")
+WORLDLESS = {"cap", "law", "warnings"}
+"""Parts that need no world of cases: in memory, or on a world of their own."""
 
 
 def main() -> int:
     asked = _arguments()
     found = {"sizes": vars(asked) | {"data": "", "report": ""}, "databases": {}}
-    for database in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
+    if "cap" in asked.parts.split(","):
+        found["cap"] = cap.measure(asked.rounds, asked.messages)
+    for database in _databases(asked):
         with home(database, Path(asked.data)) as made:
             found["databases"][database] = _measure(made, asked)
         if "law" in asked.parts.split(","):
             found["databases"][database]["law"] = _law(database, asked)
+        if "warnings" in asked.parts.split(","):
+            found["databases"][database]["warnings"] = _warnings(database, asked)
     found["machine"] = report.machine()
     print(report.text(found))
     if asked.json:
@@ -28,6 +34,12 @@ def main() -> int:
     if asked.report:
         Path(asked.report).write_text(report.document(found))
     return 0
+
+
+def _databases(asked: argparse.Namespace) -> tuple[str, ...]:
+    if asked.parts == "cap":
+        return ()
+    return ("sqlite", "postgresql") if asked.database == "both" else (asked.database,)
 
 
 def _arguments() -> argparse.Namespace:
@@ -41,18 +53,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--reports", type=int, default=1000, help="reports per round")
     parser.add_argument("--mails", type=int, default=1000, help="deliveries per round")
     parser.add_argument("--open", type=int, default=100_000, help="open cases of the re-evaluation")
+    parser.add_argument("--messages", type=int, default=5000, help="CAP messages of each kind")
     parser.add_argument("--data", default=str(DATA), help="where the worlds are kept")
     parser.add_argument("--json", default="", help="also write everything measured to this file")
-    parser.add_argument("--report", default=str(ROOT / "docs" / "benchmarks.md"))
+    parser.add_argument("--report", default="", help="write the tables there; a run of all parts has its page")
     asked = parser.parse_args()
+    if asked.parts == ",".join(PARTS):
+        asked.report = asked.report or str(ROOT / "docs" / "benchmarks.md")
     if asked.quick:
         asked.incidents, asked.rounds, asked.requests = min(asked.incidents, 20_000), 3, 10
-        asked.reports, asked.mails, asked.open, asked.report = 200, 200, 5000, ""
+        asked.reports, asked.mails, asked.open, asked.messages, asked.report = 200, 200, 5000, 500, ""
     return asked
 
 
 def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
-    if asked.parts == "law":
+    if set(asked.parts.split(",")) <= WORLDLESS:
         return {}
     world = made.world(asked.incidents)
     found: dict[str, Any] = {"world": world, "about": made.inside("about"), "load": report.load()}
@@ -65,7 +80,7 @@ def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
         "journal": lambda: made.inside("journal", rounds=asked.rounds, each=max(20, asked.reports // 2)),
         "mail": lambda: made.inside("mail", rounds=asked.rounds, each=asked.mails),
     }
-    for name in (each for each in asked.parts.split(",") if each != "law"):
+    for name in (each for each in asked.parts.split(",") if each not in WORLDLESS):
         begun = time.perf_counter()
         found[name] = parts[name]()
         sys.stderr.write(json.dumps(found[name], default=str) + "\n")
@@ -81,6 +96,16 @@ def _law(database: str, asked: argparse.Namespace) -> dict[str, Any]:
         made.inside("erase")
         made.inside("law_build", incidents=asked.open)
         return found | {"reevaluate": made.inside("law_reevaluate", rounds=2)}
+
+
+def _warnings(database: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """Ten thousand organisations, a warning to each."""
+    with home(database, Path(asked.data) / "warnings") as made:
+        made.inside("erase")
+        made.inside("warnings_build", organisations=10_000)
+        found = made.inside("warnings", rounds=3)
+    sys.stderr.write(json.dumps(found) + "\n")
+    return found
 
 
 if __name__ == "__main__":

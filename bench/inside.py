@@ -114,6 +114,18 @@ def law_reevaluate(**options: Any) -> Any:
     return part.reevaluate(**options)
 
 
+def warnings_build(**options: Any) -> Any:
+    from bench import warning as part
+
+    return part.build(**options)
+
+
+def warnings(**options: Any) -> Any:
+    from bench import warning as part
+
+    return part.measure(**options)
+
+
 def keys() -> Any:
     from bench import intake
 
@@ -136,6 +148,8 @@ PARTS = (
     law_memory,
     law_build,
     law_reevaluate,
+    warnings_build,
+    warnings,
 )
 
 

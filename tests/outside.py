@@ -17,8 +17,10 @@ from tongbao.notices import delivery, steps
 from tongbao.notices.models import Delivery
 from tongbao.notices.templates import Filled
 from tongbao.operations.models import routine
-from tongbao.parties.models import Seat
+from tongbao.parties.models import ContactPoint, Seat
 from tongbao.policy import actors
+
+GATEWAY = ("sms_gateway", "sms_secret", "gateway_token")
 
 
 class Outside:
@@ -27,11 +29,14 @@ class Outside:
     def __init__(self, instance: Instance, unblock: Callable[[], Any]) -> None:
         self.instance = instance
         self.unblock = unblock
-        self.settings = {
+        told = instance.environment
+        self.settings: dict[str, Any] = {
             "secret_key": instance.environment["TONGBAO_SECRET_KEY"],
             "smtp_host": "127.0.0.1",
             "smtp_port": instance.mail_port,
             "smtp_security": "none",
+            **{name: told[f"TONGBAO_{name.upper()}"] for name in GATEWAY if f"TONGBAO_{name.upper()}" in told},
+            "allowed_inside": tuple(filter(None, [told.get("TONGBAO_ALLOWED_INSIDE", "")])),
         }
         self.house = House(instance.home, instance.environment.get("TONGBAO_DATABASE_URL", ""))
 
@@ -45,6 +50,13 @@ class Outside:
         """A notice to the seats with these addresses, due at once."""
         with self.inside():
             _tell(addresses)
+
+    def reach(self, kind: str, ways: dict[str, str]) -> None:
+        """Whoever was reached by mail at these addresses is reached another way from now on."""
+        with self.inside():
+            for mail, address in ways.items():
+                known = ContactPoint.objects.get(address=mail, removed_at=None)
+                ContactPoint.objects.filter(pk=known.pk).update(kind=kind, address=address, secret="s3cret")
 
     def deliveries(self) -> list[Delivery]:
         with self.inside():

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.api import described
 from tests.api.conftest import REPORT, Make, opened
 from tongbao.api.endpoint import Unreadable, WrongType, read, tag_of
+from tongbao.cooperation.models import Agreement
 from tongbao.files import steps as files
 from tongbao.incidents import queries
 from tongbao.incidents.actions.triage import IncidentDraft
@@ -22,10 +23,13 @@ from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.record import verb
 from tongbao.kernel import text
 from tongbao.kernel.refusals import Invalid
+from tongbao.notices.incoming import placing
 from tongbao.notices.models import Receipt
 from tongbao.operations.models import Operation, Task, routine
 from tongbao.parties.models import Organisation, SharingGroup
 from tongbao.policy.actors import ANONYMOUS
+from tongbao.release.models import Outgoing
+from tongbao.ui import paging
 
 WITH_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -68,12 +72,12 @@ def test_it_pages_through_any_times(db: None, times: list[datetime], size: int, 
 @given(st.text() | st.from_regex(r"[0-9٣²]{0,25}\.[0-9٣²]{0,25}"))
 def test_it_reads_any_cursor(cursor: str) -> None:
     """A cursor that nobody gave out starts anew; none breaks anything."""
-    moment, key = queries._cursor(cursor)
+    moment, key = paging._cursor(cursor)
     if moment is None:
         assert key == 0
     else:
         assert cursor.isascii()
-        assert f"{(moment - queries.EPOCH) // timedelta(microseconds=1)}.{key}".split(".") == [
+        assert f"{(moment - paging.EPOCH) // timedelta(microseconds=1)}.{key}".split(".") == [
             part.lstrip("0") or "0" for part in cursor.split(".")
         ]
 
@@ -204,30 +208,40 @@ TAKING = [
     "add_operation_task",
     "add_participant",
     "add_task",
+    "amend_agreement",
     "answer_alert",
+    "answer_consent",
     "answer_finding",
     "answer_receipt",
     "ask_again",
+    "ask_consent",
     "ask_for_time",
     "begin_filing",
+    "begin_operation",
     "change_group",
     "change_watch",
     "check_classification",
     "classify_incident",
     "close_incident",
+    "confirm_recall",
     "create_group",
     "create_organisation",
     "create_seat",
     "decide_approval",
     "edit_incident",
     "edit_organisation",
+    "end_agreement",
+    "end_operation",
+    "enrol",
     "enrol_organisation",
     "file_filing",
     "finish_task",
+    "give_contact_key",
     "give_opinion",
     "judge_facts",
     "judge_level",
     "link_incidents",
+    "make_agreement",
     "mark_compromised",
     "meet_obligation",
     "merge_incident",
@@ -240,6 +254,7 @@ TAKING = [
     "propose_network",
     "purge_file",
     "raise_finding",
+    "recall",
     "receive_import",
     "record_decision",
     "record_fact",
@@ -248,11 +263,14 @@ TAKING = [
     "remove_participant",
     "reopen_incident",
     "save_filing",
+    "settle_recall",
+    "settle_incoming",
     "step_aside",
     "submit",
     "tell",
     "verify_contact",
     "waive_obligation",
+    "withdraw",
     "write_hand_over",
     "write_message",
 ]
@@ -289,6 +307,11 @@ def desk(program: Make) -> dict[str, str]:
     found = program("reviewer").does(f"/approvals/{judged['id']}/findings", {"passage": "reasons", "text": "x"}, 201)
     (on_duty, *_) = officer.read("/watch/officers")["items"]
     span = {"starts_at": "2026-11-23T08:00:00+08:00", "ends_at": "2026-11-23T20:00:00+08:00"}
+    outgoing = Outgoing.objects.get().public_id
+    called_back = officer.does(f"/releases/{outgoing}/recall", {"reason": "x"})
+    bank = Organisation.objects.get(code="GREENHILL").public_id
+    asking = {"kind": "incident", "thing": incident, "originator": home.public_id, "recipient": bank, "why": "x"}
+    asked_for = officer.does("/consents", asking, 201)
     planned = officer.does("/watch/watches", {"officer": on_duty["id"], **span}, 201)
     return {
         "submissions": waiting,
@@ -307,7 +330,12 @@ def desk(program: Make) -> dict[str, str]:
         "approvals": judged["id"],
         "findings": found["findings"][0]["id"],
         "watches": planned["id"],
+        "incoming": placing.take_mail(b"From: a@x.example\n\nx").public_id,
         "alerts": "a" * 20,
+        "agreements": Agreement.objects.get(partner__code="FARHILL").public_id,
+        "releases": outgoing,
+        "recalls": called_back["recalls"][0]["id"],
+        "consents": asked_for["id"],
         "other": opened(officer),
     }
 

@@ -39,11 +39,76 @@ def main() -> None:
         **other_cases(built),
         **submissions(built),
         **operation(built),
+        **sharing(built),
         **papers(built),
         **watching(built),
+        **warnings(built),
     }
     sessions = {who: session(user) for who, user in built.people.items()}
     json.dump({"at": at, "sessions": sessions}, sys.stdout)
+
+
+def warnings(country: Any) -> dict[str, str]:
+    """A warning that went out and was answered by one of three, one that waits for a second person, one being
+    written, one sent by an officer alone; recipients kept under a name."""
+    from msgspec.structs import replace
+
+    from tongbao.notices import actions
+    from tongbao.notices.actions import audiences, drafts
+    from tongbao.notices.models import Draft, Receipt
+    from tongbao.notices.rules import Grade
+    from tongbao.notices.rules.content import Area, Audience
+    from tongbao.operations.models import routine
+    from tongbao.parties.standing import actor_of
+    from tongbao.profiles.model import Label
+
+    officer, handler = (actor_of(country.people[who]) for who in ("officer", "handler"))
+    blanks = {
+        "place": Label("the central counties", "中部各縣市"),
+        "time": Label("14:37", "14:37"),
+        "what": Label("electricity", "電力"),
+        "duration": Label("four hours", "四小時"),
+    }
+    named = Audience(
+        organisations=tuple(country.organisations[c].public_id for c in ("SUNPOWER", "HARBOUR", "FARHILL"))
+    )
+
+    def drafted(actor: Any, **changes: Any) -> Any:
+        made = drafts.start_draft(routine().public_id, event="energy-emergency", values=blanks, actor=actor)
+        where = Area(counties=("TW-TXG", "TW-CHA"), circle="24.15,120.67 25")
+        content = replace(made.warning, **({"audience": named, "area": where} | changes))
+        return drafts.edit_draft(made.public_id, content, version=made.version, actor=actor)
+
+    first = drafted(handler)
+    first = drafts.submit_draft(first.public_id, version=first.version, actor=handler)
+    notice = drafts.approve_draft(first.public_id, digest=first.digest, actor=officer)
+    receipt = Receipt.objects.get(notice=notice, organisation=country.organisations["SUNPOWER"])
+    actions.answer(receipt.public_id, code="can-act", grade=Grade.TELEPHONE, actor=officer)
+    ready = Draft.objects.get(replaces=notice, state=Draft.State.PREPARED)
+    public = drafted(handler, audience=Audience(public=True), tlp=0)
+    public = drafts.submit_draft(public.public_id, version=public.version, actor=handler)
+    everybody = drafts.approve_draft(public.public_id, digest=public.digest, actor=officer)
+    waiting = drafted(handler)
+    waiting = drafts.submit_draft(waiting.public_id, version=waiting.version, actor=handler)
+    writing = drafts.start_draft(routine().public_id, event="cyber-attack", values={}, actor=officer)
+    alone = drafted(handler)
+    drafts.break_glass(alone.public_id, because="無人可會簽，情況緊急", version=alone.version, actor=handler)
+    kept = audiences.keep_audience(
+        None,
+        name_zh="能源與金融",
+        name_en="Energy and finance",
+        audience=Audience(sectors=("energy", "finance")),
+        actor=officer,
+    )
+    return {
+        "warning": notice.public_id,
+        "warning_public": everybody.public_id,
+        "draft": writing.public_id,
+        "draft_waiting": waiting.public_id,
+        "draft_alone": alone.public_id,
+        "draft_ready": ready.public_id,
+        "audience": kept.public_id,
+    }
 
 
 def told_case(country: Any) -> dict[str, str]:
@@ -133,10 +198,21 @@ def told_case(country: Any) -> dict[str, str]:
         "case": case.public_id,
         "submission_decided": taken.submission.public_id,
         "notice": receipts["MOE-E"].notice.public_id,
+        "incoming": incoming(receipts["MOE-E"]),
         "receipt": receipts["SUNPOWER"].public_id,
         "receipt_answered": receipts["MOE-E"].public_id,
         "link": links.token(receipts["FARHILL"]),
     }
+
+
+def incoming(receipt: Any) -> str:
+    """Somebody has replied, and it cannot be told what was meant."""
+    from tongbao.notices.incoming import placing
+
+    code = receipt.deliveries.get().reply_code
+    said = f"From: chen@energy.example\nSubject: Re: 通知 [TB-{code}]\nMIME-Version: 1.0\n"
+    said += "Content-Type: text/plain; charset=utf-8\n\n請來電說明。\n"
+    return placing.take_mail(said.encode()).public_id
 
 
 def other_cases(country: Any) -> dict[str, str]:
@@ -271,6 +347,40 @@ def operation(country: Any) -> dict[str, str]:
     actions.record_decision(frame.public_id, words="加強值勤。", reason="通訊可能中斷。", actor=officer)
     actions.add_task(frame.public_id, title="確認備援通訊", actor=officer)
     return {"operation": frame.public_id}
+
+
+def sharing(country: Any) -> dict[str, str]:
+    """A test with enrolments and a task of a constituent's, an agreement, a recall, a request for consent."""
+    from tongbao.cooperation.models import Agreement
+    from tongbao.incidents.models import Incident
+    from tongbao.operations import actions, enrolment_actions, frame_actions
+    from tongbao.operations.enrolment_actions import Named
+    from tongbao.operations.models import routine
+    from tongbao.operations.rules import Draft
+    from tongbao.parties.models import Seat
+    from tongbao.parties.standing import actor_of
+    from tongbao.records import things
+    from tongbao.release import actions as release
+    from tongbao.release.models import Outgoing
+
+    officer = actor_of(country.people["officer"])
+    draft = Draft(kind="test", code="CALL1", name_zh="通聯測試", name_en="Call-tree test", parent=routine().public_id)
+    test = frame_actions.begin_operation(draft, actor=officer)
+    enrolment_actions.enrol(test.public_id, Named(organisations=("SUNPOWER", "HARBOUR")), actor=officer)
+    seat = Seat.objects.get(tenures__person__user=country.people["constituent"])
+    actions.add_task(test.public_id, title="回報備援電力", assignee=seat.public_id, actor=officer)
+    power = country.organisations["SUNPOWER"]
+    outgoing = Outgoing.objects.filter(releases__organisation=power).order_by("pk")[0]
+    release.recall(outgoing.public_id, reason="個資未遮蔽。", organisations=(power.public_id,), actor=officer)
+    case = Incident.objects.get(title="電力公司勒索軟體事件")
+    home, to = power.public_id, country.organisations["HARBOUR"].public_id
+    thing = things.found(officer, "incident", case.public_id)
+    release.ask_consent(thing, originator=home, recipient=to, why="協助防護。", actor=officer)
+    return {
+        "operation_test": test.public_id,
+        "agreement": Agreement.objects.get(partner__code="CSIRT-ARC").public_id,
+        "outgoing": outgoing.public_id,
+    }
 
 
 def watching(country: Any) -> dict[str, str]:

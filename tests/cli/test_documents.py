@@ -72,9 +72,10 @@ def holds(text: str, schema: str, example: str = "") -> Any:
     return said
 
 
-def printed(done: subprocess.CompletedProcess[str], schema: str, example: str = "", code: int = 0) -> Any:
+def printed(done: subprocess.CompletedProcess[str], schema: str, example: str | None = "", code: int = 0) -> Any:
+    """``example``: "" for the one called like the schema, None for no comparison."""
     assert (done.returncode, done.stderr) == (code, ""), done.stderr
-    said = holds(done.stdout, schema, example or schema)
+    said = holds(done.stdout, schema, "" if example is None else example or schema)
     assert done.stdout == json.dumps(said, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     return said
 
@@ -210,3 +211,36 @@ def test_it_judges_by_the_law_without_an_instance(tmp_path: Path) -> None:
     )
     edited.write_text(broken, encoding="utf-8")
     printed(run("profile", "check", str(edited)), "profile-check", "profile-check.faults", code=1)
+
+
+@pytest.mark.process
+def test_it_judges_messages_without_an_instance(tmp_path: Path) -> None:
+    """Nothing is set and nothing is installed but the product."""
+
+    def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        bare = {"PATH": "/usr/bin", "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+        command = [sys.executable, "-m", "tongbao", "cap", "validate", *arguments]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=tmp_path, env=bare)
+
+    right, wrong = str(DOCS / "cap-validate.xml"), str(DOCS / "cap-validate.wrong.xml")
+    printed(run(right, "--at", "sent", "--profile", "twp"), "cap-validate")
+    printed(run(wrong, "--at", "sent"), "cap-validate", "cap-validate.wrong", code=1)
+    both = printed(run(right, wrong), "cap-validate", code=1, example=None)
+    assert [each["ok"] for each in both["documents"]] == [True, False]
+    text = Path(right).read_text(encoding="utf-8")
+    later = printed(run("-", "--at", "2027-01-01T00:00:00+08:00", stdin=text), "cap-validate", example=None)
+    (message,) = later["documents"][0]["alerts"]
+    assert (message["ok"], message["expired"], message["actionable"]) == (True, True, False)
+    nothing = printed(run("-", stdin="<feed/>"), "cap-validate", code=1, example=None)
+    assert [each["code"] for each in nothing["documents"][0]["findings"]] == ["alert-missing"]
+    attack = refused(
+        run(right, "-", stdin='<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'), "invalid"
+    )
+    assert [each["code"] for each in attack["problems"]] == ["xml-doctype"]
+    assert [each["code"] for each in refused(run("-", stdin="{}"), "invalid")["problems"]] == ["xml-unreadable"]
+    refused(run("-", stdin=" " * (2 * 1024 * 1024 + 1)), "too-large")
+    refused(run("absent.xml"), "unreadable")
+    refused(run(right, "--at", "noon"), "time")
+    refused(run(right, "--at", "2026-11-23T12:00:00"), "time")
+    refused(run(right, "--profile", "atlantis"), "profile-unknown")
+    refused(run(), "usage")

@@ -191,10 +191,11 @@ def test_it_publishes_the_offices_own_notice_at_once(cast: Cast, major: Incident
 
 def test_it_publishes_nothing_of_a_drill_or_of_the_other_track(cast: Cast, major: Incident) -> None:
     filing = published(cast, major)
-    Operation.objects.filter(pk=filing.operation_id).update(mode=Operation.Mode.EXERCISE)
+    drill = Operation.objects.create(code="DR1", name_zh="演習", name_en="Drill", kind="drill", mode="exercise")
+    Filing.objects.filter(pk=filing.pk).update(operation=drill)
     assert browser(cast, "anonymous").get(f"/announcements/{filing.public_id}/").status == 404
-    assert browser(cast).get(f"/filings/{filing.public_id}/print/").has("Exercise")
-    Operation.objects.filter(pk=filing.operation_id).update(mode=Operation.Mode.ACTUAL)
+    assert browser(cast).get(f"/filings/{filing.public_id}/print/").has("EXERCISE Drill")
+    Filing.objects.filter(pk=filing.pk).update(operation=major.operation)
     assert browser(cast, "anonymous").get(f"/announcements/{filing.public_id}/").status == 200
     Incident.objects.filter(pk=major.pk).update(track=Track.NATIONAL_SECURITY)
     assert browser(cast, "anonymous").get(f"/announcements/{filing.public_id}/").status == 404

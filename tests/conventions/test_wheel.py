@@ -34,6 +34,7 @@ def test_it_packs_templates_styles_translations_and_profiles(wheel: Path) -> Non
         "tongbao/profiles/data/TW-2026.toml",
         "tongbao/notices/wording/review_request.toml",
         "tongbao/search/migrations/0002_indexes.py",
+        "tongbao/standards/cap/twp.toml",
         "tongbao/py.typed",
     ):
         assert wanted in names

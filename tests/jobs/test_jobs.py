@@ -196,3 +196,26 @@ def test_it_waits_longer_after_a_fault(noon: Any, db: None, monkeypatch: pytest.
     loop.run([loop.Sweep("quiet", lambda: 0)], Stop(), rounds=2)
     loop.run([loop.Sweep("failing", failing)], Stop(), rounds=2)
     assert waited == [loop.PAUSE, loop.PAUSE_AFTER_FAULT]
+
+
+@pytest.mark.django_db
+def test_it_lets_no_sweep_wait_for_one_that_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail server that does not answer holds back neither handlers nor other channels."""
+    monkeypatch.setattr(loop, "close_old_connections", lambda: None)
+    stop, free, seen = threading.Event(), threading.Event(), []
+
+    def stuck() -> int:
+        seen.append("stuck")
+        assert free.wait(20)
+        return 0
+
+    def others() -> int:
+        seen.append("others")
+        if seen.count("others") >= 3 and "stuck" in seen:
+            stop.set()
+            free.set()
+        return 1
+
+    loop.run([Sweep("stuck", stuck, apart=True), Sweep("others", others)], stop)
+    assert seen.count("stuck") == 1
+    assert seen.count("others") >= 3

@@ -5,7 +5,10 @@ from typing import Any
 
 from tests.conftest import NOON, Cast
 from tests.journal.judging import JUDGING
+from tests.journal.sharing import SHARING
 from tests.journal.story import Act, Story
+from tests.journal.warning import WARNING
+from tests.notices import keys
 from tests.stories import opened, receipt_of, reported, tell
 from tongbao.accounts import actions as accounts
 from tongbao.files import actions as files
@@ -23,8 +26,10 @@ from tongbao.journal.record import verb
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.notices import actions as notices
-from tongbao.notices import delivery, links
-from tongbao.notices.models import Delivery, Receipt
+from tongbao.notices import delivery, links, reports, settling
+from tongbao.notices.channels.gateway.described import Replied
+from tongbao.notices.incoming import placing
+from tongbao.notices.models import Delivery, Receipt, Report
 from tongbao.notices.rules import Grade, Outcome
 from tongbao.operations import actions as operations
 from tongbao.operations.models import Task, routine
@@ -134,7 +139,7 @@ class Desk:
         return watched.Cause("untouched", self.waiting.received_at, submission=self.waiting.pk)
 
     def claimed(self) -> list[Delivery]:
-        return delivery._claim("lease")
+        return delivery._claim("lease", "email")
 
 
 def _draft(title: str, owner: str = "") -> IncidentDraft:
@@ -294,7 +299,34 @@ def _settle_clean(d: Desk) -> Act:
 
 def _settle(d: Desk) -> Act:
     batch = d.claimed()
-    return lambda actor: delivery._settle([(each, Outcome(sent=True, reply="250 ok")) for each in batch], lease="lease")
+    return lambda actor: settling.settle([(each, Outcome(sent=True, reply="250 ok")) for each in batch], lease="lease")
+
+
+def _report(d: Desk) -> Act:
+    """A report on the first mail, which has been sent: its address does not work."""
+    row = _sent(d)
+    return lambda actor: reports.hear("email", (row.public_id,), "broken", text="550 no such user")
+
+
+def _report_later(d: Desk) -> Act:
+    row = _sent(d)
+    kept = Report.objects.create(channel="email", reference=row.public_id, verdict="delivered")
+    return lambda actor: reports._later(kept.pk)
+
+
+def _sent(d: Desk) -> Delivery:
+    Delivery.objects.update(state="sent")
+    return Delivery.objects.filter(contact__isnull=False).order_by("id")[0]
+
+
+def _reply(d: Desk) -> Act:
+    row = d.receipt().deliveries.get()
+    mail = f"From: chen@energy.example\nSubject: Re: x [TB-{row.reply_code}]\n\nreceived\n".encode()
+    return lambda actor: placing.take_mail(mail)
+
+
+def _unplaced(d: Desk) -> str:
+    return placing.take_sms("sms", Replied("+886900000000", "who are you", "1")).public_id
 
 
 def _answer_by_link(d: Desk) -> Act:
@@ -492,7 +524,7 @@ STORIES: dict[str, Story] = {
         again=False,
     ),
     "incidents.actions.notify.tell": Story(
-        _tell, {E.NOTICE_SENT, E.INCIDENT_CONCERN_DROPPED}, refused="constituent", again=False
+        _tell, {E.NOTICE_SENT, E.RELEASE_ENTERED, E.INCIDENT_CONCERN_DROPPED}, refused="constituent", again=False
     ),
     "incidents.actions.participants.add_participant": Story(
         _add_participant, {E.PARTICIPANT_ADDED}, refused="constituent"
@@ -536,8 +568,18 @@ STORIES: dict[str, Story] = {
         by="reviewer",
         refused="auditor",
     ),
-    "notices.delivery._claim": Story(lambda d: lambda actor: delivery._claim("lease")),
-    "notices.delivery._settle": Story(_settle, {E.DELIVERY_SETTLED}, again=False),
+    "notices.delivery._claim": Story(lambda d: lambda actor: delivery._claim("lease", "email")),
+    "notices.settling.settle": Story(_settle, {E.DELIVERY_SETTLED}, again=False),
+    "notices.reports.hear": Story(_report, {E.DELIVERY_REPORTED, E.CONTACT_BROKEN}),
+    "notices.reports._later": Story(_report_later, {E.DELIVERY_REPORTED}),
+    "notices.incoming.placing.take_mail": Story(_reply, {E.INCOMING_KEPT, E.RECEIPT_ANSWERED}),
+    "notices.incoming.placing.take_sms": Story(
+        lambda d: lambda actor: placing.take_sms("sms", Replied("+886900000000", "ABCDEF 1", "1")), {E.INCOMING_KEPT}
+    ),
+    "notices.incoming.placing.settle": Story(
+        lambda d: (lambda key: lambda actor: placing.settle(key, note="x", actor=actor))(_unplaced(d)),
+        {E.INCOMING_SETTLED},
+    ),
     "operations.actions.record_fact": Story(
         lambda d: lambda actor: operations.record_fact(d.fact, words="x", source="x", actor=actor),
         {E.FACT_RECORDED},
@@ -568,6 +610,14 @@ STORIES: dict[str, Story] = {
         refused="constituent",
     ),
     "parties.actions.contacts.verify_contact": Story(_verify, {E.CONTACT_VERIFIED}, refused="org_admin", again=False),
+    "parties.actions.contacts.give_key": Story(
+        lambda d: (lambda key: lambda actor: contacts.give_key(key, key=keys.PUBLIC, actor=actor))(
+            ContactPoint.objects.get(seat=d.seat()).public_id
+        ),
+        {E.CONTACT_KEY_GIVEN},
+        by="org_admin",
+        refused="constituent",
+    ),
     "parties.actions.contacts.remove_contact": Story(
         lambda d: (lambda key: lambda actor: contacts.remove_contact(key, actor=actor))(
             ContactPoint.objects.get(seat=d.seat()).public_id
@@ -668,6 +718,8 @@ STORIES: dict[str, Story] = {
     "wiring.backup._note": Story(_noted, {E.BACKUP_TAKEN}, again=False),
     "wiring.worker.write_seal": Story(lambda d: lambda actor: worker.write_seal(), {E.SEAL_WRITTEN}),
     **JUDGING,
+    **WARNING,
+    **SHARING,
 }
 SILENT = {
     "files.actions.collect_orphan": "takes bytes away that no row names, so that nothing was ever kept",

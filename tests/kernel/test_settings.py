@@ -110,6 +110,11 @@ def test_it_takes_no_wrong_type(name: str, value: str) -> None:
         ("BACKUP_RECIPIENT", "age1short"),
         ("BACKUP_RECIPIENT", "AGE-SECRET-KEY-1" + "q" * 58),
         ("OFFICE_NAME_EN", "Office\nBcc: x@y.example"),
+        ("SMS_GATEWAY", "/nowhere/sms.toml"),
+        ("VOICE_GATEWAY", "/tmp"),
+        ("OPENPGP_KEY", "/nowhere/key.asc"),
+        ("MAILDIR", "/nowhere/mail"),
+        ("GATEWAY_TOKEN", "short"),
     ],
 )
 def test_it_takes_no_value_that_cannot_work(name: str, value: str) -> None:
@@ -130,6 +135,7 @@ def test_it_takes_no_value_that_cannot_work(name: str, value: str) -> None:
         ),
         ({"OIDC_NAME": "Office", "OIDC_SERVER_URL": "http://id.example"}, "OIDC_SERVER_URL"),
         ({"OIDC_NAME": "Office"}, "OIDC_SERVER_URL"),
+        ({"IMAP_HOST": "mail.example", "IMAP_SECURITY": "none"}, "IMAP_SECURITY"),
     ],
 )
 def test_it_takes_no_combination_that_is_not_safe(together: dict[str, str], place: str) -> None:

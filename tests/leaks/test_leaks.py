@@ -185,6 +185,7 @@ CALLS_OUT = re.compile(r"(from|import) tongbao\.net\b|^import (requests|smtplib|
 TALKING_TO_OURSELVES = {
     "jobs/loop.py",  # the name of this machine, for its heartbeat
     "notices/channels/email/transport.py",  # speaks over the connection that delivery.py has opened
+    "wiring/cli/demonstration.py",  # whether the simulator's port is free
     "wiring/cli/serving.py",  # whether the port to listen on is free
 }
 

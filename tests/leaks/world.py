@@ -9,10 +9,12 @@ from typing import Any
 from django.db.models import Q
 
 from tests.conftest import Cast
+from tests.notices.warnings import handed_in
 from tongbao.accounts.actions import issue_token
 from tongbao.accounts.models import ApiToken, Invitation, User
 from tongbao.approvals import actions as approvals
 from tongbao.approvals.models import Approval, Edition, Finding, Opinion, Ruling
+from tongbao.cooperation.models import Agreement
 from tongbao.files import steps as files
 from tongbao.files.models import StoredFile
 from tongbao.incidents.actions import cases, filings, log, notify, submissions, triage
@@ -33,10 +35,18 @@ from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
-from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.actions import audiences, drafts
+from tongbao.notices.models import Delivery, Incoming, Notice, Receipt, SavedAudience
+from tongbao.notices.models import Draft as WarningDraft
+from tongbao.notices.rules.content import Audience as AudienceOf
+from tongbao.notices.rules.content import Texts
 from tongbao.operations import actions as operations
-from tongbao.operations.models import Decision, Fact, Operation, Task, routine
+from tongbao.operations import enrolment_actions, frame_actions
+from tongbao.operations.enrolment_actions import Named
+from tongbao.operations.models import Decision, Enrolment, Fact, Operation, Task, routine
+from tongbao.operations.rules import Draft as FrameDraft
 from tongbao.parties.actions import contacts, groups, imports, networks, seats
+from tongbao.parties.actions.turns import Span, keep_turns
 from tongbao.parties.models import (
     ContactPoint,
     DirectoryImport,
@@ -47,10 +57,14 @@ from tongbao.parties.models import (
     Seat,
     SharingGroup,
     Tenure,
+    Turn,
 )
 from tongbao.policy import actors
 from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.policy.models import Audience, mark
+from tongbao.records import things as records
+from tongbao.release import actions as release
+from tongbao.release.models import Consent, Outgoing, Recall, Release
 from tongbao.search.models import SearchDoc
 from tongbao.watching import left
 from tongbao.watching.actions import feeds, watches
@@ -84,8 +98,14 @@ class World:
 
 
 KINDS: dict[str, Callable[[Actor], Any]] = {
+    "agreement": lambda actor: Agreement.objects.visible_to(actor),
     "alert": lambda actor: Alert.objects.visible_to(actor),
     "approval": lambda actor: Approval.objects.visible_to(actor),
+    "consent": lambda actor: Consent.objects.visible_to(actor),
+    "enrolment": lambda actor: Enrolment.objects.visible_to(actor),
+    "outgoing": lambda actor: Outgoing.objects.visible_to(actor),
+    "recall": lambda actor: Recall.objects.visible_to(actor),
+    "release": lambda actor: Release.objects.visible_to(actor),
     "filing": lambda actor: Filing.objects.visible_to(actor),
     "finding": lambda actor: Finding.objects.visible_to(actor),
     "contact": lambda actor: ContactPoint.objects.filter(seat__in=Seat.objects.visible_to(actor)),
@@ -94,10 +114,13 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "hand-over": lambda actor: HandOver.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
     "incident": lambda actor: Incident.objects.visible_to(actor),
+    "incoming": lambda actor: Incoming.objects.visible_to(actor),
     "network": lambda actor: Network.objects.filter(organisation__in=Organisation.objects.visible_to(actor)),
     "notice": lambda actor: Notice.objects.visible_to(actor),
     "obligation": lambda actor: Obligation.objects.visible_to(actor),
     "offer": lambda actor: Offer.objects.filter(seat__in=Seat.objects.visible_to(actor)),
+    "draft": lambda actor: WarningDraft.objects.visible_to(actor),
+    "audience": lambda actor: SavedAudience.objects.visible_to(actor),
     "operation": lambda actor: Operation.objects.all(),
     "organisation": lambda actor: Organisation.objects.visible_to(actor),
     "participant": lambda actor: Participant.objects.visible_to(actor),
@@ -105,6 +128,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "seat": lambda actor: Seat.objects.visible_to(actor),
     "submission": lambda actor: Submission.objects.visible_to(actor),
     "task": lambda actor: Task.objects.visible_to(actor),
+    "turn": lambda actor: Turn.objects.filter(seat__in=Seat.objects.visible_to(actor)),
     "tenure": lambda actor: Tenure.objects.filter(seat__in=Seat.objects.visible_to(actor)),
     "token": lambda actor: ApiToken.objects.filter(user=actor.user),
     "watch": lambda actor: Watch.objects.visible_to(actor).standing(),
@@ -136,7 +160,10 @@ def build(cast: Cast) -> World:
     _known_beginnings(cast, things)
     _directory(cast, things)
     _operation(cast, things)
+    _warnings(cast, things)
+    _sharing(cast, power, things)
     _watching(cast, things)
+    _incoming()
     issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
     tokens = {
         who: issue_token(actor=getattr(cast, who), label="leak test", scopes=_scopes(getattr(cast, who)), days=30)[1]
@@ -150,6 +177,55 @@ def build(cast: Cast) -> World:
     things.append(_thing("the administrator's import", "import", kept, lambda: _drop(kept)))
     assert officer.office
     return World(things, held, tokens)
+
+
+def _warnings(cast: Cast, things: list[Thing]) -> None:
+    """A TLP:RED warning to one seat, and one that two officers are still writing; recipients kept under a name."""
+    draft = handed_in(cast, "SUNPOWER", tlp=TLP.RED, texts=Texts("frumiousword", "frumiousword", "x", "x"))
+    Audience.objects.get_or_create(
+        kind="draft", object_id=draft.pk, grantee="user", grantee_id=cast.country.people["liaison"].pk
+    )
+    things.append(_thing("a TLP:RED draft", "draft", draft, lambda: _erase_marked(draft), words="frumiousword"))
+    other = handed_in(cast, "SUNPOWER", tlp=TLP.RED, texts=Texts("uffishword", "uffishword", "x", "x"))
+    Audience.objects.get_or_create(
+        kind="draft", object_id=other.pk, grantee="user", grantee_id=cast.country.people["officer"].pk
+    )
+    notice = drafts.approve_draft(other.public_id, digest=other.digest, actor=cast.officer)
+    parts = list(WarningDraft.objects.filter(Q(notice=notice) | Q(replaces=notice)))
+    receipts = list(notice.receipts.all())
+
+    def erase() -> None:
+        forget_journal(*(each.subject() for each in (*parts, *receipts)))
+        WarningDraft.objects.filter(pk__in=[each.pk for each in parts]).update(notice=None, replaces=None)
+        for each in parts:
+            _erase_marked(each)
+        _erase_marked(notice)
+
+    ids = {"draft": [each.public_id for each in parts], "receipt": [each.public_id for each in receipts]}
+    things.append(_thing("a TLP:RED warning", "notice", notice, erase, ids=ids, words="uffishword"))
+    kept = audiences.keep_audience(
+        None,
+        name_zh="whifflingword",
+        name_en="whifflingword",
+        audience=AudienceOf(sectors=("energy",)),
+        actor=cast.officer,
+    )
+    things.append(_thing("a group of recipients", "audience", kept, lambda: _drop(kept), words="whifflingword"))
+
+
+def _incoming() -> None:
+    """Somebody has replied to every notice; it could not be told what was meant."""
+    for row in Delivery.objects.filter(receipt__isnull=False).order_by("id"):
+        Incoming.objects.create(
+            channel="email",
+            state=Incoming.State.UNPLACED,
+            why="answer-unclear",
+            sender=row.address,
+            subject_line="Re: gimblefish",
+            text="borogofish",
+            digest=row.public_id,
+            delivery=row,
+        )
 
 
 def _scopes(actor: Actor) -> list[str]:
@@ -483,17 +559,20 @@ def _directory(cast: Cast, things: list[Thing]) -> None:
     )
     thing.ids |= _inside(bureau)
     thing.extra = {"code": bureau.code, "email": "ho@bureau.example"}
+    thing.extra["seat"] = bureau.seats.get().public_id
     things.append(thing)
     arcadia = cast.country.organisations["CSIRT-ARC"]
     seat = Seat.objects.get(organisation=arcadia)
     seats.offer_seat(seat.public_id, name="Nova Guest", email="nova@csirt-arcadia.example", actor=SYSTEM)
     Organisation.objects.filter(pk=arcadia.pk).update(supervisor=bureau)
     contacts.add_contact(seat.public_id, kind="telephone", address="+999 555 0100", actor=SYSTEM)
+    now = clock.now()
+    keep_turns(arcadia.public_id, [Span(seat.public_id, "on-call", now, now + timedelta(hours=8))], actor=SYSTEM)
     partner = _thing(
         "the foreign partner", "organisation", arcadia, lambda: _erase_organisation(arcadia), words="Arcadia"
     )
     partner.ids |= _inside(arcadia)
-    partner.extra = {"code": arcadia.code, "email": "duty@csirt-arcadia.example"}
+    partner.extra = {"code": arcadia.code, "email": "duty@csirt-arcadia.example", "seat": seat.public_id}
     things.append(partner)
     both = ["GREENHILL", "NSB-D"]
     group = groups.keep_group(None, name_zh="國安分享群組", name_en="Closed group", members=both, actor=SYSTEM)
@@ -508,6 +587,49 @@ def _operation(cast: Cast, things: list[Thing]) -> None:
     things.append(_marked("a TLP:RED decision", decision, Decision, "rathfish"))
     task = operations.add_task(frame.public_id, title="待辦 wabefish", actor=cast.officer)
     things.append(_thing("a task of the operation", "task", task, lambda: _erase_marked(task), words="wabefish"))
+
+
+def _sharing(cast: Cast, power: Incident, things: list[Thing]) -> None:
+    """A drill with enrolments, what went out and was called back, an agreement on the other track, a consent."""
+    draft = FrameDraft(kind="drill", code="DRILL1", name_zh="年度演習", name_en="Annual drill")
+    frame = frame_actions.begin_operation(draft, actor=cast.officer)
+    for code in ("SUNPOWER", "CSIRT-ARC", "NSB-D"):
+        enrolment_actions.enrol(frame.public_id, Named(organisations=(code,)), actor=SYSTEM)
+    things += [
+        _thing(f"an enrolment of {row.seat.organisation.code}", "enrolment", row, partial(_drop, row))
+        for row in Enrolment.objects.select_related("seat__organisation")
+    ]
+    for code, row in ((each.partner.code, each) for each in Agreement.objects.select_related("partner")):
+        made = _thing(f"the agreement with {code}", "agreement", row, partial(_erase_agreement, row), words=row.name_en)
+        things.append(made)
+    notice = Notice.objects.filter(subject_ref=power.public_id).order_by("pk")[0]
+    outgoing = Outgoing.objects.get(thing_ref=notice.public_id)
+    lines = release.recall(outgoing.public_id, reason="收回 slithyword", actor=cast.officer)
+    things += [
+        _thing(f"a recall from {each.organisation_id}", "recall", each, partial(_drop, each), words="slithyword")
+        for each in lines
+    ]
+    thing = records.found(cast.officer, "incident", power.public_id)
+    homes = [cast.country.organisations[code].public_id for code in ("SUNPOWER", "GREENHILL")]
+    consent = release.ask_consent(
+        thing, originator=homes[0], recipient=homes[1], why="轉知 gimbleword", actor=cast.officer
+    )
+    things.append(
+        _thing("a request for consent", "consent", consent, lambda: _erase_marked(consent), words="gimbleword")
+    )
+
+
+def _erase_agreement(row: Agreement) -> None:
+    Release.objects.filter(agreement=row).update(agreement=None, agreement_version=None)
+    _drop(row)
+
+
+def _erase_outgoing(rows: Any) -> None:
+    for row in list(rows):
+        forget_journal(row.subject(), *(each.subject() for each in row.recalls.all()))
+        row.recalls.all().delete()
+        row.releases.all().delete()
+        _erase_marked(row)
 
 
 def _marked(name: str, row: Any, model: Any, words: str) -> Thing:
@@ -531,6 +653,7 @@ def _parts(incident: Incident) -> dict[str, list[str]]:
     entries = list(incident.log.all())
     attached = [each.public_id for row in (*submitted, *entries) for each in files.attached(row)]
     notices = Notice.objects.filter(subject_ref=incident.public_id)
+    refs = [each.public_id for each in notices]
     return {
         "incident": [incident.public_id],
         "alert": list(Alert.objects.filter(obligation__incident=incident).values_list("public_id", flat=True)),
@@ -538,11 +661,17 @@ def _parts(incident: Incident) -> dict[str, list[str]]:
         "file": attached,
         "notice": [each.public_id for each in notices],
         "receipt": list(Receipt.objects.filter(notice__in=notices).values_list("public_id", flat=True)),
+        "incoming": list(
+            Incoming.objects.filter(delivery__receipt__notice__in=notices).values_list("public_id", flat=True)
+        ),
         "task": list(Task.objects.filter(subject_ref=incident.public_id).values_list("public_id", flat=True)),
         "participant": list(incident.participants.values_list("public_id", flat=True)),
         "obligation": list(incident.obligations.values_list("public_id", flat=True)),
         "filing": list(Filing.objects.filter(incident=incident).values_list("public_id", flat=True)),
         "approval": list(_judged(incident).values_list("public_id", flat=True)),
+        "outgoing": list(Outgoing.objects.filter(thing_ref__in=refs).values_list("public_id", flat=True)),
+        "recall": list(Recall.objects.filter(outgoing__thing_ref__in=refs).values_list("public_id", flat=True)),
+        "consent": list(Consent.objects.filter(thing_ref=incident.public_id).values_list("public_id", flat=True)),
         "finding": list(Finding.objects.filter(approval__in=_judged(incident)).values_list("public_id", flat=True)),
     }
 
@@ -559,7 +688,9 @@ def _inside(organisation: Organisation) -> dict[str, list[str]]:
         "seat": list(seats_.values_list("public_id", flat=True)),
         "contact": list(ContactPoint.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
         "tenure": list(Tenure.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
+        "turn": list(Turn.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
         "network": list(organisation.networks.values_list("public_id", flat=True)),
+        "agreement": list(Agreement.objects.filter(partner=organisation).values_list("public_id", flat=True)),
         "offer": list(Offer.objects.filter(seat__in=seats_).values_list("public_id", flat=True)),
     }
 
@@ -619,7 +750,11 @@ def _erase_case(incident: Incident) -> None:
         forget_journal(entry.subject())
         _erase_entry(entry)
     for notice in Notice.objects.filter(subject_ref=incident.public_id):
+        _erase_outgoing(Outgoing.objects.filter(thing_ref=notice.public_id))
         _erase_marked(notice)
+    for consent in Consent.objects.filter(thing_ref=incident.public_id):
+        forget_journal(consent.subject())
+        _erase_marked(consent)
     for task in Task.objects.filter(subject_ref=incident.public_id):
         _erase_marked(task)
     for approval in _judged(incident):
@@ -655,6 +790,14 @@ def _erase_organisation(organisation: Organisation) -> None:
     for incident in Incident.objects.filter(owner=organisation):
         _erase_case(incident)
     Organisation.objects.filter(supervisor=organisation).update(supervisor=None)
+    for row in Agreement.objects.filter(partner=organisation):
+        forget_journal(row.subject())
+        _erase_agreement(row)
+    for enrolment in Enrolment.objects.filter(seat__organisation=organisation):
+        forget_journal(enrolment.subject())
+        _drop(enrolment)
+    Recall.objects.filter(organisation=organisation).delete()
+    Release.objects.filter(organisation=organisation).delete()
     seats_ = Seat.objects.filter(organisation=organisation)
     persons = list(Person.objects.filter(tenures__seat__in=seats_))
     users = [person.user_id for person in persons if person.user_id is not None]

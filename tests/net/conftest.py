@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.net.servers import NAME, Answer, Authority, Site, says
+from tests.net.servers import NAME, Answer, Authority, Plain, Site, says
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +21,10 @@ def answers() -> dict[str, Answer]:
 def site(authority: Authority, answers: dict[str, Answer]) -> Iterator[Site]:
     with Site(authority.server(NAME), answers) as running:
         yield running
+
+
+@pytest.fixture
+def plain() -> Iterator[Plain]:
+    running = Plain()
+    yield running
+    running.close()

@@ -124,6 +124,42 @@ class Site:
         self.server.server_close()
 
 
+class Plain:
+    """A server without TLS, as it may stand in the own network. ``asked``: the paths it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        plain = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                plain.asked.append(self.path)
+                if self.path == "/mute":
+                    time.sleep(2)
+                elif self.path == "/on":
+                    sends_on("http://gateway.example/")(self)
+                elif self.path != "/cut":
+                    says(b"inside")(self)
+
+            def log_message(self, *args: Any) -> None:
+                """Silence."""
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *args: Any) -> None:
+                """Clients that break off are what the tests are about."""
+
+        self.server = Server((HERE, 0), Handler)
+        self.port = int(self.server.server_address[1])
+        self.url = f"http://{HERE}:{self.port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
 def says(body: bytes = b"hello", *, status: int = 200, **headers: str) -> Answer:
     """An answer in good order. Underscores in header names stand for hyphens."""
 

@@ -16,6 +16,7 @@ from tests.net.servers import (
     OTHER,
     Answer,
     Authority,
+    Plain,
     Site,
     guard,
     refused,
@@ -23,7 +24,7 @@ from tests.net.servers import (
     sends_on,
 )
 from tongbao import net
-from tongbao.net import client
+from tongbao.net import client, rules
 from tongbao.net.rules import Target
 
 
@@ -240,3 +241,54 @@ def test_it_does_not_go_round_in_circles(authority: Authority, site: Site, answe
     answers["/"] = sends_on("/")
     assert refused(site, guard(authority, (NAME, site.port))).code == "outbound-redirects"
     assert len(site.asked) == client.MOST_REDIRECTS + 1
+
+
+# --- what lies inside the own network ---
+
+
+def inside(*addresses: str, demo: bool = False) -> net.Guard:
+    return net.Guard(allowed=frozenset(), inside=rules.inside(addresses, demo=demo), blocked=demo, seconds=3.0)
+
+
+def test_it_calls_what_the_operator_names_inside_without_tls(plain: Plain) -> None:
+    found = net.fetch(f"{plain.url}/", guard=inside(plain.url))
+    assert (found.status, found.body) == (200, b"inside")
+    assert net.fetch(f"{plain.url}/", guard=inside(plain.url, demo=True)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("names", "demo", "code"),
+    [
+        ((), False, "outbound-scheme"),
+        (("https://127.0.0.1:{port}",), False, "outbound-scheme"),
+        (("http://127.0.0.1",), False, "outbound-scheme"),
+        (("http://gateway.example:{port}",), True, "outbound-demo"),
+        ((), True, "outbound-demo"),
+    ],
+)
+def test_it_calls_nothing_else_there(names: tuple[str, ...], demo: bool, code: str, plain: Plain) -> None:
+    bounds = inside(*(each.format(port=plain.port) for each in names), demo=demo)
+    with pytest.raises(net.OutboundRefused) as refused:
+        net.fetch(f"{plain.url}/", guard=bounds)
+    assert refused.value.code == code
+    assert plain.asked == []
+
+
+def test_it_follows_no_redirect_to_what_is_not_named(plain: Plain) -> None:
+    with pytest.raises(net.OutboundRefused) as refused:
+        net.fetch(f"{plain.url}/on", guard=inside(plain.url))
+    assert refused.value.code == "outbound-scheme"
+
+
+@pytest.mark.parametrize(("path", "begun"), [("/mute", True), ("/cut", True)])
+def test_it_says_that_a_request_was_on_its_way(path: str, begun: bool, plain: Plain) -> None:
+    with pytest.raises(net.OutboundRefused) as refused:
+        net.fetch(f"{plain.url}{path}", guard=inside(plain.url), timeout=0.5)
+    assert refused.value.begun is begun
+
+
+def test_it_says_that_nothing_has_left(plain: Plain) -> None:
+    plain.close()
+    with pytest.raises(net.OutboundRefused) as refused:
+        net.fetch(f"{plain.url}/", guard=inside(plain.url))
+    assert (refused.value.code, refused.value.begun) == ("outbound-away", False)

@@ -19,7 +19,7 @@ from tongbao.jobs.models import Heartbeat
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP, Marking
-from tongbao.notices import delivery, links, rules, steps
+from tongbao.notices import delivery, links, rules, settling, steps
 from tongbao.notices.channels.email import compose, words
 from tongbao.notices.models import Delivery, Letter, Notice, Receipt
 from tongbao.notices.outbox import Outbox
@@ -140,9 +140,9 @@ def test_it_writes_chinese_first_to_those_who_read_chinese(notify: Any, server: 
     send(server)
     ministry, hoster = sorted(server.taken, key=lambda each: str(each["To"]), reverse=True)
     assert str(ministry["To"]) == "chen@energy.example"
-    assert ministry["Subject"] == "標題"
+    assert ministry["Subject"] == f"標題 [TB-{state_of('MOE-E').reply_code}]"
     assert ministry.get_content().index("內容甲乙丙") < ministry.get_content().index("Body text")
-    assert hoster["Subject"] == "Title"
+    assert hoster["Subject"] == f"Title [TB-{state_of('FARHILL').reply_code}]"
     assert hoster.get_content().index("Body text") < hoster.get_content().index("內容甲乙丙")
     assert ministry["Auto-Submitted"] == "auto-generated"
 
@@ -207,7 +207,7 @@ def test_it_marks_a_repeat_after_an_attempt_of_unknown_outcome(
 
 def test_it_takes_over_what_a_killed_worker_had_in_hand(notify: Any, server: Server) -> None:
     notify("MOE-E")
-    delivery._claim("dead-worker")
+    delivery._claim("dead-worker", "email")
     assert send(server) == 0, "the lease still runs"
     with clock.at(NOON + rules.LEASE + timedelta(seconds=1)):
         assert send(server) == 1
@@ -218,10 +218,10 @@ def test_it_takes_over_what_a_killed_worker_had_in_hand(notify: Any, server: Ser
 
 def test_it_ignores_a_worker_that_comes_back_from_the_dead(notify: Any, server: Server) -> None:
     notify("MOE-E")
-    (held,) = delivery._claim("slow-worker")
+    (held,) = delivery._claim("slow-worker", "email")
     with clock.at(NOON + rules.LEASE + timedelta(seconds=1)):
         send(server)
-    delivery._settle([(held, Outcome(sent=False, reply="550 gone", permanent=True))], lease="slow-worker")
+    settling.settle([(held, Outcome(sent=False, reply="550 gone", permanent=True))], lease="slow-worker")
     assert state_of("MOE-E").state == "sent"
 
 

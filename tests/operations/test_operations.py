@@ -170,7 +170,8 @@ def test_it_writes_nothing_into_an_operation_that_has_ended(cast: Cast, noon: da
     with pytest.raises(Conflict, match="operation-ended"):
         actions.record_fact(ended.public_id, words="x", source="x", actor=cast.officer)
     page = Browser(cast.browser("officer")).get(f"/operations/{ended.public_id}/")
-    page.send(page.form("/tasks/"), task__title="x")
+    assert not [form for form in page.forms() if str(form.get("method")).lower() == "post"]
+    page.post(f"/operations/{ended.public_id}/tasks/", {"task-title": "x"})
     assert "This operation has ended." in page.errors()[""]
 
 

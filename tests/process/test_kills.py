@@ -105,8 +105,9 @@ def test_it_survives_a_worker_killed_at_every_point(make_instance: Make, look: L
 class Crew:
     """Some workers, of whom one or another is killed now and then, by itself or by somebody else."""
 
-    def __init__(self, instance: Instance, chance: random.Random) -> None:
+    def __init__(self, instance: Instance, chance: random.Random, points: tuple[str, ...] = POINTS) -> None:
         self.instance = instance
+        self.points = points
         self.chance = chance
         self.size = 1
         self.killed = 0
@@ -120,7 +121,7 @@ class Crew:
             assert each.returncode == -signal.SIGKILL
             self.killed += 1
         while len(self.at_work) < self.size:
-            point = self.chance.choice(POINTS) if doomed and self.chance.random() < 0.5 else ""
+            point = self.chance.choice(self.points) if doomed and self.chance.random() < 0.5 else ""
             dying = ("--die", point, "--mail", str(self.chance.randint(1, 6))) if point else ()
             self.at_work.append(self.instance.start("--lease", "3", *dying, module="tests.process.worker"))
 
@@ -134,13 +135,13 @@ class Crew:
 
 
 @pytest.mark.soak
-def test_it_survives_a_hundred_kills(make_instance: Make, look: Look, sink: Sink) -> None:
+def test_it_survives_two_hundred_kills(make_instance: Make, look: Look, sink: Sink) -> None:
     instance = make_instance()
     outside, crew = look(instance), Crew(instance, random.Random(20261123))
     instance.take_mail(sink)
     sink.seen = crew.strike
-    for _ in range(times(120) * 100):
-        if crew.killed >= times(120):
+    for _ in range(times(200) * 100):
+        if crew.killed >= times(200):
             break
         crew.size = crew.chance.randint(1, 3)
         crew.fill()
@@ -154,7 +155,7 @@ def test_it_survives_a_hundred_kills(make_instance: Make, look: Look, sink: Sink
         if not outside.waiting():
             break
         time.sleep(0.1)
-    assert crew.killed >= times(120)
+    assert crew.killed >= times(200)
     assert any(each.repeat for each in sink.taken)
     nothing_is_lost_or_doubled_unmarked(outside, sink)
     the_journal_holds(instance)

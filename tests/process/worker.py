@@ -37,7 +37,10 @@ def _after(owner: Any, name: str, then: Callable[[], None]) -> None:
 
 
 def _arm(point: str, mail: int) -> None:
-    from tongbao.notices import delivery
+    from tongbao.net import guard
+    from tongbao.notices import delivery, settling
+    from tongbao.notices.channels.gateway.adapter import Gateway
+    from tongbao.notices.channels.webhook.channel import Webhook
 
     count = 0
 
@@ -53,10 +56,13 @@ def _arm(point: str, mail: int) -> None:
         _after(smtplib.SMTP, "rcpt", nth)
     elif point == "sending":
         _cut_in_two(mail)
+        _cut_request_in_two(guard, mail)
     elif point == "replied":
         _after(smtplib.SMTP, "data", nth)
+        _after(Gateway, "send", nth)
+        _after(Webhook, "send", nth)
     elif point == "settled":
-        _after(delivery, "_settle", _die)
+        _after(settling, "settle", _die)
     else:
         _die_before_commit(r"""^UPDATE "?notices_delivery"? SET.*lease""", after=1 if point == "claiming" else 2)
 
@@ -78,6 +84,22 @@ def _cut_in_two(mail: int) -> None:
         _die()
 
     smtplib.SMTP.send = half  # type: ignore[method-assign]
+
+
+def _cut_request_in_two(guard: Any, message: int) -> None:
+    """Die when half of the Nth request's body is on the wire: a request is sent as a head and a body."""
+    send, count = guard._TimedPlainSocket.sendall, 0
+
+    def half(socket: Any, content: Any, *args: Any) -> None:
+        nonlocal count
+        count += 1
+        if count < 2 * message:
+            send(socket, content, *args)
+            return
+        send(socket, content[: len(content) // 2])
+        _die()
+
+    guard._TimedPlainSocket.sendall = half
 
 
 def _die_before_commit(statement: str, *, after: int) -> None:

@@ -13,6 +13,7 @@ import pytest
 import tongbao
 from tongbao.approvals.models import Approval, Finding, Opinion
 from tongbao.approvals.rules import OUTCOMES
+from tongbao.cooperation.rules import Category, Standing, Topic
 from tongbao.files.rules import CleanState
 from tongbao.incidents.assessment import Consequence
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
@@ -21,11 +22,18 @@ from tongbao.jobs import health
 from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
-from tongbao.notices import templates
-from tongbao.notices.models import Delivery
+from tongbao.notices import proof, templates
+from tongbao.notices.channels import registry
+from tongbao.notices.models import Delivery, Incoming
+from tongbao.notices.models import Draft as WarningDraft
+from tongbao.notices.queries import STAGES
 from tongbao.notices.rules import Grade
+from tongbao.notices.rules.content import Kind as WarningKind
+from tongbao.notices.rules.content import ToldFor
+from tongbao.notices.rules.escalation import Move
+from tongbao.operations import rules as operations
 from tongbao.operations.models import Operation
-from tongbao.parties.models import ContactPoint, Organisation
+from tongbao.parties.models import ContactPoint, Organisation, Turn
 from tongbao.parties.rules import ImportRow
 from tongbao.policy.actors import Kind
 from tongbao.policy.can import Can, Role
@@ -33,8 +41,13 @@ from tongbao.policy.rules import Why
 from tongbao.profiles import load
 from tongbao.profiles.difference import Difference
 from tongbao.profiles.model import Confidence, Profile, Source
+from tongbao.release.models import Consent, Recall
+from tongbao.release.rules import Reason, Verdict
+from tongbao.standards.cap import model as cap
+from tongbao.standards.cap.findings import CODES
 from tongbao.ui import sentences
 from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
+from tongbao.ui.sentences.cap import FINDINGS
 from tongbao.watching.models import Alert
 from tongbao.watching.totals import TABLES
 
@@ -109,7 +122,8 @@ def refusals() -> set[str]:
 
 def problems() -> set[str]:
     """Codes of problems: built as such, and those that a rule raises as ValueError for a verb to place."""
-    rules = {code for code in arguments(calls("ValueError", under="rules"), 0) if CODE.fullmatch(code)}
+    raised = arguments(calls("ValueError", under="rules"), 0) | arguments(calls("ValueError", under="openpgp"), 0)
+    rules = {code for code in raised if CODE.fullmatch(code)}
     of_text = returned("kernel/text.py", "fault")
     of_time = returned("incidents/rules/intake.py", "time_fault")
     return arguments(calls("Problem", "one"), 1) | rules | of_text | of_time | PASSED_ON
@@ -156,6 +170,13 @@ def channels() -> set[str]:
     return {text for each in named for text in texts(each.value)}
 
 
+def unplaced() -> set[str]:
+    """Why a message that came in is no answer."""
+    judged = {"loop", *arguments(calls("Judged"), 1)} - {""}
+    automatic = returned("standards/mail.py", "_automatic")
+    return judged | automatic | returned("notices/incoming/placing.py", "_why")
+
+
 def actors() -> set[str]:
     """Who may stand in the journal: every kind, and what a reference made by hand starts with."""
     made = (call.args[1] for call in calls("Actor") if len(call.args) > 1)
@@ -169,9 +190,13 @@ def vocabularies() -> dict[str, set[str]]:
         "actor": actors(),
         "alert": set(Alert.Reason.values),
         "alert_closed": set(Alert.Closed.values),
-        "channel": channels(),
+        "cap_category": set(cap.Category),
+        "category": set(Category),
+        "certainty": set(cap.Certainty),
+        "channel": {*registry.KINDS, *channels()},
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
+        "consent": set(Consent.Answer.values),
         "contact": set(ContactPoint.Kind.values),
         "counted_by": set(TABLES),
         "door": set(Submission.Door.values),
@@ -179,20 +204,31 @@ def vocabularies() -> dict[str, set[str]]:
         "evidence": evidence(),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "grade": set(Grade),
+        "kind_of_warning": set(WarningKind),
+        "move": set(Move),
         "operation": set(Operation.Kind.values),
+        "operation_kind": set(operations.MODES),
         "opinion": set(Opinion.View.values),
         "organisation": set(Organisation.Kind.values),
         "outcome": set(OUTCOMES),
         "part": {part.name for part in parts()},
         "participant": set(Participant.Role.values),
         "read": set(get_args(get_type_hints(Source)["read"])),
-        "reason": {*get_args(concern.Reason), "added"},
+        "proof": set(proof.WHAT),
+        "reason": {*get_args(concern.Reason), "added", *ToldFor},
+        "release_reason": set(Reason),
         "role": set(Role),
         "section": set(Profile.__struct_fields__) - {"id", "version", "inherited", "supersedes"},
         "set_aside": returned("incidents/rules/intake.py", "set_aside"),
+        "severity": set(cap.Severity),
         "stage": set(Alert.Stage.values),
         "subject": subjects(),
+        "topic": set(Topic),
         "track": {str(track) for track in Track},
+        "turn": set(Turn.Kind.values),
+        "urgency": set(cap.Urgency),
+        "way_out": {"api", "export", "feed", "portal"},
+        "unplaced": unplaced(),
         "why": set(Why),
     }
 
@@ -200,17 +236,24 @@ def vocabularies() -> dict[str, set[str]]:
 def states() -> dict[str, set[str]]:
     """Every kind of state with its codes: of the models, of the rules, and those that only pages name."""
     found = {
+        "agreement": set(Standing),
         "alert": {"answered", "closed", "open"},
         "approval": set(Approval.State.values),
         "confidence": set(get_args(Confidence)),
+        "consent": {*Consent.Answer.values, "waiting"},
         "consequence": set(get_args(get_type_hints(Consequence)["change"])),
         "delivery": set(Delivery.State.values),
+        "draft": set(WarningDraft.State.values),
+        "stage": set(STAGES),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "difference": set(get_args(get_type_hints(Difference)["kind"])),
         "filing": set(Filing.State.values),
         "finding": set(Finding.State.values),
         "incident": set(Incident.State.values),
+        "incoming": set(Incoming.State.values),
         "obligation": {*Obligation.State.values, *returned("incidents/rules/duties.py", "standing")},
+        "recall": set(Recall.State.values),
+        "release": set(Verdict),
         "part": {part.why for part in parts()},
         "submission": set(Submission.State.values),
     }
@@ -237,6 +280,10 @@ def test_it_has_a_sentence_for_every_problem():
 
 def test_it_keeps_no_sentence_for_a_problem_that_nothing_finds():
     assert set(PROBLEMS) - problems() == set()
+
+
+def test_it_has_a_sentence_for_everything_that_is_found_in_a_cap_message_and_no_other():
+    assert set(FINDINGS) == set(CODES)
 
 
 def test_it_has_a_sentence_for_every_event_of_the_journal_and_for_no_other():

@@ -13,6 +13,7 @@ from tests.conftest import NOON, Cast
 from tests.stories import opened, reported
 from tongbao.incidents.actions import duties
 from tongbao.incidents.models import Obligation
+from tongbao.kernel import text
 from tongbao.kernel.markings import TLP
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
@@ -63,11 +64,11 @@ def test_it_counts_an_obligation_in_one_column(state: str, hours: int, column: s
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_it_defuses_cells_that_a_spreadsheet_takes_for_a_formula(cell: str) -> None:
-    assert rules.defused(cell) == f"'{cell}"
+    assert text.defused(cell) == f"'{cell}"
 
 
 def test_it_leaves_other_cells_alone() -> None:
-    assert rules.defused("日光電力公司 =1") == "日光電力公司 =1"
+    assert text.defused("日光電力公司 =1") == "日光電力公司 =1"
 
 
 def test_it_says_what_share_was_in_time() -> None:

@@ -1,11 +1,11 @@
 """What pages and the API read of cases."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from msgspec import Struct
 
 from tongbao.incidents import steps
@@ -14,6 +14,7 @@ from tongbao.incidents.rules import concern, desk, duties
 from tongbao.incidents.rules.intake import Draft
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
+from tongbao.notices import addressing
 from tongbao.parties import directory
 from tongbao.parties.models import Network, Organisation, Seat, Tenure, current
 from tongbao.policy.actors import Actor
@@ -23,6 +24,9 @@ from tongbao.profiles import load
 from tongbao.profiles.law import law
 from tongbao.profiles.model import Duty, Label, Profile
 from tongbao.search import find
+from tongbao.ui.paging import Page as Page
+from tongbao.ui.paging import page as page
+from tongbao.ui.paging import page_by_key as page_by_key
 
 COUNTED = 1000
 """Totals are counted this far; beyond, "more than" is said."""
@@ -56,49 +60,6 @@ def search(actor: Actor, filters: Filters, *, limit: int = 50) -> list[Incident]
     """Cases that hold every word of ``filters.text``: handlers search all of a case, others what all see."""
     kind = "incident-office" if actor.system or reads_cases(actor) else "incident"
     return find.find(cases(actor, filters), kind, filters.text, limit=limit)
-
-
-T = TypeVar("T", bound=Model)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Page(Struct, frozen=True):
-    """One page of a list, and the cursor of the next."""
-
-    rows: list[Any]
-    next: str
-
-
-def page(rows: QuerySet[T], by: str, after: str, *, size: int = 50, ascending: bool = False) -> Page:
-    """The next ``size`` rows after the cursor ``after`` (``<time>.<key>``). An unreadable cursor starts anew.
-
-    ``rows`` are ordered by the time ``by`` and then by key, both ``ascending`` or both descending.
-    """
-    moment, key = _cursor(after)
-    if moment is not None:
-        side = "gt" if ascending else "lt"
-        rows = rows.filter(Q(**{f"{by}__{side}e": moment})).filter(
-            Q(**{f"{by}__{side}": moment}) | Q(**{f"id__{side}": key})
-        )
-    found = list(rows[: size + 1])
-    more = found[size - 1] if len(found) > size else None
-    following = f"{(getattr(more, by) - EPOCH) // timedelta(microseconds=1)}.{more.pk}" if more is not None else ""
-    return Page(found[:size], following)
-
-
-def page_by_key(rows: QuerySet[T], after: str, *, size: int) -> Page:
-    """The next ``size`` rows after the key ``after``; ``rows`` are ordered by key. An unreadable cursor starts anew."""
-    if after.isascii() and after.isdigit() and len(after) < 19:
-        rows = rows.filter(pk__gt=int(after))
-    found = list(rows[: size + 1])
-    return Page(found[:size], str(found[size - 1].pk) if len(found) > size else "")
-
-
-def _cursor(text: str) -> tuple[datetime | None, int]:
-    time, _, key = text.partition(".")
-    if not (text.isascii() and time.isdigit() and key.isdigit() and len(time) < 18 and len(key) < 19):
-        return None, 0
-    return EPOCH + timedelta(microseconds=int(time)), int(key)
 
 
 def total(rows: QuerySet[Any], *, most: int = COUNTED) -> tuple[int, bool]:
@@ -235,7 +196,7 @@ def concerned(incident: Incident, actor: Actor) -> list[Proposed]:
     proposals = concern.concerned(
         case, [concern.Seat(s.pk, s.organisation_id, frozenset(s.roles), s.rank) for s in seats.values()]
     )
-    reached = {contact.seat_id for contact in directory.usable_contacts(seats)}
+    reached = addressing.reachable(seats)
     return [
         Proposed(
             organisations[each.organisation],

@@ -24,20 +24,34 @@ class Sweep(Struct, frozen=True):
     """Work that asks for itself: ``run`` does one batch and says how much it did.
 
     ``every`` None: every worker runs it each round (its rows are leased one by one). Otherwise one
-    worker at a time runs it, that often.
+    worker at a time runs it, that often. ``apart``: it waits for machines of others, so it has a thread of its
+    own, and what it waits for holds back nothing else.
     """
 
     name: str
     run: Callable[[], int]
     every: timedelta | None = None
+    apart: bool = False
 
 
 def run(sweeps: Sequence[Sweep], stop: threading.Event, *, rounds: int | None = None) -> None:
-    """Sweep until ``stop`` is set (or for ``rounds`` rounds, in tests)."""
+    """Sweep until ``stop`` is set (or for ``rounds`` rounds, one sweep after the other, in tests)."""
+    aside = [sweep for sweep in sweeps if sweep.apart and rounds is None]
+    threads = [threading.Thread(target=_go_on, args=([sweep], stop), name=sweep.name) for sweep in aside]
+    for thread in threads:
+        thread.start()
     worker = f"worker:{socket.gethostname()}:{os.getpid()}"
+    _go_on([sweep for sweep in sweeps if sweep not in aside], stop, worker=worker, rounds=rounds)
+    for thread in threads:
+        thread.join()
+    _guarded("farewell", lambda: _leave(worker))
+
+
+def _go_on(sweeps: Sequence[Sweep], stop: threading.Event, *, worker: str = "", rounds: int | None = None) -> None:
+    """Round after round. ``worker``: whose signs of life are given."""
     beaten = clock.now() - BEAT_EVERY
     while not stop.is_set() and rounds != 0:
-        if clock.now() - beaten >= BEAT_EVERY:
+        if worker and clock.now() - beaten >= BEAT_EVERY:
             _guarded("heartbeat", lambda: _beat(worker))
             beaten = clock.now()
         done = [_guarded(sweep.name, lambda sweep=sweep: _swept(sweep)) for sweep in sweeps]  # type: ignore[misc]
@@ -46,7 +60,8 @@ def run(sweeps: Sequence[Sweep], stop: threading.Event, *, rounds: int | None = 
             rounds -= 1
         if not any(done) and rounds != 0:
             stop.wait(PAUSE_AFTER_FAULT if None in done else PAUSE)
-    _guarded("farewell", lambda: _leave(worker))
+    if not worker:
+        connection.close()
 
 
 def _swept(sweep: Sweep) -> int:

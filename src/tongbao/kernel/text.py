@@ -5,6 +5,7 @@ import unicodedata
 
 _UNREADABLE = re.compile("[\ufffd\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -19,6 +20,11 @@ def fault(value: str) -> str | None:
     if _CONTROL.search(value):
         return "text-control"
     return None
+
+
+def readable(value: str) -> str:
+    """``value`` without what :func:`fault` would refuse it for: for what is kept as evidence beside its bytes."""
+    return _CONTROL.sub("", _UNREADABLE.sub("?", value))
 
 
 def folded(value: str) -> str:
@@ -39,3 +45,8 @@ def file_name(value: str) -> str:
         stem, dot, suffix = plain.rpartition(".")
         plain = stem[: 119 - len(suffix)] + dot + suffix if dot and len(suffix) <= 12 else plain[:120]
     return plain or "file"
+
+
+def defused(cell: str) -> str:
+    """A cell of a table that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -54,16 +54,24 @@ def fetch(
     """
     bounds = structs.replace(configured() if guard is None else guard, most=max_bytes, seconds=timeout)
     with session(purpose=purpose, guard=bounds) as asking:
-        response = asking.get(url)
+        return read(asking.get(url))
+
+
+def read(response: requests.Response) -> Fetched:
+    """What a session's answer says."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Fetched(response.status_code, headers, response.content)
 
 
 def configured() -> Guard:
-    """The guard that the settings ask for; in a demonstration nothing gets out."""
+    """The guard that the settings ask for; in a demonstration nothing gets off this machine."""
     ours = settings.TONGBAO
     names = (*ours.allowed_out, ours.oidc_server_url)
-    return Guard(allowed=rules.targets(name for name in names if name), blocked=ours.demo)
+    return Guard(
+        allowed=rules.targets(name for name in names if name),
+        inside=rules.inside(ours.allowed_inside, demo=ours.demo),
+        blocked=ours.demo,
+    )
 
 
 class _Session(requests.Session):
@@ -146,9 +154,9 @@ def _in_our_words(host: str) -> Iterator[None]:
     except OutboundRefused:
         raise
     except Stop as stop:
-        raise OutboundRefused(stop.code, host) from None
+        raise OutboundRefused(stop.code, host, begun=guards.begun()) from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise OutboundRefused(_code(error), host) from error
+        raise OutboundRefused(_code(error), host, begun=guards.begun()) from error
 
 
 def _code(error: Exception) -> str:

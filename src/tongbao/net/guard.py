@@ -18,8 +18,8 @@ from typing import Any
 
 import certifi
 from msgspec import Struct
-from urllib3 import HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPSConnection
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
 from tongbao.net import rules
@@ -27,6 +27,7 @@ from tongbao.net.rules import Target
 
 Resolver = Callable[[str, int], Sequence[str]]
 _until: ContextVar[float] = ContextVar("tongbao_outbound_until")
+_begun: ContextVar[bool] = ContextVar("tongbao_outbound_begun", default=False)
 
 
 def ask_system(host: str, port: int) -> list[str]:
@@ -39,10 +40,12 @@ class Guard(Struct, frozen=True):
     """What a session may do. Tests put their own resolver and rule of addresses in.
 
     ``seconds``: for a whole request, redirects included. ``most``: bytes of a body, unpacked. ``trusted``: a
-    file of further certificates (PEM) to believe, beside the system's and the built-in ones.
+    file of further certificates (PEM) to believe, beside the system's and the built-in ones. ``inside``: what
+    may be called at any address, since the operator has said so.
     """
 
     allowed: frozenset[Target]
+    inside: frozenset[Target] = frozenset()
     blocked: bool = False
     resolve: Resolver = ask_system
     may_reach: Callable[[str], bool] = rules.public
@@ -52,24 +55,25 @@ class Guard(Struct, frozen=True):
 
     def check(self, url: str) -> None:
         """Raises Stop unless ``url`` may be asked for, its addresses aside."""
-        if self.blocked:
+        target = rules.anywhere(url)
+        if self.blocked and target not in self.inside:
             raise Stop("outbound-demo")
-        target = rules.target(url)
-        if target is None:
-            raise Stop("outbound-scheme")
-        if target not in self.allowed:
-            raise Stop("outbound-host")
+        if target is None or not self._known(target):
+            raise Stop("outbound-host" if target is not None and target.tls else "outbound-scheme")
 
-    def addresses(self, host: str, port: int) -> Sequence[str]:
-        """The addresses of ``host``, each of which may be reached. Raises Stop."""
-        if Target(host.lower(), port) not in self.allowed:
+    def addresses(self, target: Target) -> Sequence[str]:
+        """The addresses of a host, each of which may be reached. Raises Stop."""
+        if not self._known(target):
             raise Stop("outbound-host")
-        found = _in_time(self.resolve, host, port)
+        found = _in_time(self.resolve, target.host, target.port)
         if not found:
             raise Stop("outbound-unresolved")
-        if not all(map(self.may_reach, found)):
+        if target not in self.inside and not all(map(self.may_reach, found)):
             raise Stop("outbound-address")
         return found
+
+    def _known(self, target: Target) -> bool:
+        return target in self.inside or (target.tls and target in self.allowed)
 
 
 class Stop(Exception):  # noqa: N818 - never leaves this room: client.py turns it into an OutboundRefused
@@ -85,10 +89,16 @@ def allowance(seconds: float) -> Iterator[None]:
     """Time for one request; a request made inside another (a redirect) shares what that one has left."""
     end = time.monotonic() + seconds
     token = _until.set(min(end, _until.get(end)))
+    _begun.set(False)
     try:
         yield
     finally:
         _until.reset(token)
+
+
+def begun() -> bool:
+    """Whether anything of the last request was on its way when it ended: then it may have arrived."""
+    return _begun.get()
 
 
 def left() -> float:
@@ -105,21 +115,39 @@ def late() -> bool:
 
 
 def pool_manager(guard: Guard, *, pools: int, size: int) -> PoolManager:
-    """Connections over TLS only, each held to ``guard``."""
+    """Connections over TLS, and plain ones to what lies inside; each held to ``guard``."""
 
-    class Connection(HTTPSConnection):
+    class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return _connect(self, guard.addresses(self.host, self.port))
+            return _connect(self, guard.addresses(Target(self.host.lower(), self.port)))
 
-    class Pool(HTTPSConnectionPool):
-        ConnectionCls = Connection
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            _begun.set(True)
+            super().request(*args, **kwargs)
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            made = _connect(self, guard.addresses(Target(self.host.lower(), self.port, tls=False)))
+            return _TimedPlainSocket(made.family, made.type, made.proto, made.detach())
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            if self.sock is None:
+                self.connect()
+            _begun.set(True)
+            super().request(*args, **kwargs)
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
 
     manager = PoolManager(num_pools=pools, maxsize=size, ssl_context=_context(guard.trusted))
-    manager.pool_classes_by_scheme = {"https": Pool}
+    manager.pool_classes_by_scheme = {"https": SecurePool, "http": PlainPool}
     return manager
 
 
-def _connect(connection: HTTPSConnection, addresses: Sequence[str]) -> socket.socket:
+def _connect(connection: HTTPConnection, addresses: Sequence[str]) -> socket.socket:
     """A socket to the first address that answers. These are addresses: no name is looked up again."""
     fault = OSError("no address")
     for address in addresses:
@@ -163,6 +191,18 @@ class _TimedSocket(ssl.SSLSocket):
     def send(self, *args: Any, **kwargs: Any) -> int:
         self.settimeout(left())
         return super().send(*args, **kwargs)
+
+
+class _TimedPlainSocket(socket.socket):
+    """The same without TLS."""
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(left())
+        return super().recv_into(*args, **kwargs)
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        self.settimeout(left())
+        super().sendall(*args, **kwargs)
 
 
 @cache

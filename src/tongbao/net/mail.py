@@ -66,10 +66,11 @@ def _in_our_words(host: str) -> Iterator[None]:
     except MailServerAway:
         raise
     except OSError as error:  # smtplib's errors are OSErrors too
-        raise MailServerAway(_code(error), host, text.one_line(str(error))[:300]) from error
+        raise MailServerAway(code_of(error), host, text.one_line(str(error))[:300]) from error
 
 
-def _code(error: OSError) -> str:
+def code_of(error: OSError) -> str:
+    """What is the matter with a mail server."""
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "mail-too-slow"
     kinds: tuple[tuple[type[OSError], str], ...] = (

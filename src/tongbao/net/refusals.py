@@ -29,9 +29,11 @@ class OutboundRefused(Refusal, requests.RequestException):
 
     status: ClassVar[int] = 502
 
-    def __init__(self, code: str, host: str) -> None:
+    def __init__(self, code: str, host: str, *, begun: bool = False) -> None:
         super().__init__(code, host=host)
         self.host = host
+        self.begun = begun
+        """Whether the request was on its way already: then it may have arrived."""
 
     @property
     def permanent(self) -> bool:

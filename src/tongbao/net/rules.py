@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 HTTPS = 443
+_PORTS = {"https": HTTPS, "http": 80}
 
 
 class Target(Struct, frozen=True):
-    """A host (lower case, ASCII form) and a port."""
+    """A host (lower case, ASCII form) and a port, over TLS or not."""
 
     host: str
     port: int = HTTPS
+    tls: bool = True
 
 
 _NOT_PUBLIC_4 = tuple(
@@ -95,17 +97,34 @@ def loopback(host: str) -> bool:
 
 def targets(names: Iterable[str]) -> frozenset[Target]:
     """The allow-list from ``host``, ``host:port`` or https addresses; what cannot be read allows nothing."""
-    found = (target(name if "://" in name else f"https://{name}") for name in names)
-    return frozenset(each for each in found if each is not None)
+    return frozenset(each for each in _read(names) if each.tls)
+
+
+def inside(names: Iterable[str], *, demo: bool) -> frozenset[Target]:
+    """What may be called in the house's own network, without TLS where it says ``http://``. In a demonstration
+    that is this machine."""
+    return frozenset(each for each in _read(names) if not demo or loopback(each.host))
+
+
+def _read(names: Iterable[str]) -> Iterable[Target]:
+    found = (anywhere(name if "://" in name else f"https://{name}") for name in names)
+    return [each for each in found if each is not None]
 
 
 def target(url: str) -> Target | None:
     """Where an https address leads; None for any other address."""
+    found = anywhere(url)
+    return found if found is not None and found.tls else None
+
+
+def anywhere(url: str) -> Target | None:
+    """Where an https or http address leads; None for any other address."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-        if parts.scheme != "https" or not host:
+        if parts.scheme not in _PORTS or not host:
             return None
-        return Target(host.rstrip(".").encode("idna").decode().lower(), HTTPS if port is None else port)
+        name = host.rstrip(".").encode("idna").decode().lower()
+        return Target(name, _PORTS[parts.scheme] if port is None else port, parts.scheme == "https")
     except (ValueError, UnicodeError):
         return None

@@ -1,88 +1,101 @@
-"""Sending what is due, so that a crash loses nothing and doubles nothing unmarked.
+"""Sending what is due, so that a crash loses nothing and doubles nothing unmarked. The same for every channel.
 
-A delivery row is claimed by a lease before anything is sent, and settled after the server has replied. A
-worker that dies in between leaves a lease that runs out; the next worker cannot know whether the mail
-arrived, so it sends it again with the same Message-ID and marks it as a repeat.
+A delivery row is claimed by a lease before anything is sent, and settled after the other side has replied. A worker
+that dies in between leaves a lease that runs out; the next worker cannot know whether the message arrived, so it sends
+it again under the same name and marks it as a repeat, unless the gateway has reported meanwhile.
 
-While the mail server is away nothing is claimed: waiting for it is no attempt, however long it takes.
+While a gateway is away nothing is claimed: waiting for it is no attempt, however long it takes. Each channel is swept
+by itself, so that none waits for another.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.db import connection
 from django.db.models import F, Q
+from django.db.utils import DatabaseError
 
 from tongbao.jobs.models import Heartbeat, Schedule
-from tongbao.journal.events import Event
-from tongbao.journal.record import record, verb
+from tongbao.journal.record import verb
 from tongbao.kernel import clock, ids
-from tongbao.net import smtp
-from tongbao.notices import links, rules
-from tongbao.notices.channels.email import compose, words
-from tongbao.notices.channels.email.transport import Connect, Post
-from tongbao.notices.models import Delivery, Letter
+from tongbao.notices import reports, rules, settling
+from tongbao.notices.channels import registry
+from tongbao.notices.channels.base import Channel
+from tongbao.notices.channels.email import compose
+from tongbao.notices.channels.email.transport import Connect
+from tongbao.notices.models import Delivery
 from tongbao.notices.rules import Outcome
+from tongbao.notices.settling import Tried
 from tongbao.parties import directory
-from tongbao.parties.models import ContactPoint
-from tongbao.policy import actors
+from tongbao.release import gate
 
 CLAIM = 100
 SETTLE = 20
-WORKER = actors.system("mail")
-_AWAY = "mail-away"
+_log = logging.getLogger(__name__)
+Stopping = Callable[[], bool]
 
 
-def waiting() -> bool:
+def waiting(kind: str) -> bool:
     """Whether anything is due; a plain read, so that idle workers take no lock."""
-    return Delivery.objects.filter(_due()).exists()
+    return Delivery.objects.filter(_due(kind)).exists()
 
 
-def send_due(*, connect: Connect | None = None, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Connect, claim a batch, send it, settle in small groups. Returns how many were tried.
+def send_due(*, only: str = "", connect: Connect | None = None, stopping: Stopping = lambda: False) -> int:
+    """A batch of every channel (or of one): connect, claim, send, settle in small groups. Returns how many were tried.
 
-    ``stopping`` is asked between two mails: what has not been tried by then is left to others.
+    ``stopping`` is asked between two messages: what has not been tried by then is left to others.
     """
-    if not settings.TONGBAO.smtp_host and connect is None:
+    return sum(_turn(each, stopping) for each in registry.every(connect) if only in {"", each.kind})
+
+
+def _turn(channel: Channel, stopping: Stopping) -> int:
+    reports.apply_waiting(channel.kind)
+    if not channel.ready() or not waiting(channel.kind) or _away_lately(channel.kind):
         return 0
-    if not waiting() or _away_lately():
-        return 0
-    post = Post(connect or (lambda: smtp(settings.TONGBAO)), settings.TONGBAO.mail_from)
     try:
-        if away := post.open():
-            _note_away(away)
+        if away := channel.open():
+            _note_away(channel, channel.kind, away)
             return 0
         lease = ids.public_id()
-        return _send(_claim(lease), post, lease, stopping)
+        return _send(_claim(lease, channel.kind, channel.rate), channel, lease, stopping)
     finally:
-        post.close()
+        channel.close()
 
 
-def _away_lately() -> bool:
-    return Schedule.objects.filter(name=_AWAY, next_at__gt=clock.now()).exists()
+def _away_lately(gateway: str) -> bool:
+    return Schedule.objects.filter(name=_named("away", gateway), next_at__gt=clock.now()).exists()
 
 
-def _note_away(outcome: Outcome) -> None:
-    """No worker knocks again for a moment; the mail that waits is not touched."""
-    Schedule.objects.update_or_create(name=_AWAY, defaults={"next_at": clock.now() + rules.KNOCK_AGAIN})
-    Heartbeat.beat("mail", good=False, detail=outcome.reply)
+def _note_away(channel: Channel, gateway: str, outcome: Outcome) -> None:
+    """No worker knocks again for a moment; what waits is not touched."""
+    later = {"next_at": clock.now() + rules.KNOCK_AGAIN}
+    Schedule.objects.update_or_create(name=_named("away", gateway), defaults=later)
+    Heartbeat.beat(settling.sign(channel.kind), good=False, detail=outcome.reply)
 
 
-def _due() -> Q:
+def _named(what: str, gateway: str) -> str:
+    return f"{what}:{gateway}"[:40]
+
+
+def _due(kind: str) -> Q:
     now = clock.now()
-    return Q(state=Delivery.State.DUE, due_at__lte=now) | Q(state=Delivery.State.SENDING, lease_until__lt=now)
+    waits = Q(state=Delivery.State.DUE, channel=kind, due_at__lte=now)
+    return waits | Q(state=Delivery.State.SENDING, channel=kind, lease_until__lt=now)
 
 
 @verb
-def _claim(lease: str) -> list[Delivery]:
+def _claim(lease: str, kind: str, rate: int = 0) -> list[Delivery]:
     """Take a batch for this worker. A row whose lease ran out may have been sent already."""
-    rows = Delivery.objects.select_for_update(skip_locked=True).filter(_due()).order_by("due_at", "id")
+    most = _allowed(kind, rate)
+    rows = Delivery.objects.select_for_update(skip_locked=True).filter(_due(kind)).order_by("due_at", "id")
     keys, again = [], []
-    for key, state in rows.values_list("pk", "state")[:CLAIM]:
+    for key, state in rows.values_list("pk", "state")[:most]:
         keys.append(key)
         if state == Delivery.State.SENDING:
             again.append(key)
+    if rate:
+        _used(kind, rate, len(keys))
     Delivery.objects.filter(pk__in=again).update(maybe_sent=True)
     Delivery.objects.filter(pk__in=keys).update(
         state=Delivery.State.SENDING,
@@ -91,154 +104,99 @@ def _claim(lease: str) -> list[Delivery]:
         attempts=F("attempts") + 1,
     )
     claimed = Delivery.objects.filter(pk__in=keys).select_related(
-        "receipt__notice", "letter", "contact__seat__organisation"
+        "receipt__notice__operation", "letter", "contact__seat__organisation"
     )
     return list(claimed.order_by("due_at", "id"))
 
 
-def _send(batch: list[Delivery], post: Post, lease: str, stopping: Callable[[], bool]) -> int:
-    """Send one by one. When the server goes away or the worker has to stop, the rest goes back untried."""
-    composed: dict[tuple[str, int, str], compose.Shared] = {}
-    settled: list[tuple[Delivery, Outcome]] = []
-    renewed, tried, breaks = clock.now(), 0, 0
-    for delivery in batch:
-        if stopping():
-            break
+def _allowed(kind: str, rate: int) -> int:
+    """How many may leave now: so many that over any minute there are no more than ``rate``, for all workers."""
+    if not rate:
+        return CLAIM
+    row, _ = Schedule.objects.get_or_create(name=_named("rate", kind), defaults={"next_at": clock.now()})
+    free_at = Schedule.objects.select_for_update().get(pk=row.pk).next_at
+    return rules.allowed(free_at, rate, at=clock.now(), most=CLAIM)
+
+
+def _used(kind: str, rate: int, count: int) -> None:
+    """Each message takes its share of the minute."""
+    row = Schedule.objects.get(name=_named("rate", kind))
+    row.next_at = max(row.next_at, clock.now()) + count * rules.apart(rate)
+    row.save(update_fields=["next_at"])
+
+
+def _send(batch: list[Delivery], channel: Channel, lease: str, stopping: Stopping) -> int:
+    """Send one by one. When the gateway goes away or the worker has to stop, the rest goes back untried."""
+    settled: list[Tried] = []
+    left: list[Delivery] = list(batch)
+    breaks: Counter[str] = Counter()
+    held: list[Delivery] = []
+    renewed, tried = clock.now(), 0
+    while left and not stopping():
+        delivery, gateway = left[0], channel.gateway(left[0])
+        if breaks[gateway] and not channel.shared:
+            held.append(left.pop(0))
+            continue
         if clock.now() - renewed > rules.LEASE / 4:
             Delivery.objects.filter(lease=lease).update(lease_until=clock.now() + rules.LEASE)
             renewed = clock.now()
-        outcome = _attempt(delivery, post, composed)
+        outcome = _attempt(delivery, channel)
         if outcome.away:
-            _note_away(outcome)
+            _note_away(channel, gateway, outcome)
             break
         tried += 1
-        settled.append((delivery, outcome))
+        settled.append((left.pop(0), outcome))
         if len(settled) >= SETTLE:
-            _settle(settled, lease=lease)
+            settling.settle(settled, lease=lease)
             settled = []
-        breaks = breaks + 1 if outcome.broke else 0
-        if breaks == rules.MOST_BREAKS:
-            _note_away(outcome)
+        breaks[gateway] = breaks[gateway] + 1 if outcome.broke else 0
+        if channel.shared and breaks[gateway] == rules.MOST_BREAKS:
+            _note_away(channel, gateway, outcome)
             break
     if settled:
-        _settle(settled, lease=lease)
-    _put_back(batch[tried:], lease=lease)
+        settling.settle(settled, lease=lease)
+    _put_back(left, lease=lease)
+    _put_back(held, lease=lease, later=rules.KNOCK_AGAIN)
     return tried
 
 
-def _put_back(untried: Sequence[Delivery], *, lease: str) -> None:
-    """As if these had never been claimed."""
-    Delivery.objects.filter(pk__in=[each.pk for each in untried], lease=lease).update(
-        state=Delivery.State.DUE, lease="", lease_until=None, attempts=F("attempts") - 1
-    )
+def _put_back(untried: Sequence[Delivery], *, lease: str, later: timedelta | None = None) -> None:
+    """As if these had never been claimed; ``later``: their own machine is down, so that they wait for a moment."""
+    rows = Delivery.objects.filter(pk__in=[each.pk for each in untried], lease=lease)
+    waits = {"due_at": clock.now() + later} if later is not None else {}
+    rows.update(state=Delivery.State.DUE, lease="", lease_until=None, attempts=F("attempts") - 1, **waits)
 
 
-def _attempt(delivery: Delivery, post: Post, composed: dict[tuple[str, int, str], compose.Shared]) -> Outcome:
+def _attempt(delivery: Delivery, channel: Channel) -> Outcome:
     if _overheard(delivery):
         return Outcome(sent=False, reply="organisation marked compromised", permanent=True)
+    if _shut(delivery):
+        return Outcome(sent=False, reply="not enrolled in this drill or test", permanent=True)
     try:
-        content = _content(delivery, composed)
-    except ValueError:
+        content = channel.content(delivery)
+        outcome = channel.send(delivery, content)
+    except compose.Unwritable:
         return Outcome(sent=False, reply="address cannot be written in a mail", permanent=True, contact_broken=True)
-    return post.send(delivery.address, content)
+    except DatabaseError:
+        raise
+    except Exception as error:  # one message that cannot be made must not hold back the others
+        _log.exception("%s: delivery %s", channel.kind, delivery.public_id)
+        return Outcome(sent=False, reply=f"fault: {type(error).__name__}")
+    return outcome if not content.protected else rules.protected(outcome)
 
 
 def _overheard(delivery: Delivery) -> bool:
-    """Whether others may read the mail, because its organisation was marked compromised after it was written."""
+    """Whether others may read it, because its organisation was marked compromised after it was written."""
     contact = delivery.contact
     if contact is None:
         return directory.mail_may_be_read_by_others(delivery.address)
     return contact.seat.organisation.compromised_at is not None and not contact.out_of_band
 
 
-def _content(delivery: Delivery, composed: dict[tuple[str, int, str], compose.Shared]) -> bytes:
-    ours, receipt, letter = settings.TONGBAO, delivery.receipt, delivery.letter
-    if receipt is not None:
-        key = ("notice", receipt.notice_id, delivery.language)
-        if key not in composed:
-            office = {"zh": ours.office_name_zh, "en": ours.office_name_en}
-            composed[key] = _shared(
-                words.of_notice(receipt.notice, delivery.language, office=office), delivery.language
-            )
-        line = links.address(receipt)
-    else:
-        assert letter is not None  # noqa: S101 - a constraint of the table
-        key, line = ("letter", letter.pk, ""), ""
-        composed[key] = _shared(compose.Words(title=letter.title, before=letter.body, after=""), "")
-    return compose.message(
-        composed[key],
-        to=delivery.address,
-        message_id=delivery.message_id,
-        line=line,
-        repeat=delivery.attempts if delivery.maybe_sent else 1,
-    )
-
-
-def _shared(text: compose.Words, language: str) -> compose.Shared:
-    ours = settings.TONGBAO
-    name = ours.office_name_en if language.startswith("en") else ours.office_name_zh
-    return compose.shared(text, sender=ours.mail_from, sender_name=name, at=clock.now())
-
-
-@verb
-def _settle(settled: list[tuple[Delivery, Outcome]], *, lease: str) -> None:
-    """Write down what became of each attempt. Rows that another worker has taken over are left to it."""
-    now = clock.now()
-    written = connection.ops.adapt_datetimefield_value
-    rows: list[tuple[str | bool | int | None, ...]] = []
-    letters: list[int] = []
-    for delivery, outcome in settled:
-        state, due = _after(delivery, outcome)
-        if delivery.letter_id is not None and state != Delivery.State.DUE:
-            letters.append(delivery.letter_id)
-        rows.append(
-            (
-                state,
-                written(due),
-                written(now) if outcome.sent else None,
-                outcome.reply[:500],
-                delivery.maybe_sent or outcome.unknown,
-                delivery.pk,
-                lease,
-            )
-        )
-        if outcome.contact_broken and delivery.contact_id is not None:
-            ContactPoint.objects.filter(pk=delivery.contact_id, broken_at=None).update(
-                broken_at=now, broken_reason=outcome.reply[:500]
-            )
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE notices_delivery SET state = %s, due_at = %s, sent_at = %s, reply = %s, maybe_sent = %s, "
-            "lease = '', lease_until = NULL WHERE id = %s AND lease = %s",
-            rows,
-        )
-    # A letter may hold a secret (a reset link): once sent or given up it is no longer needed here.
-    Letter.objects.filter(pk__in=letters).update(body="")
-    reached = [d.contact_id for d, outcome in settled if outcome.sent and d.contact_id is not None]
-    ContactPoint.objects.filter(pk__in=reached).update(last_reached_at=now)
-    _record(settled)
-
-
-def _record(settled: list[tuple[Delivery, Outcome]]) -> None:
-    """One journal entry per notice, so that who may not see a notice does not see that it was sent."""
-    about: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for delivery, outcome in settled:
-        subject = delivery.receipt.notice.subject() if delivery.receipt else ("letter", str(delivery.letter_id))
-        lists = about.setdefault(subject, {"sent": [], "failed": []})
-        lists["sent" if outcome.sent else "failed"].append(delivery.public_id)
-    for subject, lists in about.items():
-        record(Event.DELIVERY_SETTLED, actor=WORKER, subject=subject, sent=lists["sent"], failed=lists["failed"])
-    Heartbeat.beat("mail", good=any(outcome.sent for _, outcome in settled))
-
-
-def _after(delivery: Delivery, outcome: Outcome) -> tuple[str, datetime]:
-    """The state after an attempt and when the next is due."""
-    now = clock.now()
-    if outcome.sent:
-        return Delivery.State.SENT, now
-    if outcome.permanent or delivery.attempts >= rules.MOST_ATTEMPTS:
-        return Delivery.State.FAILED, now
-    return Delivery.State.DUE, now + rules.wait_after(delivery.attempts)
+def _shut(delivery: Delivery) -> bool:
+    """Whether the gate of a drill has closed since the message was written: the seat is enrolled no more."""
+    receipt = delivery.receipt
+    return receipt is not None and not gate.admits(receipt.notice.operation, receipt.seat_id)
 
 
 def oldest_waiting() -> datetime | None:

@@ -32,7 +32,7 @@ def receipt_of(text: str) -> Receipt | None:
         public_id = Signer(sep=".", salt=_SALT).unsign(text)
     except BadSignature:
         return None
-    found = Receipt.objects.select_related("notice", "organisation").filter(public_id=public_id).first()
+    found = Receipt.objects.select_related("notice__operation", "organisation").filter(public_id=public_id).first()
     if found is None or clock.now() >= found.link_expires_at or not _trusted(found):
         return None
     return found

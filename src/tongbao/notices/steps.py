@@ -1,31 +1,31 @@
 """Sending a notice, as part of an upper room's verb."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
-from tongbao.kernel import clock
+from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import Marking
 from tongbao.kernel.text import one_line
-from tongbao.notices.models import Delivery, Letter, Notice, Receipt
+from tongbao.notices import outgoing, reaching
+from tongbao.notices.models import Delivery, Letter, Notice
+from tongbao.notices.outgoing import LINK_HOLDS as LINK_HOLDS
+from tongbao.notices.outgoing import Recipient as Recipient
+from tongbao.notices.rules.content import Content, Kind
 from tongbao.notices.templates import Filled
 from tongbao.operations.models import Operation
-from tongbao.parties import directory
-from tongbao.parties.models import ContactPoint
 from tongbao.policy.actors import Actor
 from tongbao.policy.models import mark
 
-LINK_HOLDS = timedelta(days=14)
 
+class Warned(Struct, frozen=True):
+    """What makes a notice a warning: its kind, its content as approved, the notice that it follows."""
 
-class Recipient(Struct, frozen=True):
-    """Who is told and why. ``seat`` None: the organisation, through its inbox only."""
-
-    organisation: int
-    seat: int | None
-    reasons: tuple[dict[str, str], ...] = ()
+    kind: Kind
+    content: Content
+    replaces: Notice | None = None
 
 
 class Message(Struct, frozen=True):
@@ -38,13 +38,20 @@ class Message(Struct, frozen=True):
     marking: Marking
     answer_by: datetime | None
     recipients: tuple[Recipient, ...]
+    warning: Warned | None = None
+    topic: str = ""
 
 
 def send(message: Message, *, actor: Actor) -> Notice:
     """Store the notice, a receipt per recipient and a delivery per usable address. Workers do the rest."""
-    now = clock.now()
+    now, warned = clock.now(), message.warning
     notice = Notice.objects.create(
         operation=message.operation,
+        kind=warned.kind if warned else "",
+        content=canonical.text(warned.content) if warned else "",
+        replaces=warned.replaces if warned else None,
+        expires_at=warned.content.expires_at if warned else None,
+        public=warned.content.audience.public if warned else False,
         subject_kind=message.about[0],
         subject_ref=message.about[1],
         template=message.template,
@@ -59,21 +66,11 @@ def send(message: Message, *, actor: Actor) -> Notice:
         track=message.marking.track,
     )
     mark(notice, message.marking)
-    receipts = Receipt.objects.bulk_create(
-        [
-            Receipt(
-                operation=message.operation,
-                notice=notice,
-                organisation_id=each.organisation,
-                seat_id=each.seat,
-                reasons=list(each.reasons),
-                created_at=now,
-                link_expires_at=now + LINK_HOLDS,
-            )
-            for each in message.recipients
-        ]
-    )
-    _address(receipts, now)
+    receipts = outgoing.tell(notice, message.recipients, at=now, actor=actor, topic=message.topic)
+    if warned is not None:
+        told = {receipt.organisation_id for receipt in receipts}
+        needs = {each.organisation: each.need for each in message.recipients if each.organisation in told}
+        reaching.begin(notice, needs, warned.content.plan)
     record(
         Event.NOTICE_SENT,
         actor=actor,
@@ -90,24 +87,3 @@ def letter(*, title: str, body: str, to: str) -> Delivery:
     now = clock.now()
     kept = Letter.objects.create(title=one_line(title)[:200], body=body, created_at=now)
     return Delivery.objects.create(letter=kept, channel="email", address=to, due_at=now)
-
-
-def _address(receipts: list[Receipt], now: datetime) -> None:
-    """One delivery per seat's best address. A seat without one is reached through its inbox only."""
-    best: dict[int, ContactPoint] = {}
-    for found in directory.usable_contacts({r.seat_id for r in receipts if r.seat_id is not None}):
-        best.setdefault(found.seat_id, found)
-    Delivery.objects.bulk_create(
-        [
-            Delivery(
-                receipt=receipt,
-                contact=contact,
-                channel="email",
-                address=contact.address,
-                language=contact.language,
-                due_at=now,
-            )
-            for receipt in receipts
-            if receipt.seat_id is not None and (contact := best.get(receipt.seat_id)) is not None
-        ]
-    )

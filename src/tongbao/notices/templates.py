@@ -17,13 +17,21 @@ _USED = re.compile(r"\$\{([a-z_]+)\}")
 
 
 class OfferedAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    """An answer button. ``evidence``: the kind of evidence that this answer is, for the case's obligations."""
+    """An answer button. ``evidence``: the kind of evidence that this answer is, for the case's obligations; ``meets``:
+    it is what a warning hopes for; ``remark``: words that decide nothing; ``help``: to be looked at now."""
 
     code: str
     label: Label
     blind: bool = False
     text: bool = False
     evidence: str = ""
+    meets: bool = False
+    remark: bool = False
+    help: bool = False
+
+    @property
+    def offer(self) -> Offer:
+        return Offer(self.code, blind=self.blind, text=self.text)
 
 
 class Template(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,10 +41,6 @@ class Template(Struct, frozen=True, forbid_unknown_fields=True):
     body: Label
     answer_within: str
     answers: tuple[OfferedAnswer, ...]
-
-    @property
-    def offers(self) -> tuple[Offer, ...]:
-        return tuple(Offer(each.code, blind=each.blind, text=each.text) for each in self.answers)
 
     def answer(self, code: str) -> OfferedAnswer | None:
         return next((each for each in self.answers if each.code == code), None)

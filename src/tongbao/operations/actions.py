@@ -1,5 +1,7 @@
 """The verbs of operations: facts, decisions, tasks done."""
 
+from datetime import datetime
+
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
@@ -7,7 +9,9 @@ from tongbao.kernel.checks import faults, sound
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
 from tongbao.operations.models import Decision, Fact, Operation, Task
+from tongbao.operations.queries import enrolled_seats
 from tongbao.operations.steps import create_task
+from tongbao.parties.models import Seat
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.models import mark
@@ -53,26 +57,53 @@ def record_decision(operation: str, *, words: str, reason: str, tlp: int = TLP.A
 
 
 @verb
-def add_task(operation: str, *, title: str, actor: Actor) -> Task:
-    """Something to do in an operation."""
+def add_task(operation: str, *, title: str, assignee: str = "", due_at: datetime | None = None, actor: Actor) -> Task:
+    """Something to do in an operation. ``assignee``: the seat (public id) that has to do it, and so may see it."""
     frame = _locked(operation, Can.TASK_MANAGE, actor)
     what = sound("title", title, most=LONGEST_LINE)
-    return create_task(frame, title=what, marking=Marking(TLP.AMBER), actor=actor)
+    seat = _assignee(assignee, frame, actor)
+    if due_at is not None and due_at <= clock.now():
+        raise Invalid.one("due_at", "time-not-later")
+    grants = frozenset({Grant(Grantee.SEAT, seat.pk)}) if seat is not None else frozenset[Grant]()
+    return create_task(
+        frame,
+        title=what,
+        organisation=seat.organisation_id if seat is not None else None,
+        assignee=seat.pk if seat is not None else None,
+        due_at=due_at,
+        marking=Marking(TLP.AMBER, Track.ADMINISTRATIVE, None, grants),
+        actor=actor,
+    )
 
 
 @verb
 def finish_task(public_id: str, *, outcome: str, actor: Actor) -> Task:
-    """A task is done; a repeat changes nothing."""
-    task = Task.objects.visible_to(actor).select_for_update().filter(public_id=public_id).first()
+    """A task is done; a repeat changes nothing. Whoever has been given it says so too."""
+    task = Task.objects.visible_to(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
     if task is None:
         raise NotFound
-    require(actor, Can.TASK_MANAGE, task)
+    if task.assignee_id is None or task.assignee_id not in actor.seats:
+        require(actor, Can.TASK_MANAGE, task)
+    require(actor, Can.TASK_FINISH, task)
     said = sound("outcome", outcome, most=LONGEST, needed=False)
     if task.done_at is None:
         task.done_at, task.outcome = clock.now(), said
         task.save(update_fields=["done_at", "outcome"])
         record(Event.TASK_DONE, actor=actor, subject=task)
     return task
+
+
+def _assignee(public_id: str, frame: Operation, actor: Actor) -> Seat | None:
+    """The seat; in a drill one of the office or one that is enrolled, for a task is a way to reach somebody."""
+    if not public_id:
+        return None
+    rows = Seat.objects.visible_to(actor).select_related("organisation")
+    seat = rows.filter(public_id=public_id).first()
+    if seat is None:
+        raise Invalid.one("assignee", "seat-unknown", value=public_id[:40])
+    if frame.gated and not seat.organisation.is_office and seat.pk not in enrolled_seats(frame):
+        raise Invalid.one("assignee", "seat-not-enrolled")
+    return seat
 
 
 def _locked(public_id: str, can: Can, actor: Actor) -> Operation:

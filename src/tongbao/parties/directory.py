@@ -1,6 +1,7 @@
 """Reading the directory: who an address belongs to, who stands above, who holds a seat, how it is reached."""
 
 import ipaddress
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from django.db.models import F, Q
 
 from tongbao.kernel import clock
 from tongbao.parties import rules
-from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Tenure, current
+from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Tenure, Turn, current
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
 
@@ -70,6 +71,27 @@ def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:
     return [seat for seat in seats.order_by("organisation", "rank", "id") if role in seat.roles]
 
 
+def called(organisations: Iterable[int], at: datetime) -> list[Seat]:
+    """The seats of these organisations that are held at ``at``, each organisation's in the order in which they are
+    called then: who is on call first, then the chain of command, who is away last."""
+    held = Tenure.objects.filter(current(at)).values("seat")
+    rows = Seat.objects.filter(organisation__in=list(organisations), pk__in=held).order_by("organisation", "rank", "id")
+    homes: dict[int, dict[int, Seat]] = defaultdict(dict)
+    for seat in rows:
+        homes[seat.organisation_id][seat.pk] = seat
+    turns: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    running = Turn.objects.filter(
+        removed_at=None, starts_at__lte=at, ends_at__gt=at, seat__organisation__in=list(homes)
+    )
+    for organisation, key, kind in running.values_list("seat__organisation", "seat", "kind"):
+        turns[organisation].append((key, kind))
+    return [
+        seats[key]
+        for organisation, seats in homes.items()
+        for key in rules.calling_order([(seat.pk, seat.rank) for seat in seats.values()], turns[organisation])
+    ]
+
+
 def mail_may_be_read_by_others(address: str) -> bool:
     """Whether whoever signs in with ``address`` belongs to an organisation marked compromised: then mail proves
     nothing."""
@@ -77,18 +99,23 @@ def mail_may_be_read_by_others(address: str) -> bool:
     return held.filter(seat__organisation__compromised_at__isnull=False).exists()
 
 
-def usable_contacts(seats: Iterable[int]) -> list[ContactPoint]:
-    """Verified, working e-mail addresses of the seats; none of an organisation marked compromised
-    unless the address was checked out of band."""
-    return list(
-        ContactPoint.objects.filter(
-            seat__in=list(seats),
-            kind=ContactPoint.Kind.EMAIL,
+AT_ONCE = 5000
+MAIL: tuple[str, ...] = (ContactPoint.Kind.EMAIL,)
+
+
+def usable_contacts(seats: Iterable[int], kinds: Collection[str] = MAIL) -> list[ContactPoint]:
+    """Verified, working addresses of the seats, of these kinds; per seat, what was reached last comes first. None of
+    an organisation marked compromised unless the address was checked out of band."""
+    asked = sorted(set(seats))
+    found: list[ContactPoint] = []
+    for start in range(0, len(asked), AT_ONCE):
+        rows = ContactPoint.objects.filter(
+            seat__in=asked[start : start + AT_ONCE],
+            kind__in=list(kinds),
             verified_at__isnull=False,
             broken_at=None,
             removed_at=None,
         )
-        .filter(Q(seat__organisation__compromised_at=None) | Q(out_of_band=True))
-        .select_related("seat")
-        .order_by("seat", F("last_reached_at").desc(nulls_last=True), "id")
-    )
+        trusted = rows.filter(Q(seat__organisation__compromised_at=None) | Q(out_of_band=True))
+        found += trusted.order_by("seat_id", F("last_reached_at").desc(nulls_last=True), "id")
+    return found

@@ -3,17 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.markings import Track
-from tongbao.parties import legal
+from tongbao.parties import legal, openpgp
 from tongbao.parties.actions.organisations import OrganisationDraft
-from tongbao.parties.models import ContactPoint, Organisation
+from tongbao.parties.actions.turns import Span
+from tongbao.parties.models import ContactPoint, Organisation, Turn
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import OFFICE_ROLES, Role
+from tongbao.profiles import places
 from tongbao.profiles.model import Profile
-from tongbao.ui.forms import Form, Lines
+from tongbao.ui.forms import Form, Lines, Moment
 from tongbao.ui.sentences import word
 
 
@@ -32,6 +35,7 @@ class OrganisationForm(Form):
     entity_type = forms.ChoiceField(label=_("Type under the law"), required=False)
     sector = forms.ChoiceField(label=_("Sector"), required=False)
     subsector = forms.ChoiceField(label=_("Subsector"), required=False)
+    county = forms.ChoiceField(label=_("County"), required=False)
     supervisor = forms.CharField(label=_("Supervised by (official number)"), max_length=40, required=False)
     track = forms.TypedChoiceField(label=_("Track"), coerce=int)
 
@@ -52,6 +56,10 @@ class OrganisationForm(Form):
                     for s in profile.sectors
                     if s.subsectors
                 ),
+            ],
+            "county": [
+                ("", _("not said")),
+                *((p.code, getattr(p.label, tongue)) for p in places.counties(settings.TONGBAO.jurisdiction).values()),
             ],
             "track": [(t.value, word("track", t.value)) for t in Track if t in actor.tracks],
         }
@@ -162,6 +170,62 @@ class VerifyForm(Form):
     how = Lines(label=_("How it was checked over another way"), most=1000, rows=2)
 
 
+class TurnForm(Form):
+    """A time in which a seat is called before the others, or is away."""
+
+    seat = forms.ChoiceField(label=_("Seat"))
+    kind = forms.ChoiceField(label=_("How"))
+    starts_at = Moment(label=_("From"))
+    ends_at = Moment(label=_("Until"))
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        title = f"title_{_tongue()}"
+        seats = [(seat.public_id, getattr(seat, title)) for seat in organisation.seats.order_by("rank", "id")]
+        self.fields["seat"].choices = seats  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(k, word("turn", k)) for k in Turn.Kind.values]  # type: ignore[attr-defined]
+
+    def span(self) -> Span:
+        return Span(**self.cleaned_data)
+
+    def place(self, path: str) -> str | None:
+        return super().place(path.rpartition(".")[2])
+
+
+class TurnFileForm(Form):
+    """Turns from a calendar program."""
+
+    file = forms.FileField(
+        label=_("Calendar file (.ics)"),
+        help_text=_(
+            "The title of an event is the name of the seat; its category may be override or away. "
+            "Events that repeat are followed for a year."
+        ),
+    )
+
+    def place(self, path: str) -> str | None:
+        return "file"
+
+
+class CalledForm(Form):
+    """A time that is asked about."""
+
+    at = Moment(label=_("Who would be called at"))
+
+
+class KeyForm(Form):
+    """The OpenPGP key of an e-mail address."""
+
+    key = Lines(
+        label=_("OpenPGP public key"),
+        most=openpgp.LONGEST,
+        rows=4,
+        required=False,
+        help_text=_("In ASCII armour. Empty: what is mailed there is no longer encrypted."),
+    )
+
+
 class NetworkForm(Form):
     """Addresses or a domain."""
 
@@ -174,7 +238,7 @@ class ImportForm(Form):
     file = forms.FileField(
         label=_("CSV file in UTF-8"),
         help_text=_(
-            "Columns: code, name_zh, name_en, kind; optional: entity_type, sector, subsector, "
+            "Columns: code, name_zh, name_en, kind; optional: entity_type, sector, subsector, county, "
             "supervisor_code, network, contact_email, contact_telephone."
         ),
     )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tongbao.accounts.models import Invitation
 from tongbao.kernel import clock, ids
@@ -58,6 +58,7 @@ class Organisation(models.Model):
     entity_type = models.CharField(max_length=40, blank=True, default="")
     sector = models.CharField(max_length=40, blank=True, default="")
     subsector = models.CharField(max_length=40, blank=True, default="")
+    county = models.CharField(max_length=12, blank=True, default="", db_default="")
     responsibility_level = models.CharField(max_length=1, blank=True, default="")
     track = models.PositiveSmallIntegerField(choices=[(t.value, t.name) for t in Track], default=Track.ADMINISTRATIVE)
     supervisor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="supervised")
@@ -76,7 +77,10 @@ class Organisation(models.Model):
             # Per track: that a number is taken on the other track must not show here.
             models.UniqueConstraint(fields=["track", "code"], name="organisation_code_per_track")
         ]
-        indexes = [models.Index(fields=["sector", "code"], name="organisation_of_sector")]
+        indexes = [
+            models.Index(fields=["sector", "code"], name="organisation_of_sector"),
+            models.Index(fields=["county", "code"], name="organisation_of_county"),
+        ]
 
     def __str__(self) -> str:
         return self.name_zh
@@ -139,6 +143,36 @@ class Seat(models.Model):
 
     def standing(self) -> frozenset[int]:
         return frozenset({self.organisation_id})
+
+
+class Turn(models.Model):
+    """A time in which a seat is called before the others of its organisation (``override``: before those too that are
+    on call), or in which it is not called first (``away``)."""
+
+    class Kind(models.TextChoices):
+        ON_CALL = "on-call"
+        OVERRIDE = "override"
+        AWAY = "away"
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="turns")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True, default="")
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="turn_has_a_length")]
+        indexes = [models.Index(fields=["seat", "starts_at"], condition=Q(removed_at=None), name="turn_of_seat")]
+
+    def subject(self) -> tuple[str, str]:
+        return ("turn", self.public_id)
+
+    def standing(self) -> frozenset[int]:
+        return frozenset({self.seat.organisation_id})
 
 
 class Person(models.Model):
@@ -206,11 +240,15 @@ class ContactPoint(models.Model):
     """How a seat is reached; only verified ones are used.
 
     ``out_of_band``: does not depend on the organisation's own systems, so it is still used when those are
-    marked compromised.
+    marked compromised. ``pgp_key``: what is mailed there is encrypted to it. ``secret``: signs what is handed to
+    a webhook, and is shown to those who manage the seat.
     """
 
     class Kind(models.TextChoices):
         EMAIL = "email"
+        SMS = "sms"
+        VOICE = "voice"
+        WEBHOOK = "webhook"
         TELEPHONE = "telephone"
 
     id = models.BigAutoField(primary_key=True)
@@ -226,6 +264,10 @@ class ContactPoint(models.Model):
     broken_at = models.DateTimeField(null=True)
     broken_reason = models.TextField(blank=True, default="")
     removed_at = models.DateTimeField(null=True)
+    pgp_key = models.TextField(blank=True, default="")
+    pgp_fingerprint = models.CharField(max_length=40, blank=True, default="")
+    pgp_expires_at = models.DateTimeField(null=True)
+    secret = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         ordering = ["seat", "id"]

@@ -72,7 +72,11 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
                 "offers": offered.get(each.pk, []),
                 "contacts": points.get(each.pk, []),
                 "points": [
-                    {"point": point, "form": as_typed(forms.VerifyForm(auto_id=about(point.public_id)), refused)}
+                    {
+                        "point": point,
+                        "form": as_typed(forms.VerifyForm(auto_id=about(point.public_id)), refused),
+                        "key_form": as_typed(forms.KeyForm(auto_id=about(point.public_id, "key")), refused),
+                    }
                     for point in points.get(each.pk, [])
                 ],
                 "offer_form": as_typed(forms.HolderForm(auto_id=about(each.public_id)), refused),
@@ -93,9 +97,9 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
 
 
 def initial(actor: Actor, shown: Organisation) -> dict[str, Any]:
-    names = ("version", "code", "name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "track")
+    names = ("version", "code", "name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "county")
     above = shown.supervisor_shown(actor)
-    return {name: getattr(shown, name) for name in names} | {"supervisor": above.code if above else ""}
+    return {name: getattr(shown, name) for name in (*names, "track")} | {"supervisor": above.code if above else ""}
 
 
 def group_initial(actor: Actor, group: SharingGroup | None) -> dict[str, Any]:

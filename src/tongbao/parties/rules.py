@@ -4,7 +4,7 @@ import csv
 import io
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from tongbao.kernel.refusals import Problem
 _DOMAIN = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")
 LANGUAGES = ("", "zh-hant", "en")
 HIGHEST_RANK, LOWEST_RANK = 1, 99
-LENGTHS = {"code": 40, "name_zh": 120, "name_en": 120, "entity_type": 40, "sector": 40, "subsector": 40}
+LENGTHS = {"code": 40, "name_zh": 120, "name_en": 120, "entity_type": 40, "sector": 40, "subsector": 40, "county": 12}
 """The longest texts of an organisation."""
 _TELEPHONE = re.compile(r"^\+?[0-9][0-9 ()#*-]{4,30}$")
 _EMAIL = re.compile(r"^[^@\s<>\"',;:\\]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$")
@@ -51,13 +51,28 @@ def network(value: str) -> Range:
     return Range("cidr", str(net), hex_address(net.network_address), hex_address(net.broadcast_address))
 
 
+_WEBHOOK = re.compile(r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[!-~]{1,240}$")
+_SHAPES = {"email": _EMAIL, "webhook": _WEBHOOK}
+_MACHINE_CALLED = frozenset({"sms", "voice"})
+
+
 def contact(kind: str, address: str) -> str:
-    """A contact address, checked and trimmed. Raises ValueError with a problem code."""
+    """A contact address, checked and trimmed; numbers that machines call are kept as digits alone, so that an
+    answer's sender is found by its number. Raises ValueError with a problem code."""
     address = address.strip()
-    pattern = _EMAIL if kind == "email" else _TELEPHONE
-    if len(address) > 254 or not pattern.match(address):
+    if len(address) > 254 or not _SHAPES.get(kind, _TELEPHONE).match(address):
+        if kind == "webhook":
+            raise ValueError("webhook-unreadable")
         raise ValueError("email-unreadable" if kind == "email" else "telephone-unreadable")
-    return address
+    return number(address) if kind in _MACHINE_CALLED else address
+
+
+def number(text: str) -> str:
+    """A telephone number as digits, with the plus sign that an international one starts with. ``00`` is one too."""
+    digits = re.sub(r"[^0-9]", "", text)
+    if text.strip().startswith("+"):
+        return f"+{digits}"
+    return f"+{digits[2:]}" if digits.startswith("00") else digits
 
 
 def supervision_loops(code: str, supervisor: str, supervisors: Mapping[str, str]) -> bool:
@@ -71,6 +86,20 @@ def supervision_loops(code: str, supervisor: str, supervisors: Mapping[str, str]
     return False
 
 
+def calling_order(seats: Sequence[tuple[int, int]], turns: Iterable[tuple[int, str]]) -> list[int]:
+    """The order in which an organisation's seats are called: ``seats`` as key and rank, ``turns`` those that run, as
+    key of the seat and kind. Overrides first, then who is on call, then the chain of command; away comes last."""
+    running = list(turns)
+    place: dict[int, int] = {}
+    for seat, kind in running:
+        place[seat] = min(place.get(seat, 3), _PLACES[kind])
+    away = {seat for seat, kind in running if kind == "away"}
+    ordered = sorted(seats, key=lambda each: (3 if each[0] in away else place.get(each[0], 2), each[1], each[0]))
+    return [seat for seat, _rank in ordered]
+
+
+_PLACES = {"override": 0, "on-call": 1, "away": 3}
+
 COLUMNS = (
     "code",
     "name_zh",
@@ -79,11 +108,13 @@ COLUMNS = (
     "entity_type",
     "sector",
     "subsector",
+    "county",
     "supervisor_code",
     "network",
     "contact_email",
     "contact_telephone",
 )
+IMPORTED_CONTACTS = ("email", "telephone")
 _NEEDED = ("code", "name_zh", "name_en", "kind")
 MOST_ROWS = 5000
 
@@ -105,6 +136,7 @@ class Known(Struct, frozen=True):
     kinds: frozenset[str]
     entity_types: frozenset[str]
     sectors: frozenset[str]
+    counties: frozenset[str] = frozenset()
     subsectors: frozenset[tuple[str, str]] = frozenset()
     """Pairs of a sector and one of its subsectors."""
 
@@ -176,7 +208,12 @@ def _row_problems(values: dict[str, str], known: Known, supervisors: dict[str, s
     ]
     if values["code"] in seen:
         found.append(Problem("code", "code-twice"))
-    choices = {"kind": known.kinds, "entity_type": known.entity_types, "sector": known.sectors}
+    choices = {
+        "kind": known.kinds,
+        "entity_type": known.entity_types,
+        "sector": known.sectors,
+        "county": known.counties,
+    }
     for name, allowed in choices.items():
         if values.get(name) and values[name] not in allowed:
             found.append(Problem(name, "choice-unknown", {"value": values[name][:40]}))

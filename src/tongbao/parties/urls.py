@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongbao.parties.views import organisations, seats
+from tongbao.parties.views import organisations, seats, turns
 
 app_name = "parties"
 
@@ -24,6 +24,11 @@ urlpatterns = [
     path(_one + "compromised/", organisations.compromised, name="compromised"),
     path(_one + "act/", organisations.act_for, name="act-for"),
     path(_one + "seats/", seats.new, name="seat-new"),
+    path(_one + "turns/", turns.index, name="turns"),
+    path(_one + "turns/keep/", turns.keep, name="turn-keep"),
+    path(_one + "turns/load/", turns.load, name="turns-load"),
+    path(_one + "turns.ics", turns.calendar, name="turns-calendar"),
+    path("turns/<slug:public_id>/remove/", turns.remove, name="turn-remove"),
     path(_one + "networks/", seats.add_network, name="network-add"),
     path("seats/<slug:public_id>/offers/", seats.offer, name="seat-offer"),
     path("offers/<slug:public_id>/withdraw/", seats.withdraw, name="offer-withdraw"),
@@ -31,6 +36,7 @@ urlpatterns = [
     path("seats/<slug:public_id>/contacts/", seats.add_contact, name="contact-add"),
     path("tenures/<slug:public_id>/end/", seats.end_tenure, name="tenure-end"),
     path("contacts/<slug:public_id>/verify/", seats.verify_contact, name="contact-verify"),
+    path("contacts/<slug:public_id>/key/", seats.give_key, name="contact-key"),
     path("contacts/<slug:public_id>/remove/", seats.remove_contact, name="contact-remove"),
     path("networks/<slug:public_id>/end/", seats.end_network, name="network-end"),
 ]

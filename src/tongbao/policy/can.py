@@ -9,6 +9,8 @@ class Can(StrEnum):
     APPROVAL_DECIDE = "approvals:approval:decide"
     APPROVAL_REVIEW = "approvals:approval:review"
     APPROVAL_SUBMIT = "approvals:approval:submit"
+    AGREEMENT_MANAGE = "cooperation:agreement:manage"
+    AGREEMENT_READ = "cooperation:agreement:read"
     FILE_PURGE = "files:original:purge"
     FILE_READ_ORIGINAL = "files:original:read"
     FILING_FILE = "incidents:filing:file"
@@ -29,11 +31,16 @@ class Can(StrEnum):
     HEALTH_MEND = "jobs:health:mend"
     HEALTH_READ = "jobs:health:read"
     JOURNAL_READ = "journal:entry:read"
+    INCOMING_SETTLE = "notices:incoming:settle"
+    NOTICE_APPROVE = "notices:notice:approve"
     NOTICE_READ = "notices:notice:read"
     NOTICE_SEND = "notices:notice:send"
     RECEIPT_ANSWER = "notices:receipt:answer"
+    ENROLMENT_MANAGE = "operations:enrolment:manage"
+    OPERATION_MANAGE = "operations:operation:manage"
     OPERATION_READ = "operations:operation:read"
     OPERATION_RECORD = "operations:operation:record"
+    TASK_FINISH = "operations:task:finish"
     TASK_MANAGE = "operations:task:manage"
     CONTACT_VERIFY = "parties:contact:verify"
     DIRECTORY_READ = "parties:directory:read"
@@ -46,6 +53,12 @@ class Can(StrEnum):
     ORGANISATION_IMPORT = "parties:organisation:import"
     SEAT_MANAGE = "parties:seat:manage"
     SHIFT_KEEP = "parties:shift:keep"
+    CONSENT_ANSWER = "release:consent:answer"
+    CONSENT_ASK = "release:consent:ask"
+    RECALL_ASK = "release:recall:ask"
+    RECALL_CONFIRM = "release:recall:confirm"
+    RECALL_SETTLE = "release:recall:settle"
+    RELEASE_READ = "release:release:read"
     ROSTER_MANAGE = "watching:roster:manage"
     ROSTER_READ = "watching:roster:read"
 
@@ -67,10 +80,12 @@ class Role(StrEnum):
 
 _READ = frozenset(
     {
+        Can.AGREEMENT_READ,
         Can.DIRECTORY_READ,
         Can.INCIDENT_READ,
         Can.NOTICE_READ,
         Can.OPERATION_READ,
+        Can.RELEASE_READ,
         Can.ROSTER_READ,
         Can.SUBMISSION_READ,
     }
@@ -78,10 +93,13 @@ _READ = frozenset(
 _REPORT = frozenset(
     {
         Can.APPROVAL_SUBMIT,
+        Can.CONSENT_ANSWER,
         Can.FILING_FILE,
         Can.OBLIGATION_MEET,
+        Can.RECALL_CONFIRM,
         Can.RECEIPT_ANSWER,
         Can.SUBMISSION_CREATE,
+        Can.TASK_FINISH,
         Can.THREAD_WRITE,
         Can.TOKEN_ISSUE,
     }
@@ -91,6 +109,7 @@ _HANDLE = (
     | _REPORT
     | {
         Can.APPROVAL_REVIEW,
+        Can.CONSENT_ASK,
         Can.HEALTH_READ,
         Can.INCIDENT_CLASSIFY,
         Can.INCIDENT_CLOSE,
@@ -99,6 +118,8 @@ _HANDLE = (
         Can.INCIDENT_LOG,
         Can.INCIDENT_MERGE,
         Can.INCIDENT_OPEN,
+        Can.NOTICE_APPROVE,
+        Can.INCOMING_SETTLE,
         Can.NOTICE_SEND,
         Can.OPERATION_RECORD,
         Can.SHIFT_KEEP,
@@ -116,20 +137,43 @@ ROLES: dict[Role, frozenset[Can]] = {
     Role.DUTY_OFFICER: _HANDLE
     | {
         Can.ACCOUNT_INVITE,
+        Can.AGREEMENT_MANAGE,
         Can.APPROVAL_DECIDE,
         Can.CONTACT_VERIFY,
+        Can.ENROLMENT_MANAGE,
         Can.FILE_READ_ORIGINAL,
         Can.NETWORK_EDIT,
         Can.OBLIGATION_WAIVE,
+        Can.OPERATION_MANAGE,
         Can.ORGANISATION_COMPROMISED,
         Can.ORGANISATION_EDIT,
         Can.ORGANISATION_ENROL,
+        Can.RECALL_ASK,
+        Can.RECALL_SETTLE,
         Can.ROSTER_MANAGE,
         Can.SEAT_MANAGE,
     },
     Role.ANALYST: _READ | {Can.INCIDENT_LOG, Can.TOKEN_ISSUE},
-    Role.LIAISON: _READ | {Can.INCIDENT_LOG, Can.NOTICE_SEND, Can.THREAD_WRITE, Can.TOKEN_ISSUE},
-    Role.CONTROLLER: _READ | {Can.OPERATION_RECORD, Can.TASK_MANAGE, Can.TOKEN_ISSUE},
+    Role.LIAISON: _READ
+    | {
+        Can.AGREEMENT_MANAGE,
+        Can.CONSENT_ASK,
+        Can.INCIDENT_LOG,
+        Can.NOTICE_SEND,
+        Can.RECALL_ASK,
+        Can.TASK_FINISH,
+        Can.THREAD_WRITE,
+        Can.TOKEN_ISSUE,
+    },
+    Role.CONTROLLER: _READ
+    | {
+        Can.ENROLMENT_MANAGE,
+        Can.OPERATION_MANAGE,
+        Can.OPERATION_RECORD,
+        Can.TASK_FINISH,
+        Can.TASK_MANAGE,
+        Can.TOKEN_ISSUE,
+    },
     Role.AUDITOR: _READ | {Can.HEALTH_READ, Can.JOURNAL_READ, Can.TOKEN_ISSUE},
     Role.ADMIN: frozenset(
         {

@@ -3,7 +3,8 @@
 from django.urls import path
 
 from tongbao.notices import views as notices
-from tongbao.portal.views import announcements, own, public
+from tongbao.notices.incoming import hooks
+from tongbao.portal.views import announcements, own, public, sharing, warnings
 
 app_name = "portal"
 urlpatterns = [
@@ -13,13 +14,25 @@ urlpatterns = [
     path("follow-up/case/", public.follow_up, name="follow-up"),
     path("follow-up/files/<slug:public_id>/", public.follow_up_file, name="follow-up-file"),
     path("follow-up/leave/", public.leave, name="leave"),
+    path("hooks/<slug:kind>/report/", hooks.report, name="hook-report"),
+    path("hooks/<slug:kind>/reply/", hooks.reply, name="hook-reply"),
     path("a/<str:token>", notices.by_link, name="by-link"),
+    path("public/warnings/", warnings.index, name="warnings"),
+    path("public/warnings/feed.atom", warnings.feed, name="warnings-feed"),
+    path("public/warnings/<slug:public_id>/", warnings.warning, name="warning"),
+    path("public/warnings/<slug:public_id>.cap", warnings.message, name="warning-cap"),
     path("announcements/", announcements.index, name="announcements"),
     path("announcements/<slug:public_id>/", announcements.announcement, name="announcement"),
     path("my/networks/propose/", own.propose_network, name="network-propose"),
     path("my/cases/", own.case_list, name="cases"),
     path("my/cases/<slug:public_id>/", own.case, name="case"),
     path("my/obligations/<slug:public_id>/meet/", own.meet, name="meet"),
+    path("my/sharing/", sharing.sharing, name="sharing"),
+    path("my/agreements/<slug:public_id>/", sharing.agreement, name="agreement"),
+    path("my/recalls/<slug:public_id>/confirm/", sharing.confirm, name="recall-confirm"),
+    path("my/consents/<slug:public_id>/answer/", sharing.consent, name="consent-answer"),
+    path("my/operations/", sharing.own_operations, name="operations"),
+    path("my/tasks/<slug:public_id>/done/", sharing.task_done, name="task-done"),
     path("my/inbox/", own.inbox, name="inbox"),
     path("my/inbox/<slug:public_id>/", own.receipt, name="receipt"),
 ]

@@ -10,13 +10,15 @@ from msgspec import Struct
 
 from tongbao.accounts.models import ApiToken, User
 from tongbao.approvals.models import Approval, Finding
+from tongbao.cooperation.models import Agreement
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
-from tongbao.notices.models import Notice, Receipt
-from tongbao.operations.models import Decision, Fact, Task
+from tongbao.notices.models import Draft, Incoming, Notice, Receipt, SavedAudience
+from tongbao.operations.models import Decision, Enrolment, Fact, Task
 from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
+from tongbao.release.models import Consent, Outgoing, Recall, Release
 from tongbao.ui.sentences import word
 from tongbao.watching.models import Alert, Feed, HandOver, Watch
 
@@ -37,10 +39,15 @@ def _of(model: Any) -> Callable[[Actor], models.QuerySet[Any]]:
 
 GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "account": _accounts,
+    "agreement": _of(Agreement),
     "alert": _of(Alert),
     "approval": _of(Approval),
+    "audience": _of(SavedAudience),
     "classification": _of(Classification),
+    "consent": _of(Consent),
     "decision": _of(Decision),
+    "draft": _of(Draft),
+    "enrolment": _of(Enrolment),
     "entry": _of(LogEntry),
     "fact": _of(Fact),
     "feed": lambda actor: Feed.objects.filter(user__in=_accounts(actor)),
@@ -50,11 +57,15 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "hand-over": _of(HandOver),
     "import": _of(DirectoryImport),
     "incident": _of(Incident),
+    "incoming": _of(Incoming),
     "notice": _of(Notice),
     "obligation": _of(Obligation),
     "organisation": _of(Organisation),
+    "outgoing": _of(Outgoing),
     "participant": _of(Participant),
+    "recall": _of(Recall),
     "receipt": _of(Receipt),
+    "release": _of(Release),
     "seat": _of(Seat),
     "submission": _of(Submission),
     "task": _of(Task),

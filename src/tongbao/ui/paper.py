@@ -23,8 +23,8 @@ def pdf(document: str) -> bytes:
         raise Unavailable("pdf-without-pango") from None
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # the library takes half a picture for a whole one, everywhere
     fetcher = _refusing()
-    style = CSS(string=_style(), url_fetcher=fetcher)
-    made: bytes = HTML(string=document, url_fetcher=fetcher).write_pdf(stylesheets=[style])
+    sheet = CSS(string=style(), url_fetcher=fetcher)
+    made: bytes = HTML(string=document, url_fetcher=fetcher).write_pdf(stylesheets=[sheet])
     return made
 
 
@@ -42,5 +42,6 @@ def _refusing() -> Any:
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """The style of documents, for one that has to hold it itself."""
     return (resources.files("tongbao.ui") / "static" / "ui" / "paper.css").read_text(encoding="utf-8")

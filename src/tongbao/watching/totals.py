@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from tongbao.incidents.models import Obligation
-from tongbao.kernel import clock
+from tongbao.kernel import clock, text
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Coverage, Organisation
 from tongbao.policy.actors import Actor
@@ -140,5 +140,5 @@ def as_csv(found: Statistics, words: dict[str, str]) -> str:
     for table, each in rows:
         counts = [str(getattr(each.line, column)) for column in COLUMNS]
         cells = (*fixed, table, each.line.code, each.name, *counts, str(each.line.total))
-        write.writerow([rules.defused(cell) for cell in cells])
+        write.writerow([text.defused(cell) for cell in cells])
     return out.getvalue()

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.settings import Settings, SettingsError, load
+from tongbao.notices.channels.gateway import described
 from tongbao.profiles import load as profiles
 from tongbao.profiles.check import ProfileError
 
@@ -38,6 +39,8 @@ INSTALLED_APPS = [
     "tongbao.parties",
     "tongbao.approvals",
     "tongbao.operations",
+    "tongbao.cooperation",
+    "tongbao.release",
     "tongbao.notices",
     "tongbao.incidents",
     "tongbao.watching",
@@ -146,7 +149,19 @@ def _law() -> None:
         raise SettingsError([f"TONGBAO_JURISDICTION: {TONGBAO.jurisdiction!r} is unknown; known: {', '.join(known)}"])
 
 
+def _gateways() -> None:
+    """A gateway that is described wrongly would lose messages one by one: it refuses to start instead."""
+    for name in ("sms_gateway", "voice_gateway"):
+        path = getattr(TONGBAO, name)
+        try:
+            if path:
+                described.load(Path(path))
+        except (OSError, ValueError) as error:
+            raise SettingsError([f"TONGBAO_{name.upper()}: {error}"]) from None
+
+
 _law()
+_gateways()
 DATABASES = {"default": _database(TONGBAO.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False

@@ -20,8 +20,11 @@ from tongbao.journal import queries, seal
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
-from tongbao.notices import delivery
+from tongbao.notices import delivery, escalating
+from tongbao.notices.channels import registry
+from tongbao.notices.incoming import mailbox
 from tongbao.policy import actors, throttle
+from tongbao.records import call_sheet
 from tongbao.watching import handlers as watchers
 from tongbao.watching import sweeps as watching
 
@@ -45,12 +48,18 @@ def read_journal(events: frozenset[str], seq: int, limit: int) -> Iterable[Happe
 def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
     """Everything that asks for itself, in the order of one round. ``stopping``: the round is to end soon."""
     return [
-        Sweep("deliveries", lambda: delivery.send_due(stopping=stopping)),
+        Sweep("escalations", escalating.climb),
+        *(
+            Sweep(f"deliveries:{kind}", lambda kind=kind: delivery.send_due(only=kind, stopping=stopping), apart=True)  # type: ignore[misc]
+            for kind in registry.KINDS
+        ),
+        Sweep("incoming", mailbox.fetch, every=timedelta(seconds=10), apart=True),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("files", lambda: files.clean_pending(5)),
         Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),
         Sweep("orphans", lambda: files.sweep_orphans(timedelta(hours=24)), every=timedelta(hours=6)),
+        Sweep("call-sheet", call_sheet.write_nightly, every=call_sheet.NIGHTLY),
         Sweep("seal", write_seal, every=timedelta(hours=1)),
         Sweep("forget", forget, every=timedelta(hours=1)),
     ]

@@ -12,12 +12,22 @@ from tongbao.api.endpoint import answer, endpoint, require_match
 from tongbao.api.listing import limit_of, listing
 from tongbao.api.once import HEADER, once
 from tongbao.api.shapes import parties as shapes
-from tongbao.api.shapes.parties import GroupOut, HolderOut, OpenOfferOut, OrganisationFull, OrganisationOut
+from tongbao.api.shapes.parties import (
+    CalledOut,
+    GroupOut,
+    HolderOut,
+    OpenOfferOut,
+    OrganisationFull,
+    OrganisationOut,
+    TurnOut,
+)
+from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.parties import page
-from tongbao.parties.actions import contacts, groups, imports, networks, organisations, seats
+from tongbao.parties import directory, page
+from tongbao.parties.actions import contacts, groups, imports, networks, organisations, seats, turns
 from tongbao.parties.actions.organisations import OrganisationDraft
-from tongbao.parties.models import DirectoryImport, Organisation, SharingGroup
+from tongbao.parties.actions.turns import Span
+from tongbao.parties.models import DirectoryImport, Organisation, SharingGroup, Turn
 from tongbao.parties.search import organisations as matching
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked
@@ -48,6 +58,20 @@ class SeatBody(Struct, frozen=True, forbid_unknown_fields=True):
     rank: int = 1
 
 
+class TurnBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``kind``: on-call, override or away. Times need an offset."""
+
+    seat: str
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    note: str = ""
+
+
+class TurnsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    turns: list[TurnBody]
+
+
 class OfferBody(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     email: str
@@ -71,6 +95,12 @@ class ContactBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 class VerifyBody(Struct, frozen=True, forbid_unknown_fields=True):
     how: str
+
+
+class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``key``: an OpenPGP public key in ASCII armour; empty: none from now on."""
+
+    key: str = ""
 
 
 class NetworkBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -253,6 +283,13 @@ def add_contact(request: Asked, public_id: str, body: ContactBody) -> HttpRespon
     return _answer(request, made.seat.organisation.public_id, status=201)
 
 
+@endpoint(router, "POST", "/contacts/{public_id}/key", body=KeyBody, gives=OrganisationFull)
+def give_contact_key(request: Asked, public_id: str, body: KeyBody) -> HttpResponse:
+    """Say with which OpenPGP key mail to a contact point is encrypted."""
+    done = contacts.give_key(public_id, key=body.key, actor=request.actor)
+    return _answer(request, done.seat.organisation.public_id)
+
+
 @endpoint(router, "POST", "/contacts/{public_id}/verify", body=VerifyBody, gives=OrganisationFull)
 def verify_contact(request: Asked, public_id: str, body: VerifyBody) -> HttpResponse:
     """Say how a contact point was checked over another way."""
@@ -388,3 +425,33 @@ def _keep_group(request: Asked, public_id: str | None, body: GroupBody) -> str:
     return groups.keep_group(
         public_id, name_zh=body.name_zh, name_en=body.name_en, members=body.members, actor=request.actor
     ).public_id
+
+
+@endpoint(router, "GET", "/organisations/{public_id}/turns", gives=TurnOut, many=True)
+def list_turns(request: Asked, public_id: str) -> HttpResponse:
+    """The turns of its seats that have not ended."""
+    found = page.found(request.actor, public_id)
+    rows = Turn.objects.filter(seat__organisation=found, removed_at=None, ends_at__gt=clock.now())
+    return listing(request, [shapes.turn(each) for each in rows.select_related("seat")[:1000]], "")
+
+
+@endpoint(router, "POST", "/organisations/{public_id}/turns", body=TurnsBody, gives=TurnOut, many=True, status=201)
+def keep_turns(request: Asked, public_id: str, body: TurnsBody) -> HttpResponse:
+    """Keep turns: all or none. One that stands already is left alone."""
+    spans = [Span(each.seat, each.kind, each.starts_at, each.ends_at, each.note) for each in body.turns]
+    kept = turns.keep_turns(public_id, spans, actor=request.actor)
+    return answer(request, {"items": [shapes.turn(each) for each in kept], "next": None}, status=201)
+
+
+@endpoint(router, "POST", "/turns/{public_id}/remove", gives=TurnOut)
+def remove_turn(request: Asked, public_id: str) -> HttpResponse:
+    """Take a turn back."""
+    return answer(request, shapes.turn(turns.remove_turn(public_id, actor=request.actor)))
+
+
+@endpoint(router, "GET", "/organisations/{public_id}/called", gives=CalledOut, many=True)
+def read_called(request: Asked, public_id: str, at: datetime | None = None) -> HttpResponse:
+    """The order in which its seats would be called ``at`` a time; now where none is named."""
+    found = page.found(request.actor, public_id)
+    moment = at if at is not None and at.tzinfo is not None else clock.now()
+    return listing(request, [shapes.called(each) for each in directory.called([found.pk], moment)], "")

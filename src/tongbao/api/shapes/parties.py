@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tongbao.parties.models import ContactPoint, Network, Organisation, Seat
+from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Turn
 from tongbao.policy.actors import Actor
 
 
@@ -17,6 +17,7 @@ class OrganisationOut(Struct, frozen=True):
     entity_type: str
     sector: str
     subsector: str
+    county: str
     supervisor: str | None
     track: int
     enrolled_at: datetime | None
@@ -35,12 +36,40 @@ def organisation(found: Organisation, actor: Actor) -> OrganisationOut:
         entity_type=found.entity_type,
         sector=found.sector,
         subsector=found.subsector,
+        county=found.county,
         supervisor=above.code if above else None,
         track=found.track,
         enrolled_at=found.enrolled_at,
         compromised_at=found.compromised_at,
         version=found.version,
     )
+
+
+class TurnOut(Struct, frozen=True):
+    """A time in which a seat is called before the others (on-call, override) or last (away)."""
+
+    id: str
+    seat: str
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    note: str
+
+
+def turn(found: Turn) -> TurnOut:
+    return TurnOut(found.public_id, found.seat.public_id, found.kind, found.starts_at, found.ends_at, found.note)
+
+
+class CalledOut(Struct, frozen=True):
+    """A seat in the order in which an organisation's seats are called at a time."""
+
+    seat: str
+    title_zh: str
+    title_en: str
+
+
+def called(found: Seat) -> CalledOut:
+    return CalledOut(found.public_id, found.title_zh, found.title_en)
 
 
 class ContactOut(Struct, frozen=True):
@@ -52,6 +81,8 @@ class ContactOut(Struct, frozen=True):
     verified_at: datetime | None
     last_reached_at: datetime | None
     broken_at: datetime | None
+    openpgp_fingerprint: str
+    openpgp_expires_at: datetime | None
 
 
 def contact(found: ContactPoint) -> ContactOut:
@@ -64,6 +95,8 @@ def contact(found: ContactPoint) -> ContactOut:
         verified_at=found.verified_at,
         last_reached_at=found.last_reached_at,
         broken_at=found.broken_at,
+        openpgp_fingerprint=found.pgp_fingerprint,
+        openpgp_expires_at=found.pgp_expires_at,
     )
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import actions, templates
+from tongbao.notices import actions, told
 from tongbao.notices.forms import AnswerForm
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules import Grade
@@ -17,6 +17,7 @@ from tongbao.policy import rules
 from tongbao.policy.can import Can
 from tongbao.records import actions as records
 from tongbao.records import health, trail
+from tongbao.release.queries import withheld
 from tongbao.ui import sentences
 from tongbao.ui.forms import about, as_typed
 from tongbao.ui.guards import Asked, needs
@@ -26,7 +27,8 @@ from tongbao.ui.guards import Asked, needs
 @require_GET
 def notices(request: Asked) -> HttpResponse:
     """Notices, the newest first, with how many have answered."""
-    rows = Notice.objects.visible_to(request.actor).prefetch_related("receipts").order_by("-sent_at", "-id")
+    rows = Notice.objects.visible_to(request.actor).select_related("operation").prefetch_related("receipts")
+    rows = rows.order_by("-sent_at", "-id")
     return render(request, "console/notices.html", {"page": page(rows, "sent_at", request.GET.get("after", ""))})
 
 
@@ -43,23 +45,37 @@ def notice(request: Asked, public_id: str) -> HttpResponse:
 def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) -> HttpResponse:
     """The page, with the one form that was refused as it was typed."""
     opened(found, actor=request.actor)
-    receipts = found.receipts.visible_to(request.actor).select_related("organisation", "seat", "notice")
+    receipts = told.shown(found, request.GET).visible_to(request.actor)
+    receipts = receipts.select_related("organisation", "seat", "notice")
     context = {
         "notice": found,
         "receipts": [
             {"row": each, "form": as_typed(_telephone_form(each), refused)}
             for each in receipts.prefetch_related("deliveries", "answers")
         ],
+        "withheld": withheld("notice", found.public_id, request.actor),
         "form": refused,
         "why": rules.may_see(request.actor, found.marking()),
+        **told.of_warning(found, request.GET, request.actor),
     }
     return render(request, "console/notice.html", context, status=200 if refused is None else 422)
 
 
 def _telephone_form(receipt: Receipt, typed: QueryDict | None = None) -> AnswerForm:
-    form = AnswerForm(typed, template=templates.shipped()[receipt.notice.template], auto_id=about(receipt.public_id))
+    form = AnswerForm(typed, notice=receipt.notice, auto_id=about(receipt.public_id))
     form.fields["answer"].label, form.fields["text"].label = _("What they said"), _("Who spoke, and what")
     return form
+
+
+@needs(Can.NOTICE_READ)
+@require_GET
+def board(request: Asked, public_id: str) -> HttpResponse:
+    """How far a warning has got, for a page that refreshes itself."""
+    found = Notice.objects.visible_to(request.actor).filter(public_id=public_id).exclude(content="").first()
+    if found is None:
+        raise NotFound
+    context = {"notice": found, "board": told.board(found, request.GET)}
+    return render(request, "notices/board.html", context)
 
 
 @needs(Can.NOTICE_SEND)

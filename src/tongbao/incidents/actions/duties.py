@@ -15,7 +15,7 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
-from tongbao.notices import templates
+from tongbao.notices import offers
 from tongbao.notices.models import Receipt
 from tongbao.policy import actors, rules
 from tongbao.policy.actors import Actor
@@ -114,7 +114,7 @@ def hear_answer(receipt_id: str, *, code: str, number: int = 0, source: str) -> 
     rows = Incident.objects.select_for_update(of=("self",)).select_related("operation", "owner")
     incident = rows.get(pk=steps.going_on(told).pk)
     given = list(receipt.answers.filter(code=code) if number == 0 else receipt.answers.all()[number - 1 : number])
-    offered = templates.shipped()[receipt.notice.template].answer(code)
+    offered = offers.answer(receipt.notice, code)
     if not given or offered is None or LogEntry.objects.filter(source=source).exists():
         return
     thread = incident.participants.filter(left_at=None, organisation=receipt.organisation).first()

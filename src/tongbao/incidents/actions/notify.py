@@ -5,6 +5,7 @@ from django.utils import timezone
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tongbao.cooperation.rules import Topic
 from tongbao.incidents import steps
 from tongbao.incidents.actions.triage import locked
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant
@@ -113,6 +114,7 @@ def _send(incident: Incident, code: str, chosen: list[Chosen], telling: Telling,
                 notices.Recipient(organisation.pk, seat.pk if seat else None, _reasons(choice))
                 for choice, organisation, seat in chosen
             ),
+            topic=Topic.INCIDENT,
         ),
         actor=actor,
     )

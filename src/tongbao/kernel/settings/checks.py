@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +27,7 @@ def faults_of(settings: Settings) -> list[str]:
         *_addresses(settings),
         *_listening(settings),
         *_mail(settings),
+        *_gateways(settings),
         *_identity(settings),
     ]
 
@@ -104,6 +106,21 @@ def _mail(settings: Settings) -> list[str]:
         or set("<>") & set(settings.mail_from)
     ):
         faults.append("TONGBAO_MAIL_FROM: one plain address is needed")
+    return faults
+
+
+def _gateways(settings: Settings) -> list[str]:
+    faults = []
+    for name in ("sms_gateway", "voice_gateway", "openpgp_key"):
+        path = getattr(settings, name)
+        if path and not Path(path).is_file():
+            faults.append(f"TONGBAO_{name.upper()}: {path!r} is not a file")
+    if settings.gateway_token and len(settings.gateway_token) < 24:
+        faults.append("TONGBAO_GATEWAY_TOKEN: at least 24 random characters are needed")
+    if settings.replies is not None and not settings.replies.is_dir():
+        faults.append(f"TONGBAO_MAILDIR: {settings.maildir!r} is not a folder")
+    if settings.imap_host and settings.imap_security == "none" and settings.imap_host not in _LOOPBACK:
+        faults.append("TONGBAO_IMAP_SECURITY: an account's password would travel in the clear")
     return faults
 
 

@@ -55,7 +55,39 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     smtp_username: Annotated[str, _about("Account at the mail server. Empty: none.")] = ""
     smtp_password: Annotated[str, _about("Password of that account.")] = ""
     smtp_timeout: Annotated[Annotated[int, Meta(ge=1, le=300)], _about("Seconds to wait for the mail server.")] = 20
-    mail_from: Annotated[str, _about("Sender address of every mail.")] = "tongbao@localhost"
+    smtp_rate: Annotated[
+        Annotated[int, Meta(ge=0, le=100_000)], _about("Mails a minute that the server takes. 0: as many as it can.")
+    ] = 0
+    mail_from: Annotated[str, _about("Sender address of every mail; replies come to it.")] = "tongbao@localhost"
+    maildir: Annotated[str, _about("Folder (Maildir) that replies to our mail are put in. Empty: none is read.")] = ""
+    imap_host: Annotated[str, _about("Mail server that replies are fetched from. Empty: none is asked.")] = ""
+    imap_port: Annotated[Port, _about("Its port.")] = 993
+    imap_security: Annotated[Literal["tls", "starttls", "none"], _about("How that connection is secured.")] = "tls"
+    imap_username: Annotated[str, _about("Account there.")] = ""
+    imap_password: Annotated[str, _about("Password of that account.")] = ""
+    imap_folder: Annotated[str, _about("Its folder with the replies; what has been read is marked as seen.")] = "INBOX"
+    openpgp_key: Annotated[
+        str,
+        _about("File with the office's secret OpenPGP key, which signs what is encrypted. Empty: nothing is signed."),
+    ] = ""
+    openpgp_passphrase: Annotated[str, _about("Passphrase of that key.")] = ""
+    sms_gateway: Annotated[
+        str, _about("File (TOML) that describes the SMS gateway: see channels.md. Empty: no SMS is sent.")
+    ] = ""
+    sms_secret: Annotated[str, _about("What stands for `${secret}` in that file.")] = ""
+    voice_gateway: Annotated[
+        str, _about("File (TOML) that describes the gateway for calls. Empty: nobody is called by machine.")
+    ] = ""
+    voice_secret: Annotated[str, _about("What stands for `${secret}` in that file.")] = ""
+    gateway_token: Annotated[
+        str,
+        _about(
+            "At least 24 random characters: what gateways show when they report or hand in replies. Empty: none may."
+        ),
+    ] = ""
+    webhook_timeout: Annotated[
+        Annotated[int, Meta(ge=1, le=60)], _about("Seconds to wait for the answer to a webhook.")
+    ] = 10
     upload_limit_mb: Annotated[Annotated[int, Meta(ge=1, le=25)], _about("Largest file taken, in MiB.")] = 25
     upload_count: Annotated[Annotated[int, Meta(ge=1, le=50)], _about("Most files in one form.")] = 5
     seal_dir: Annotated[
@@ -73,6 +105,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allowed_out: Annotated[
         tuple[str, ...],
         _about("Hosts (`name` or `name:port`) that the product may call over HTTPS, beside the identity provider."),
+    ] = ()
+    allowed_inside: Annotated[
+        tuple[str, ...],
+        _about(
+            "Addresses (`http://name:port`, `https://name:port`) in the own network that the product may call although "
+            "they are not on the open Internet. In a demonstration: this machine only."
+        ),
     ] = ()
     silence_minutes: Annotated[
         Annotated[int, Meta(ge=1, le=1440)],
@@ -115,6 +154,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def profiles(self) -> Path | None:
         return Path(self.profiles_dir).resolve() if self.profiles_dir else None
+
+    @property
+    def replies(self) -> Path | None:
+        """The Maildir of replies."""
+        return Path(self.maildir).resolve() if self.maildir else None
 
     @property
     def keys(self) -> tuple[str, ...]:

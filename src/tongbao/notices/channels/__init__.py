@@ -1,0 +1,1 @@
+"""One folder per channel. base.py: what each offers; registry.py: those that are set up here."""

@@ -1,11 +1,13 @@
-"""How a seat is reached: adding, verifying out of band, removing."""
+"""How a seat is reached: adding, verifying out of band, giving a key, removing."""
+
+import secrets
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Invalid, NotFound
-from tongbao.parties import rules
+from tongbao.parties import openpgp, rules
 from tongbao.parties.models import ContactPoint, Seat
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -35,7 +37,12 @@ def add_contact(
     if held is not None:
         return held
     contact = ContactPoint.objects.create(
-        seat=place, kind=kind, address=address, language=language, out_of_band=out_of_band
+        seat=place,
+        kind=kind,
+        address=address,
+        language=language,
+        out_of_band=out_of_band,
+        secret=secrets.token_hex(32) if kind == ContactPoint.Kind.WEBHOOK else "",
     )
     record(Event.CONTACT_ADDED, actor=actor, subject=contact, refs=[place], kind=kind)
     return contact
@@ -51,6 +58,31 @@ def verify_contact(public_id: str, *, how: str, actor: Actor) -> ContactPoint:
     contact.broken_at, contact.broken_reason = None, ""
     contact.save(update_fields=["verified_at", "verified_how", "broken_at", "broken_reason"])
     record(Event.CONTACT_VERIFIED, actor=actor, subject=contact, refs=[contact.seat])
+    return contact
+
+
+@verb
+def give_key(public_id: str, *, key: str, actor: Actor) -> ContactPoint:
+    """From now on what is mailed there is encrypted to this OpenPGP key; an empty one ends that.
+
+    Refuses a key that cannot be read, has expired or cannot encrypt. A repeat changes nothing.
+    """
+    contact = _locked(public_id, actor)
+    require(actor, Can.SEAT_MANAGE, contact.seat)
+    if contact.kind != ContactPoint.Kind.EMAIL:
+        raise Invalid.one("key", "openpgp-mail-only")
+    try:
+        found = openpgp.read(key, at=clock.now()) if key.strip() else openpgp.Key("", "", None)
+    except ValueError as error:
+        raise Invalid.one("key", str(error)) from None
+    if (contact.pgp_fingerprint, contact.pgp_expires_at) == (found.fingerprint, found.expires_at):
+        return contact
+    contact.pgp_key, contact.pgp_fingerprint = found.armoured, found.fingerprint
+    contact.pgp_expires_at = found.expires_at
+    contact.save(update_fields=["pgp_key", "pgp_fingerprint", "pgp_expires_at"])
+    record(
+        Event.CONTACT_KEY_GIVEN, actor=actor, subject=contact, refs=[contact.seat], fingerprint=contact.pgp_fingerprint
+    )
     return contact
 
 

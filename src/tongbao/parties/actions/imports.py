@@ -16,7 +16,7 @@ from tongbao.parties.models import ContactPoint, DirectoryImport, Network, Organ
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can, Role
 from tongbao.policy.require import require
-from tongbao.profiles import load
+from tongbao.profiles import load, places
 
 MOST_BYTES = 2 * 1024 * 1024
 
@@ -83,6 +83,7 @@ def _known(actor: Actor) -> rules.Known:
             "entity_type": each.entity_type,
             "sector": each.sector,
             "subsector": each.subsector,
+            "county": each.county,
             "supervisor_code": each.supervisor.code if each.supervisor else "",
         }
     _gather(
@@ -92,7 +93,7 @@ def _known(actor: Actor) -> rules.Known:
         "organisation__code",
         "value",
     )
-    for kind in ContactPoint.Kind.values:
+    for kind in rules.IMPORTED_CONTACTS:
         points = ContactPoint.objects.filter(kind=kind, removed_at=None, seat__organisation__in=visible)
         _gather(organisations, f"contact_{kind}s", points, "seat__organisation__code", "address")
     profile = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
@@ -101,6 +102,7 @@ def _known(actor: Actor) -> rules.Known:
         kinds=frozenset(Organisation.Kind.values),
         entity_types=frozenset(each.code for each in profile.entity_types),
         sectors=frozenset(each.code for each in profile.sectors),
+        counties=frozenset(places.counties(settings.TONGBAO.jurisdiction)),
         subsectors=frozenset((each.code, part.code) for each in profile.sectors for part in each.subsectors),
     )
 
@@ -111,7 +113,7 @@ def _gather(into: dict[str, dict[str, str]], name: str, rows: Any, code: str, va
 
 
 def _apply_row(values: dict[str, str]) -> Organisation:
-    fields = ("name_zh", "name_en", "kind", "entity_type", "sector", "subsector")
+    fields = ("name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "county")
     given = {name: values[name] for name in fields if values.get(name)}
     rows = Organisation.objects.select_for_update().filter(code=values["code"], track=Track.ADMINISTRATIVE)
     organisation = rows.first()
@@ -127,7 +129,7 @@ def _apply_row(values: dict[str, str]) -> Organisation:
             ends_at=None,
             defaults={"kind": found.kind, "first": found.first, "last": found.last, "starts_at": clock.now()},
         )
-    for kind in ContactPoint.Kind.values:
+    for kind in rules.IMPORTED_CONTACTS:
         if address := values.get(f"contact_{kind}"):
             seat, _ = Seat.objects.get_or_create(
                 organisation=organisation,

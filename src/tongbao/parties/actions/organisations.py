@@ -14,7 +14,7 @@ from tongbao.parties.models import Coverage, Offer, Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
-from tongbao.profiles import load
+from tongbao.profiles import load, places
 
 LONGEST, SHORTEST_CHECK = 2000, 10
 
@@ -29,6 +29,8 @@ class OrganisationDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     entity_type: str = ""
     sector: str = ""
     subsector: str = ""
+    county: str = ""
+    """Code of the county where it is, or empty."""
     supervisor: str = ""
     """Code of the supervising organisation, or empty."""
     track: int = Track.ADMINISTRATIVE
@@ -153,8 +155,8 @@ def _only_office(actor: Actor) -> None:
 
 
 def _values(organisation: Organisation) -> dict[str, object]:
-    names = ("code", "name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "supervisor_id", "track")
-    return {name: getattr(organisation, name) for name in names}
+    names = ("code", "name_zh", "name_en", "kind", "entity_type", "sector", "subsector", "county")
+    return {name: getattr(organisation, name) for name in (*names, "supervisor_id", "track")}
 
 
 def _fill(organisation: Organisation, draft: OrganisationDraft, actor: Actor) -> None:
@@ -163,7 +165,7 @@ def _fill(organisation: Organisation, draft: OrganisationDraft, actor: Actor) ->
     organisation.name_zh, organisation.name_en = draft.name_zh.strip(), draft.name_en.strip()
     organisation.kind, organisation.entity_type = draft.kind, draft.entity_type
     organisation.sector, organisation.subsector = draft.sector, draft.subsector
-    organisation.track = draft.track
+    organisation.county, organisation.track = draft.county, draft.track
     organisation.supervisor = _supervisor(known_as, organisation, draft.supervisor, actor)
     _check_names(organisation)
     law = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
@@ -172,6 +174,7 @@ def _fill(organisation: Organisation, draft: OrganisationDraft, actor: Actor) ->
         "entity_type": {"", *(each.code for each in law.entity_types)},
         "sector": {"", *(each.code for each in law.sectors)},
         "subsector": {"", *law.subsectors(organisation.sector)},
+        "county": {"", *places.counties(settings.TONGBAO.jurisdiction)},
     }
     for name, known in choices.items():
         if (value := getattr(organisation, name)) not in known:

@@ -7,7 +7,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.refusals import Problem
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
-from tongbao.profiles import load
+from tongbao.profiles import load, places
 from tongbao.ui.sentences import problem_sentence
 from tongbao.ui.templatetags.tongbao import name
 
@@ -19,6 +19,13 @@ def sector(code: str) -> str:
     """A sector by the words of the profile in force."""
     profile = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
     found = next((each for each in profile.sectors if each.code == code), None)
+    return name(found.label) if found else code
+
+
+@register.filter
+def county(code: str) -> str:
+    """A county by its name in the reader's language."""
+    found = places.counties(settings.TONGBAO.jurisdiction).get(code)
     return name(found.label) if found else code
 
 

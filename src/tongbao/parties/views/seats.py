@@ -113,6 +113,18 @@ def verify_contact(request: Asked, public_id: str) -> HttpResponse:
 
 @needs(Can.SEAT_MANAGE)
 @require_POST
+def give_key(request: Asked, public_id: str) -> HttpResponse:
+    contact = page.contact(request.actor, public_id)
+    form = forms.KeyForm(request.POST, auto_id=about(public_id, "key"))
+    if form.is_valid() and form.done(
+        lambda: contacts.give_key(public_id, key=form.cleaned_data["key"], actor=request.actor)
+    ):
+        return redirect("parties:organisation", public_id=contact.seat.organisation.public_id)
+    return show(request, contact.seat.organisation, refused=form)
+
+
+@needs(Can.SEAT_MANAGE)
+@require_POST
 def remove_contact(request: Asked, public_id: str) -> HttpResponse:
     removed: ContactPoint = contacts.remove_contact(public_id, actor=request.actor)
     return redirect("parties:organisation", public_id=removed.seat.organisation.public_id)

@@ -17,7 +17,7 @@ from tongbao.incidents.page import settling
 from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import actions, templates
+from tongbao.notices import actions
 from tongbao.notices.forms import AnswerForm
 from tongbao.notices.models import Receipt
 from tongbao.notices.rules import Grade
@@ -114,7 +114,7 @@ def propose_network(request: Asked) -> HttpResponse:
 @require_GET
 def inbox(request: Asked) -> HttpResponse:
     """Notices to one's organisation, unanswered first."""
-    rows = queries.receipts(request.actor).select_related("notice", "seat").order_by("-created_at", "-id")
+    rows = queries.receipts(request.actor).select_related("notice__operation", "seat").order_by("-created_at", "-id")
     answered = rows.exclude(answered_at=None)
     context = {
         "open": rows.open()[:100],
@@ -127,11 +127,11 @@ def inbox(request: Asked) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def receipt(request: Asked, public_id: str) -> HttpResponse:
     """One notice; a POST answers it."""
-    rows = Receipt.objects.visible_to(request.actor).select_related("notice", "organisation")
+    rows = Receipt.objects.visible_to(request.actor).select_related("notice__operation", "organisation")
     found = rows.filter(public_id=public_id).first()
     if found is None:
         raise NotFound
-    form = AnswerForm(request.POST or None, template=templates.shipped()[found.notice.template])
+    form = AnswerForm(request.POST or None, notice=found.notice)
     if request.method == "POST" and form.is_valid():
         code, words = form.cleaned_data["answer"], form.cleaned_data["text"]
         given = form.attempt(

@@ -6,6 +6,7 @@ A test holds that every refusal, problem, journal event, role, permission, state
 from typing import Any
 
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
+from tongbao.ui.sentences.cap import FINDINGS
 from tongbao.ui.sentences.events import EVENTS
 from tongbao.ui.sentences.permissions import PERMISSIONS
 from tongbao.ui.sentences.problems import PROBLEMS
@@ -43,7 +44,12 @@ def refusal_sentence(refusal: Refusal) -> str:
 
 def problem_sentence(problem: Problem) -> str:
     """What a person reads beside the field that is wrong."""
-    return str(PROBLEMS.get(problem.code, problem.code)) % problem.params
+    return str({**FINDINGS, **PROBLEMS}.get(problem.code, problem.code)) % problem.params
+
+
+def finding_sentence(code: str, params: dict[str, str | int]) -> str:
+    """What a person reads about something that is wrong with a CAP message."""
+    return str(FINDINGS[code]) % params
 
 
 def choices(vocabulary: str) -> list[tuple[str, str]]:

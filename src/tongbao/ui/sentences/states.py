@@ -5,6 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
+    "agreement": {
+        "ended": (_("ended"), "off"),
+        "expired": (_("expired"), "off"),
+        "future": (_("not yet in force"), "calm"),
+        "in-force": (_("in force"), "done"),
+    },
     "alert": {
         "answered": (_("in hand"), "calm"),
         "closed": (_("closed"), "off"),
@@ -31,16 +37,29 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "same": (_("stays as it is"), "off"),
         "starts": (_("its time begins"), "attention"),
     },
+    "consent": {
+        "no": (_("no"), "urgent"),
+        "waiting": (_("waits for the answer"), "attention"),
+        "yes": (_("yes"), "done"),
+    },
     "contact": {
         "broken": (_("does not work"), "urgent"),
         "unverified": (_("not verified"), "attention"),
         "verified": (_("verified"), "done"),
     },
     "delivery": {
+        "delivered": (_("delivered"), "done"),
         "due": (_("waiting to be sent"), "attention"),
         "failed": (_("could not be delivered"), "urgent"),
         "sending": (_("being sent"), "attention"),
-        "sent": (_("taken by the mail server"), "done"),
+        "sent": (_("taken for delivery"), "done"),
+    },
+    "draft": {
+        "discarded": (_("dropped"), "off"),
+        "drafting": (_("being written"), "calm"),
+        "prepared": (_("ready to send"), "calm"),
+        "sent": (_("sent"), "done"),
+        "submitted": (_("waits for a second person"), "attention"),
     },
     "difference": {
         "added": (_("added"), "done"),
@@ -74,6 +93,13 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "merged": (_("merged"), "off"),
         "open": (pgettext_lazy("case", "open"), "calm"),
     },
+    "incoming": {
+        "answer": (_("taken as an answer"), "done"),
+        "automatic": (_("written by a machine"), "off"),
+        "bounce": (_("says that a mail did not arrive"), "attention"),
+        "settled": (_("settled"), "done"),
+        "unplaced": (_("could not be placed"), "attention"),
+    },
     "law": {
         "in-force": (_("in force"), "done"),
     },
@@ -88,6 +114,10 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "waived": (_("waived"), "off"),
         "waiting": (_("waits for its start"), "calm"),
     },
+    "operation": {
+        "ended": (pgettext_lazy("operations", "ended"), "off"),
+        "running": (pgettext_lazy("operations", "running"), "calm"),
+    },
     "organisation": {
         "compromised": (_("compromised"), "urgent"),
         "enrolled": (_("enrolled"), "done"),
@@ -100,12 +130,33 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "waiting": (_("mail waits for too long"), "urgent"),
     },
     "reached": {"no-mail": (_("no mail could be sent"), "urgent")},
+    "recall": {
+        "confirmed": (_("gone, the recipient says"), "done"),
+        "open": (_("not shown to be gone"), "urgent"),
+        "settled": (_("taken off the list by an officer"), "off"),
+    },
     "receipt": {
         "answered": (_("answered"), "done"),
         "open": (_("no answer yet"), "attention"),
     },
+    "release": {
+        "redact": (_("only “sign in to read”"), "attention"),
+        "release": (_("released"), "done"),
+        "withhold": (_("withheld"), "urgent"),
+    },
     "severity": {
         "major": (_("major"), "urgent"),
+    },
+    "stage": {
+        "answered": (_("answered, not enough yet"), "attention"),
+        "disputed": (_("answered, but they disagree"), "attention"),
+        "help": (_("needs help"), "urgent"),
+        "met": (_("answered as needed"), "done"),
+        "read": (_("read"), "attention"),
+        "sent": (_("sent"), "attention"),
+        "silent": (_("silent: call them"), "urgent"),
+        "unreached": (_("not reached"), "urgent"),
+        "waiting": (_("waiting to be sent"), "attention"),
     },
     "submission": {
         "accepted": (_("a case was opened"), "done"),

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 Column = Literal["met", "late", "waived", "open", "overdue"]
 COLUMNS: tuple[Column, ...] = ("met", "late", "waived", "open", "overdue")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Counted(Struct, frozen=True, kw_only=True):
@@ -66,8 +65,3 @@ def whole(counted: Iterable[Counted]) -> Line:
     for each in counted:
         row[each.column] += each.count
     return Line("", **row)
-
-
-def defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -21,6 +21,8 @@ audit = typer.Typer(help="The journal.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 profile = typer.Typer(help="The law as data.", no_args_is_help=True)
 app.add_typer(profile, name="profile")
+cap = typer.Typer(help="Messages of the Common Alerting Protocol.", no_args_is_help=True)
+app.add_typer(cap, name="cap")
 
 
 class Face(StrEnum):
@@ -101,6 +103,18 @@ def demo(
     from tongbao.wiring.cli import demonstration
 
     raise typer.Exit(demonstration.run(serve=serving))
+
+
+@app.command("gateway-simulator")
+def gateway_simulator(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback.")] = 8026,
+    back: Annotated[str, typer.Option(help="Where the product listens, for reports and replies.")] = "",
+) -> None:
+    """Run a gateway that sends nothing: it keeps SMS, calls and webhooks, reports, and answers for people."""
+    start_django()
+    from tongbao.wiring.cli import simulating
+
+    raise typer.Exit(simulating.run(port, back))
 
 
 @app.command("create-admin")
@@ -231,3 +245,16 @@ def reevaluate(
     from tongbao.wiring.cli import reevaluation
 
     reevaluation.run(dry_run=dry_run, lines=lines)
+
+
+@cap.command()
+@speaking
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Messages, feeds or envelopes (XML); - for standard input.")],
+    at: Annotated[str, typer.Option(help="Judge at this time (with an offset), or as `sent`; default: now.")] = "",
+    profile_id: Annotated[str, typer.Option("--profile", help="Also by this national profile: twp.")] = "",
+) -> None:
+    """Judge CAP messages, with the place of everything that is wrong. Exit 1 when one is. Needs no instance."""
+    from tongbao.wiring.cli import alerts
+
+    alerts.validate(files, at=at, profile_id=profile_id)

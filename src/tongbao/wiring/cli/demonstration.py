@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import socket
 import sys
+from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -20,6 +22,8 @@ _DEFAULTS = {
     "TONGBAO_MAIL_FROM": "tongbao@nco.example",
 }
 MARK = "demonstration.json"
+_GATEWAY_PORT = 8026
+"""The port that the simulator's description names."""
 _out = Console(stderr=True, highlight=False)
 
 
@@ -30,6 +34,7 @@ def run(*, serve: bool) -> int:
     # By name, not by number: browsers offer passkeys for "localhost" only.
     port = os.environ.get("TONGBAO_LISTEN", "127.0.0.1:8000").rpartition(":")[2]
     os.environ.setdefault("TONGBAO_PORTAL_URL", f"http://localhost:{port}")
+    simulated = _simulate()
     start_django()
     from django.conf import settings
 
@@ -47,7 +52,27 @@ def run(*, serve: bool) -> int:
     if not serve:
         return 0
     mailbox = (sys.executable, "-m", "tongbao.wiring.demo.mailbox", str(ours.data / "mail"), ours.smtp_host)
-    return serve_all("all", None, extra=(Child("mailbox", (*mailbox, str(ours.smtp_port))),))
+    extra = [Child("mailbox", (*mailbox, str(ours.smtp_port)))]
+    if simulated:
+        command = (sys.executable, "-m", "tongbao", "gateway-simulator", "--port", str(_GATEWAY_PORT))
+        extra.append(Child("gateway simulator", command))
+    return serve_all("all", None, extra=tuple(extra))
+
+
+def _simulate() -> bool:
+    """SMS go to the simulator, unless a gateway is set already or somebody else has its port."""
+    if "TONGBAO_SMS_GATEWAY" in os.environ:
+        return False
+    try:
+        with socket.create_server(("127.0.0.1", _GATEWAY_PORT)):
+            pass
+    except OSError:
+        return False
+    described = resources.files("tongbao.notices.channels.gateway") / "simulator.toml"
+    os.environ["TONGBAO_SMS_GATEWAY"] = str(described)
+    os.environ.setdefault("TONGBAO_ALLOWED_INSIDE", f"http://127.0.0.1:{_GATEWAY_PORT}")
+    os.environ.setdefault("TONGBAO_GATEWAY_TOKEN", secrets.token_hex(24))
+    return True
 
 
 def _bring_up_to_date() -> None:
@@ -87,6 +112,8 @@ def _tell_whom_to_be(url: str, password: str) -> None:
 
     _out.print(f"\n[bold]{url}/[/bold]  portal        {url}/console/  duty desk")
     _out.print(f"{url}/demo/mail/  the mails that were sent")
+    if os.environ.get("TONGBAO_SMS_GATEWAY"):
+        _out.print(f"http://127.0.0.1:{_GATEWAY_PORT}/  the SMS that were sent")
     _out.print(f"Sign in as (password [bold]{password}[/bold]):")
     for home in HOMES:
         for post in home.posts:

@@ -1,6 +1,5 @@
 """The commands about the law. They need no instance: no settings but which law applies, no database."""
 
-import sys
 from pathlib import Path
 
 import msgspec
@@ -10,7 +9,7 @@ from tongbao.kernel.refusals import Invalid
 from tongbao.profiles import difference, facts, load
 from tongbao.profiles.check import ProfileError
 from tongbao.profiles.model import Profile
-from tongbao.wiring.cli.output import document, fail, law, places, refused
+from tongbao.wiring.cli.output import document, fail, law, places, read_file, refused
 
 MOST_BYTES = 1024 * 1024
 
@@ -19,7 +18,7 @@ def classify(file: Path, profile_id: str) -> None:
     """Judge the facts in ``file``."""
     ours = law()
     try:
-        raw = msgspec.json.decode(_read(file))
+        raw = msgspec.json.decode(read_file(file, MOST_BYTES))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         fail("unreadable", str(error), problems=[{"path": "", "message": str(error)}])
     try:
@@ -44,7 +43,7 @@ def check(files: list[Path]) -> None:
     faults = []
     for file in files:
         try:
-            load.parse(file.name, _read(file).decode())
+            load.parse(file.name, read_file(file, MOST_BYTES).decode())
         except ProfileError as error:
             faults += places(error)
         except UnicodeDecodeError as error:
@@ -66,7 +65,7 @@ def _named(name: str) -> Profile:
     if not name.endswith(".toml"):
         return _by_id(name)
     try:
-        return load.parse(Path(name).name, _read(Path(name)).decode())
+        return load.parse(Path(name).name, read_file(Path(name), MOST_BYTES).decode())
     except (ProfileError, UnicodeDecodeError) as error:
         fail("profile", str(error), problems=places(error) if isinstance(error, ProfileError) else None)
 
@@ -76,13 +75,3 @@ def _by_id(profile_id: str) -> Profile:
         return load.by_id(profile_id)
     except LookupError:
         fail("profile-unknown", f"{profile_id}: known are {', '.join(each.id for each in load.known())}")
-
-
-def _read(file: Path) -> bytes:
-    try:
-        raw = sys.stdin.buffer.read(MOST_BYTES + 1) if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        fail("unreadable", f"{file}: {error.strerror}")
-    if len(raw) > MOST_BYTES:
-        fail("too-large", f"more than {MOST_BYTES} bytes")
-    return raw

@@ -13,6 +13,7 @@ import django
 import msgspec
 import typer
 
+import tongbao
 from tongbao.kernel.refusals import Invalid, Refusal
 from tongbao.kernel.settings import Settings, SettingsError, law_of
 from tongbao.profiles.check import ProfileError
@@ -91,6 +92,31 @@ def places(error: ProfileError) -> list[dict[str, str]]:
         place, _, message = rest.partition(": ")
         found.append({"file": file, "path": place if message else "", "message": message or place})
     return found
+
+
+def speak_both() -> None:
+    """Sentences in both languages, for commands that need no instance."""
+    from django.conf import settings as django_settings
+
+    if not django_settings.configured:
+        django_settings.configure(LANGUAGE_CODE="en", LOCALE_PATHS=[Path(tongbao.__file__).parent / "locale"])
+        django.setup()
+
+
+def read_file(file: Path, most: int) -> bytes:
+    """The content of ``file``, or of standard input for ``-``; over ``most`` bytes it ends the command."""
+    try:
+        raw = sys.stdin.buffer.read(most + 1) if str(file) == "-" else _at_most(file, most)
+    except OSError as error:
+        fail("unreadable", f"{file}: {error.strerror}")
+    if len(raw) > most:
+        fail("too-large", f"more than {most} bytes")
+    return raw
+
+
+def _at_most(file: Path, most: int) -> bytes:
+    with file.open("rb") as handle:
+        return handle.read(most + 1)
 
 
 def read_settings() -> Settings:

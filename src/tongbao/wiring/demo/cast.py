@@ -3,9 +3,12 @@
 Networks are those set aside for documentation (RFC 5737, RFC 3849), domains end in ``.example`` (RFC 2606).
 """
 
+from datetime import date
+
 from msgspec import Struct
 
-from tongbao.kernel.markings import Track
+from tongbao.cooperation.rules import Terms
+from tongbao.kernel.markings import TLP, Track
 from tongbao.parties.models import Organisation
 from tongbao.policy.can import Role
 
@@ -36,6 +39,7 @@ class Home(Struct, frozen=True):
     entity_type: str = ""
     sector: str = ""
     supervisor: str = ""
+    county: str = ""
     track: Track = Track.ADMINISTRATIVE
     networks: tuple[str, ...] = ()
     coverages: tuple[tuple[str, str], ...] = ()
@@ -70,6 +74,7 @@ ENERGY = Home(
         ),
     ),
     sector="energy",
+    county="TW-TPE",
 )
 INTERIOR = Home(
     "MOI",
@@ -87,6 +92,7 @@ INTERIOR = Home(
         ),
     ),
     sector="government",
+    county="TW-TPE",
 )
 POWER = Home(
     "SUNPOWER",
@@ -109,6 +115,7 @@ POWER = Home(
     sector="energy",
     supervisor="MOE-E",
     networks=("198.51.100.0/24", "2001:db8:100::/48", "sunpower.example"),
+    county="TW-TXG",
 )
 CITY = Home(
     "HARBOUR",
@@ -120,6 +127,7 @@ CITY = Home(
     sector="government",
     supervisor="MOI",
     networks=("192.0.2.0/25", "harbour.example"),
+    county="TW-KHH",
 )
 HOSTING = Home(
     "FARHILL",
@@ -141,6 +149,7 @@ HOSTING = Home(
     sector="communications",
     networks=("203.0.113.0/24", "farhill.example"),
     coverages=(("EU-NIS2", "ESSENTIAL"),),
+    county="TW-TPE",
 )
 BANK = Home(
     "GREENHILL",
@@ -150,6 +159,7 @@ BANK = Home(
     (Post("stranger", "劉銀行", "資安聯絡人", "Security contact", (Role.REPORTER,), "liu@greenhill.example"),),
     sector="finance",
     networks=("192.0.2.128/25", "greenhill.example"),
+    county="TW-TPE",
 )
 ARCADIA = Home(
     "CSIRT-ARC",
@@ -179,4 +189,42 @@ BUREAU = Home(
 )
 
 HOMES = (OFFICE, ENERGY, INTERIOR, POWER, CITY, HOSTING, BANK, ARCADIA, BUREAU)
+PACTS = (
+    (
+        "CSIRT-ARC",
+        Terms(
+            name_zh="與阿卡迪亞資安應變團隊情資交換協議",
+            name_en="Information exchange with CSIRT Arcadia",
+            ceiling=TLP.AMBER,
+            topics=("incident", "indicator", "vulnerability", "alert"),
+            categories=("network", "organisation", "technical", "contact"),
+            caveats="不得轉交第三國。Not to be passed to a third country.",
+            retention_days=730,
+            valid_from=date(2026, 1, 1),
+            signed_on=date(2025, 12, 15),
+        ),
+    ),
+    (
+        "NSB-D",
+        Terms(
+            name_zh="與安全情報局情資分享備忘錄",
+            name_en="Memorandum with the Security Intelligence Bureau",
+            ceiling=TLP.AMBER_STRICT,
+            track=Track.NATIONAL_SECURITY.value,
+            valid_from=date(2026, 1, 1),
+        ),
+    ),
+    (
+        "FARHILL",
+        Terms(
+            name_zh="與遠山主機公司濫用通報合作",
+            name_en="Abuse handling with Far Hill Hosting",
+            ceiling=TLP.GREEN,
+            topics=("incident", "indicator"),
+            valid_from=date(2026, 3, 1),
+            valid_until=date(2027, 2, 28),
+        ),
+    ),
+)
+"""Agreements, by the partner's code."""
 GROUPS = (("能源資安分享群組", "Energy sharing group", ("MOE-E", "SUNPOWER", "NCO")),)

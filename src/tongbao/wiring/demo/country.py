@@ -3,12 +3,13 @@
 from msgspec import Struct
 
 from tongbao.accounts.models import User
+from tongbao.cooperation import actions as agreements
 from tongbao.operations.models import routine
 from tongbao.parties.actions import contacts, groups, networks, organisations, seats
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.models import Organisation
 from tongbao.policy import actors
-from tongbao.wiring.demo.cast import GROUPS, HOMES, Home, Post
+from tongbao.wiring.demo.cast import GROUPS, HOMES, PACTS, Home, Post
 
 BUILDER = actors.system("demonstration")
 
@@ -31,6 +32,8 @@ def build(password: str) -> Country:
             found.people[post.who] = _post(found.organisations[home.code], post, password)
     for name_zh, name_en, members in GROUPS:
         groups.keep_group(None, name_zh=name_zh, name_en=name_en, members=list(members), actor=BUILDER)
+    for code, terms in PACTS:
+        agreements.make_agreement(found.organisations[code].public_id, terms, actor=BUILDER)
     return found
 
 
@@ -43,6 +46,7 @@ def _organisation(home: Home) -> Organisation:
             kind=home.kind,
             entity_type=home.entity_type,
             sector=home.sector,
+            county=home.county,
             supervisor=home.supervisor,
             track=home.track,
         ),

@@ -20,12 +20,17 @@ from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.notices import actions as notices
 from tongbao.notices.models import Delivery
+from tongbao.operations import actions as operations
+from tongbao.operations import enrolment_actions, frame_actions
+from tongbao.operations.enrolment_actions import Named
+from tongbao.operations.rules import Draft as Frame
 from tongbao.parties.models import Person
 from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.watching import left
 from tongbao.watching.actions import watches
 from tongbao.wiring import worker
+from tongbao.wiring.demo import warning
 from tongbao.wiring.demo.country import Country
 
 Say = Callable[[str], None]
@@ -41,6 +46,8 @@ def play(country: Country, mail: Path, say: Say) -> Incident:
     _answer(mail, incident, say)
     _others(country, say)
     _watches(country, say)
+    _operations(country, say)
+    warning.play(country, mail, link_in, say)
     return incident
 
 
@@ -181,3 +188,39 @@ def _watches(country: Country, say: Say) -> None:
     )
     watches.accept_hand_over(written.public_id, actor=lin)
     say("9  夜班王承辦交接，林值勤接班。The night watch hands over; the duty officer accepts.")
+
+
+def _operations(country: Country, say: Say) -> None:
+    """A large event, and a part of it a test of how people are reached, which reaches the enrolled alone."""
+    lin = actor_of(country.people["officer"])
+    event = frame_actions.begin_operation(
+        Frame(
+            kind="event",
+            code="GAMES26",
+            name_zh="海港運動會安全維護",
+            name_en="Security of the Harbour Games",
+            purpose="開幕前一週至閉幕後一日，能源與通訊不中斷。",
+        ),
+        actor=lin,
+    )
+    operations.record_fact(event.public_id, words="主場館備援電源測試完成。", source="海港市政府", actor=lin)
+    seat = country.organisations["HARBOUR"].seats.get()
+    operations.add_task(
+        event.public_id,
+        title="回報場館周邊網路異常窗口",
+        assignee=seat.public_id,
+        due_at=clock.now() + timedelta(days=2),
+        actor=lin,
+    )
+    test = frame_actions.begin_operation(
+        Frame(
+            kind="test",
+            code="CALL26",
+            name_zh="開幕前通聯測試",
+            name_en="Call-tree test before the opening",
+            parent=event.public_id,
+        ),
+        actor=lin,
+    )
+    done = enrolment_actions.enrol(test.public_id, Named(organisations=("SUNPOWER", "HARBOUR", "FARHILL")), actor=lin)
+    say(f"10  大型活動與通聯測試，{done.changed} 個席位納入測試。A large event, and a test that reaches the enrolled.")

@@ -31,6 +31,9 @@ console = [
     path("console/", include("tongbao.console.urls")),
     path("", include("tongbao.incidents.urls")),
     path("", include("tongbao.operations.urls")),
+    path("", include("tongbao.notices.urls")),
+    path("", include("tongbao.cooperation.urls")),
+    path("", include("tongbao.release.urls")),
     path("", include("tongbao.watching.urls")),
 ]
 api = [path("api/", include("tongbao.api.urls"))]

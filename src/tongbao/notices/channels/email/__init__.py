@@ -1,1 +1,5 @@
-"""E-mail over SMTP. compose.py: the bytes of a message; transport.py: one connection, replies kept as evidence."""
+"""E-mail over SMTP, encrypted (OpenPGP) where the contact point has a key.
+
+words.py: what a mail says; compose.py: its bytes; transport.py: one connection, replies kept as evidence;
+channel.py: all of it together.
+"""

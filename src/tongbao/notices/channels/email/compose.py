@@ -13,10 +13,15 @@ from msgspec import Struct
 REPEAT = "X-Tongbao-Repeat"
 
 
+class Unwritable(ValueError):  # noqa: N818 - an answer, not an error
+    """An address that could forge a header line."""
+
+
 class Shared(Struct, frozen=True):
-    """The parts of a mail that do not depend on the recipient, encoded."""
+    """The parts of a mail that do not depend on the recipient, encoded. ``subject`` may be followed by a code."""
 
     head: bytes
+    subject: bytes
     before: bytes
     after: bytes
 
@@ -34,31 +39,66 @@ def shared(words: Words, *, sender: str, sender_name: str, at: datetime) -> Shar
     head = "\r\n".join(
         [
             f"From: {formataddr((sender_name, sender))}",
-            f"Subject: {_subject(words.title)}",
             f"Date: {format_datetime(at)}",
             "MIME-Version: 1.0",
-            "Content-Type: text/plain; charset=utf-8",
-            "Content-Transfer-Encoding: quoted-printable",
             "Auto-Submitted: auto-generated",
         ]
     )
-    return Shared((head + "\r\n").encode(), _encoded(words.before), _encoded(words.after))
+    subject = f"Subject: {_subject(words.title)}"
+    return Shared((head + "\r\n").encode(), subject.encode(), _encoded(words.before), _encoded(words.after))
 
 
-def message(parts: Shared, *, to: str, message_id: str, line: str, repeat: int) -> bytes:
+_TEXT = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+
+
+def message(parts: Shared, *, to: str, message_id: str, line: str, repeat: int, code: str = "") -> bytes:
     """One recipient's mail. ``repeat`` above 1: an earlier attempt may have arrived, and the mail says so.
 
-    Raises ValueError for an address that could forge a header line.
+    Raises Unwritable for an address that could forge a header line.
     """
-    if not to.isascii() or set("\r\n\0") & set(to + message_id):
-        raise ValueError("address")
+    return b"".join([_head(parts, to, message_id, repeat, code), *_body(parts, line, repeat)])
+
+
+def inner(parts: Shared, *, line: str, repeat: int) -> bytes:
+    """What is encrypted: the text, with its true subject as a protected header."""
+    return b"".join([parts.subject, b"\r\n", *_body(parts, line, repeat)])
+
+
+def encrypted(parts: Shared, armoured: str, *, to: str, message_id: str, repeat: int, code: str = "") -> bytes:
+    """A mail around something encrypted (RFC 3156). ``parts`` says only what everybody may read: its subject."""
+    edge = f"tb-{message_id.strip('<>').partition('@')[0]}-pgp"
+    lines = [
+        f'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{edge}"',
+        "",
+        f"--{edge}",
+        "Content-Type: application/pgp-encrypted",
+        "",
+        "Version: 1",
+        "",
+        f"--{edge}",
+        'Content-Type: application/octet-stream; name="encrypted.asc"',
+        "",
+        *armoured.splitlines(),
+        "",
+        f"--{edge}--",
+        "",
+    ]
+    return _head(parts, to, message_id, repeat, code) + "\r\n".join(lines).encode()
+
+
+def _head(parts: Shared, to: str, message_id: str, repeat: int, code: str) -> bytes:
+    if not to.isascii() or set("\r\n\0") & set(to + message_id + code):
+        raise Unwritable("address")
     own = [f"To: {to}", f"Message-ID: {message_id}"]
     if repeat > 1:
         own.append(f"{REPEAT}: {repeat}")
+    named = b" [%s]" % code.encode() if code else b""
+    return b"".join([parts.head, parts.subject, named, b"\r\n", "\r\n".join(own).encode(), b"\r\n"])
+
+
+def _body(parts: Shared, line: str, repeat: int) -> list[bytes]:
     note = _encoded("（重送，內容相同。）This is a repeat of the same message.\n\n") if repeat > 1 else b""
-    return b"".join(
-        [parts.head, "\r\n".join(own).encode(), b"\r\n\r\n", note, parts.before, _encoded(line), parts.after]
-    )
+    return [_TEXT, b"\r\n", note, parts.before, _encoded(line), parts.after]
 
 
 def _subject(title: str) -> str:

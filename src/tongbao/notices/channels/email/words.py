@@ -1,40 +1,63 @@
-"""What a notice's mail says: the text up to TLP:GREEN, above that only that something waits."""
+"""What a notice's mail says: the text where it may, else only that something waits; and how to answer."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from tongbao.kernel.markings import TLP
-from tongbao.notices import rules
+from tongbao.notices import offering, rules
 from tongbao.notices.channels.email.compose import Words
 from tongbao.notices.models import Notice
+from tongbao.operations import rendering
 
 _ORDER = {"zh": ("zh-hant", "en"), "en": ("en", "zh-hant")}
 
 
-def of_notice(notice: Notice, language: str, *, office: dict[str, str]) -> Words:
+def of_notice(notice: Notice, language: str, *, office: dict[str, str], protected: bool = False) -> Words:
     """The mail of ``notice``, the recipient's language first. Two line ends stand before the link."""
     order = _ORDER["en" if language.startswith("en") else "zh"]
-    parts, titles = [], []
+    readable = rules.shows_content(notice.tlp, protected=protected)
+    parts, titles, feet = [], [], []
     for tongue in order:
         short = "zh" if tongue.startswith("zh") else "en"
         with override(tongue):
-            titles.append(_title(notice, short, office[short]))
-            parts.append(_part(notice, short))
+            said = title(notice, short, office[short], readable=readable)
+            titles.append(rendering.titled(notice.operation, said, short))
+            part = _part(notice, short, readable=readable)
+            parts.append("\n\n".join(filter(None, [rendering.instruction(notice.operation, short), part])))
+            feet.append(_foot(notice, short, readable=readable))
     with override(order[0]):
-        foot = _(
+        caution = _(
             "The link is meant for you alone. Opening it changes nothing; the page asks before it records an answer."
         )
     rule = "\n\n" + "-" * 40 + "\n\n"
-    return Words(title=titles[0], before=rule.join(parts) + "\n\n", after=f"\n\n{foot}\n{TLP(notice.tlp).label}\n")
+    after = "\n\n" + "\n\n".join([caution, *filter(None, feet), TLP(notice.tlp).label]) + "\n"
+    return Words(title=titles[0], before=rule.join(parts) + "\n\n", after=after)
 
 
-def _title(notice: Notice, language: str, office: str) -> str:
-    if rules.shows_content(notice.tlp):
+def waiting(notice: Notice, language: str, *, office: dict[str, str]) -> Words:
+    """The outside of an encrypted mail: its subject gives nothing away."""
+    short = "en" if language.startswith("en") else "zh"
+    with override(_ORDER[short][0]):
+        return Words(title=title(notice, short, office[short], readable=False), before="", after="")
+
+
+def title(notice: Notice, language: str, office: str, *, readable: bool) -> str:
+    """One line, in the language that is set."""
+    if readable:
         return str(getattr(notice, f"title_{language}"))
     return _("%(office)s: a notice waits for you") % {"office": office}
 
 
-def _part(notice: Notice, language: str) -> str:
-    if rules.shows_content(notice.tlp):
+def _part(notice: Notice, language: str, *, readable: bool) -> str:
+    if readable:
         return str(getattr(notice, f"body_{language}"))
     return _("A notice waits for you. Its marking does not allow its text in this mail: please sign in to read it.")
+
+
+def _foot(notice: Notice, language: str, *, readable: bool) -> str:
+    """How to answer by replying."""
+    listed = offering.numbered(notice, language, blind_only=not readable)
+    if not listed:
+        return ""
+    head = _("You can also reply to this mail. Leave its subject as it is, and begin the first line with a number:")
+    return "\n".join([head, *listed])

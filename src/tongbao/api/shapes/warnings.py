@@ -1,0 +1,143 @@
+"""Drafts of warnings, what was let out, how far it has got."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from tongbao.api.shapes.common import OrganisationRef, organisation_ref
+from tongbao.api.shapes.notices import NoticeOut, notice
+from tongbao.notices import audience
+from tongbao.notices.models import Draft, Notice, SavedAudience
+from tongbao.notices.queries import Board
+from tongbao.notices.rules.content import Audience, Content
+
+
+class DraftOut(Struct, frozen=True):
+    """A warning being written. Its content is null in a list when it is restricted; ``digest`` is that of what was
+    handed in."""
+
+    id: str
+    operation: str
+    kind: str
+    state: str
+    replaces: str | None
+    notice: str | None
+    content: Content | None
+    digest: str
+    returned_because: str
+    alone_because: str
+    review_by: datetime | None
+    reviewed_at: datetime | None
+    updated_at: datetime
+    version: int
+
+
+def draft(found: Draft, *, opened: bool = False) -> DraftOut:
+    return DraftOut(
+        id=found.public_id,
+        operation=found.operation.public_id,
+        kind=found.kind,
+        state=found.state,
+        replaces=found.replaces.public_id if found.replaces else None,
+        notice=found.notice.public_id if found.notice else None,
+        content=None if found.restricted and not opened else found.warning,
+        digest=found.digest,
+        returned_because=found.returned_because,
+        alone_because=found.alone_because,
+        review_by=found.review_by,
+        reviewed_at=found.reviewed_at,
+        updated_at=found.updated_at,
+        version=found.version,
+    )
+
+
+class TargetOut(Struct, frozen=True):
+    """One organisation that would be told: how many of its seats at once, how many in silence."""
+
+    organisation: OrganisationRef | None
+    reasons: list[dict[str, str]]
+    told: int
+    waiting: int
+    reachable: bool
+
+
+class AudiencePreviewOut(Struct, frozen=True):
+    """Whom the audience means now. ``twice``: addresses that more than one of them has."""
+
+    targets: list[TargetOut]
+    twice: list[str]
+
+
+def preview(found: audience.Preview) -> AudiencePreviewOut:
+    mute = {each.pk for each in found.mute}
+    targets = [
+        TargetOut(
+            organisation=organisation_ref(each.organisation),
+            reasons=each.reasons,
+            told=len(each.told),
+            waiting=len(each.waiting),
+            reachable=each.organisation.pk not in mute,
+        )
+        for each in found.targets
+    ]
+    return AudiencePreviewOut(targets, sorted(found.twice))
+
+
+class BoardLineOut(Struct, frozen=True):
+    """One organisation. ``stage``: met, disputed, silent, answered, read, sent, waiting or unreached; ``asked``: false
+    for those who are only told that others keep silent."""
+
+    organisation: OrganisationRef | None
+    stage: str
+    asked: bool
+    need: int
+    refusals: int
+    late: bool
+    answer: str
+    step: int
+    sent_at: datetime | None
+    read_at: datetime | None
+    answered_at: datetime | None
+    next_at: datetime | None
+    red_at: datetime | None
+    met_at: datetime | None
+
+
+class WarningBoardOut(Struct, frozen=True):
+    """How far a warning has got, those that need somebody first. ``asked``: so many organisations have to answer."""
+
+    notice: NoticeOut
+    asked: int
+    met: int
+    enough: bool
+    counts: dict[str, int]
+    organisations: list[BoardLineOut]
+
+
+def board(found: Notice, counted: Board) -> WarningBoardOut:
+    names = [name for name in BoardLineOut.__struct_fields__ if name not in ("organisation", "stage")]
+    lines = [
+        BoardLineOut(
+            organisation=organisation_ref(each.organisation),
+            stage=each.stage,
+            **{name: getattr(each.reach, name) for name in names},
+        )
+        for each in counted.lines
+    ]
+    return WarningBoardOut(
+        notice(found, opened=True), counted.asked, counted.met, counted.enough, counted.counts, lines
+    )
+
+
+class SavedAudienceOut(Struct, frozen=True):
+    id: str
+    name_zh: str
+    name_en: str
+    audience: Audience
+    version: int
+
+
+def saved(found: SavedAudience) -> SavedAudienceOut:
+    kept = msgspec.convert(found.audience, Audience)
+    return SavedAudienceOut(found.public_id, found.name_zh, found.name_en, kept, found.version)

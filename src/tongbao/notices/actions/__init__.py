@@ -1,0 +1,116 @@
+"""The verbs of notices: reading and answering."""
+
+from msgspec import Struct
+
+from tongbao.journal.events import Event
+from tongbao.journal.record import record, verb
+from tongbao.kernel import clock
+from tongbao.kernel.checks import sound
+from tongbao.kernel.refusals import Forbidden, NotFound
+from tongbao.notices import links, offers, reaching, rules
+from tongbao.notices.models import Answer, Delivery, Receipt
+from tongbao.notices.rules import Grade
+from tongbao.policy import actors
+from tongbao.policy.actors import Actor
+from tongbao.policy.can import Can
+from tongbao.policy.require import require
+
+LONGEST = 4000
+
+
+class Given(Struct, frozen=True):
+    """What an answer did: ``repeat`` means that it had been given before and nothing changed."""
+
+    receipt: Receipt
+    repeat: bool
+    late: bool
+
+
+@verb
+def answer(public_id: str, *, code: str, words: str = "", grade: Grade, actor: Actor) -> Given:
+    """Answer a receipt as somebody who has signed in, or by telephone: typed by those of the office who tell.
+
+    The grade is evidence: in another organisation's name the office only types what it has heard by telephone.
+    """
+    receipt = _locked(public_id, actor)
+    require(actor, Can.RECEIPT_ANSWER, receipt)
+    if grade is Grade.TELEPHONE:
+        require(actor, Can.NOTICE_SEND, receipt)
+    elif actor.organisation != receipt.organisation_id:
+        raise Forbidden(actor=actor.reference, can=Can.RECEIPT_ANSWER, subject=receipt.subject())
+    return _take(receipt, code, words, grade=grade, may_read=True, actor=actor)
+
+
+@verb
+def answer_by_link(token: str, *, code: str, words: str = "") -> Given:
+    """Answer through the signed link. The notice's text counts as read only up to TLP:GREEN."""
+    found = links.receipt_of(token)
+    if found is None:
+        raise NotFound
+    receipt = Receipt.objects.select_for_update(of=("self",)).select_related("notice").get(pk=found.pk)
+    may_read = rules.shows_content(receipt.notice.tlp)
+    return _take(receipt, code, words, grade=Grade.LINK, may_read=may_read, actor=actors.link(receipt.public_id))
+
+
+@verb
+def mark_read(public_id: str, *, actor: Actor) -> Receipt:
+    """Note that the recipient's organisation has opened the notice. Only the first time is kept."""
+    receipt = _locked(public_id, actor)
+    require(actor, Can.RECEIPT_ANSWER, receipt)
+    if receipt.read_at is None and actor.organisation == receipt.organisation_id:
+        receipt.read_at = clock.now()
+        receipt.save(update_fields=["read_at"])
+        reaching.noted([receipt], "read_at", receipt.read_at)
+        record(Event.RECEIPT_READ, actor=actor, subject=receipt, refs=[receipt.notice])
+    return receipt
+
+
+def heard(delivery: Delivery, *, code: str, words: str, grade: Grade) -> Given:
+    """Part of a verb: an answer that names this delivery by its code. Raises what ``answer`` raises, and has written
+    nothing then. The notice counts as read if its text was in what was sent."""
+    rows = Receipt.objects.select_for_update(of=("self",)).select_related("notice")
+    assert delivery.receipt_id is not None  # noqa: S101 - a letter has no code
+    receipt = rows.get(pk=delivery.receipt_id)
+    may_read = rules.shows_content(receipt.notice.tlp, protected=delivery.protected)
+    return _take(receipt, code, words, grade=grade, may_read=may_read, actor=actors.link(receipt.public_id))
+
+
+def _locked(public_id: str, actor: Actor) -> Receipt:
+    rows = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).select_related("notice")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bool, actor: Actor) -> Given:
+    said = sound("text", words, most=LONGEST, needed=False)
+    offered = tuple(each.offer for each in offers.of(receipt.notice))
+    standing = rules.Standing(receipt.notice.answer_by, receipt.answered_at, receipt.answer)
+    now = clock.now()
+    taken = rules.take(standing, offered, code, said, may_read=may_read, at=now)
+    if taken.repeat:
+        return Given(receipt, repeat=True, late=taken.late)
+    Answer.objects.create(
+        receipt=receipt,
+        code=code,
+        text=said,
+        at=now,
+        by=actor.reference,
+        grade=grade,
+        late=taken.late,
+    )
+    receipt.answered_at, receipt.answer, receipt.grade = now, code, grade
+    receipt.save(update_fields=["answered_at", "answer", "grade"])
+    reaching.count(receipt, now)
+    record(
+        Event.RECEIPT_ANSWERED,
+        actor=actor,
+        subject=receipt,
+        refs=[receipt.notice],
+        answer=code,
+        number=receipt.answers.count(),
+        grade=grade,
+        late=taken.late,
+    )
+    return Given(receipt, repeat=False, late=taken.late)

@@ -1,0 +1,70 @@
+"""Which contact points a recipient is written to: deliveries in bulk, whatever the number of receipts."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from tongbao.notices.channels import registry
+from tongbao.notices.models import Delivery, Receipt
+from tongbao.parties import directory
+from tongbao.parties.models import ContactPoint
+
+PREFERRED = ("email", "sms", "voice")
+"""How people are reached, the first that there is first. A webhook is a machine: it gets its copy besides."""
+BESIDES = "webhook"
+
+
+def address(
+    receipts: Iterable[Receipt],
+    now: datetime,
+    kinds: Collection[str] | None = None,
+    which: int = 0,
+    *,
+    ways: dict[int, list[ContactPoint]] | None = None,
+) -> list[Delivery]:
+    """One delivery per receipt, to its seat's best contact point (``which`` = 1: the second best, and so on).
+
+    Only verified and working ones, over channels that are set up here; ``kinds`` narrows that. A seat without one
+    gets none: it is reached through its inbox only, and nothing is made for it. ``ways``: what :func:`reachable` said,
+    where that is known already. Part of a verb.
+    """
+    waiting = [receipt for receipt in receipts if receipt.seat_id is not None]
+    if ways is None:
+        ways = reachable({receipt.seat_id for receipt in waiting if receipt.seat_id is not None}, kinds)
+    made = [
+        _delivery(receipt, contact, now)
+        for receipt in waiting
+        for contact in _chosen(ways.get(receipt.seat_id or 0, ()), which)
+    ]
+    return Delivery.objects.bulk_create(made, batch_size=2000)
+
+
+def reachable(seats: Iterable[int], kinds: Collection[str] | None = None) -> dict[int, list[ContactPoint]]:
+    """The contact points of seats over which a notice can leave, best first."""
+    open_ways = [kind for kind in registry.usable() if kinds is None or kind in kinds]
+    found: dict[int, list[ContactPoint]] = {}
+    for contact in directory.usable_contacts(seats, open_ways):
+        found.setdefault(contact.seat_id, []).append(contact)
+    for contacts in found.values():
+        contacts.sort(key=lambda each: _rank(each.kind))  # stable: what was reached last stays first of its kind
+    return found
+
+
+def _chosen(contacts: Sequence[ContactPoint], which: int) -> list[ContactPoint]:
+    people = [each for each in contacts if each.kind != BESIDES]
+    machines = [each for each in contacts if each.kind == BESIDES] if which == 0 else []
+    return people[which : which + 1] + machines
+
+
+def _rank(kind: str) -> int:
+    return PREFERRED.index(kind) if kind in PREFERRED else len(PREFERRED)
+
+
+def _delivery(receipt: Receipt, contact: ContactPoint, now: datetime) -> Delivery:
+    return Delivery(
+        receipt=receipt,
+        contact=contact,
+        channel=contact.kind,
+        address=contact.address,
+        language=contact.language,
+        due_at=now,
+    )

@@ -1,0 +1,154 @@
+"""Who a warning reaches: its audience looked up now, each organisation and seat with the reasons for it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db.models import Q
+from msgspec import Struct
+
+from tongbao.kernel import clock
+from tongbao.kernel.markings import Track
+from tongbao.kernel.refusals import Problem
+from tongbao.notices.models import SavedAudience
+from tongbao.notices.rules.content import Area, Audience, ToldFor
+from tongbao.parties import directory
+from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGroup
+from tongbao.profiles import load, places
+
+
+class Target(Struct):
+    """One organisation to be reached. ``seats``: those who hold its posts, the first to be told first; ``first``: so
+    many are told at once; ``reasons``: why it is told."""
+
+    organisation: Organisation
+    reasons: list[dict[str, str]]
+    seats: list[Seat] = []
+    first: int = 1
+
+    @property
+    def waiting(self) -> list[Seat]:
+        """Those who would be told in silence, one after the other."""
+        return self.seats[self.first :]
+
+    @property
+    def told(self) -> list[Seat]:
+        return self.seats[: self.first]
+
+
+def resolve(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) -> list[Target]:
+    """Every organisation of ``track`` that the audience means, in the order of its number.
+
+    One answer needed: the first seat is told, the others follow in silence. More needed: all seats are told at once.
+    A seat named in person is told whatever its rank.
+    """
+    whole = _opened(audience)
+    reasons = _reasons(whole)
+    named = _named_seats(whole.seats)
+    for seat in named:
+        reasons[seat.organisation_id].append({"reason": ToldFor.NAMED_SEAT.value})
+    without = set(Organisation.objects.filter(public_id__in=whole.without).values_list("pk", flat=True))
+    rows = Organisation.objects.filter(pk__in=[*reasons], track=track).exclude(pk__in=without).order_by("code", "pk")
+    targets = {row.pk: Target(row, reasons[row.pk]) for row in rows}
+    for seat in directory.called(targets, clock.now()):
+        targets[seat.organisation_id].seats.append(seat)
+    _first(targets, {seat.pk for seat in named}, need)
+    return list(targets.values())
+
+
+def _first(targets: dict[int, Target], named: set[int], need: int) -> None:
+    """Order the seats of each, those named in person at the front, and say how many are told at once."""
+    for target in targets.values():
+        chosen = [seat for seat in target.seats if seat.pk in named]
+        target.seats = chosen + [seat for seat in target.seats if seat.pk not in named]
+        target.first = max(len(chosen), 1) if need == 1 else len(target.seats)
+
+
+def _opened(audience: Audience) -> Audience:
+    """With the audiences kept under a name put in their place."""
+    parts = {name: dict.fromkeys(getattr(audience, name)) for name in _LISTS}
+    for saved in SavedAudience.objects.filter(public_id__in=audience.saved):
+        kept = msgspec.convert(saved.audience, Audience)
+        for name in _LISTS:
+            parts[name] |= dict.fromkeys(getattr(kept, name))
+    return Audience(**{name: tuple(keys) for name, keys in parts.items()}, public=audience.public)
+
+
+_LISTS = ("seats", "organisations", "sectors", "kinds", "groups", "counties", "without")
+
+
+def _reasons(audience: Audience) -> dict[int, list[dict[str, str]]]:
+    """Why each organisation is told, by key."""
+    found: dict[int, list[dict[str, str]]] = defaultdict(list)
+    asked = [
+        (ToldFor.NAMED, Q(public_id__in=audience.organisations), audience.organisations, ""),
+        (ToldFor.SECTOR, Q(sector__in=audience.sectors), audience.sectors, "sector"),
+        (ToldFor.KIND, Q(kind__in=audience.kinds), audience.kinds, "kind"),
+        (ToldFor.COUNTY, Q(county__in=audience.counties), audience.counties, "county"),
+    ]
+    for reason, condition, wanted, column in asked:
+        if not wanted:
+            continue
+        rows = Organisation.objects.exclude(kind=Organisation.Kind.OFFICE).filter(condition)
+        for key, value in rows.values_list("pk", column or "code"):
+            found[key].append({"reason": reason.value} | ({"value": value} if column else {}))
+    groups = SharingGroup.objects.filter(public_id__in=audience.groups)
+    for key, name in groups.filter(members__isnull=False).values_list("members", "public_id"):
+        found[key].append({"reason": ToldFor.GROUP.value, "value": name})
+    return found
+
+
+def _named_seats(wanted: tuple[str, ...]) -> list[Seat]:
+    return list(Seat.objects.filter(public_id__in=wanted).order_by("rank", "id")) if wanted else []
+
+
+def unknown(audience: Audience, area: Area) -> list[Problem]:
+    """What the audience or the area names that there is not."""
+    profile = load.in_force(settings.TONGBAO.jurisdiction, clock.now())
+    counties = places.counties(settings.TONGBAO.jurisdiction)
+    known: list[tuple[str, tuple[str, ...], Iterable[str]]] = [
+        ("organisations", audience.organisations, _there(Organisation, audience.organisations)),
+        ("without", audience.without, _there(Organisation, audience.without)),
+        ("seats", audience.seats, _there(Seat, audience.seats)),
+        ("groups", audience.groups, _there(SharingGroup, audience.groups)),
+        ("saved", audience.saved, _there(SavedAudience, audience.saved)),
+        ("sectors", audience.sectors, [each.code for each in profile.sectors]),
+        ("kinds", audience.kinds, Organisation.Kind.values),
+        ("audience_counties", audience.counties, counties),
+        ("counties", area.counties, counties),
+    ]
+    return [
+        Problem(place, "choice-unknown", {"value": value[:40]})
+        for place, named, there in known
+        for value in sorted(set(named) - set(there))
+    ]
+
+
+def _there(model: Any, named: tuple[str, ...]) -> list[str]:
+    return list(model.objects.filter(public_id__in=named).values_list("public_id", flat=True)) if named else []
+
+
+class Preview(Struct, frozen=True):
+    """What an audience means before it is sent. ``twice``: addresses that more than one recipient has; ``mute``:
+    organisations none of whose seats told at first can be reached but through the inbox."""
+
+    targets: list[Target]
+    contacts: dict[int, list[ContactPoint]]
+    mute: list[Organisation]
+    twice: dict[str, list[Organisation]]
+
+
+def preview(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) -> Preview:
+    """Who would be told now, by which address, who could not be reached, and who would get it twice."""
+    targets = resolve(audience, need, track=track)
+    told = {seat.pk: target.organisation for target in targets for seat in target.told}
+    contacts: dict[int, list[ContactPoint]] = defaultdict(list)
+    for point in directory.usable_contacts(told):
+        contacts[point.seat_id].append(point)
+    mute = [each.organisation for each in targets if not any(contacts.get(seat.pk) for seat in each.told)]
+    owners: dict[str, list[Organisation]] = defaultdict(list)
+    for seat, points in contacts.items():
+        owners[points[0].address.lower()].append(told[seat])
+    return Preview(targets, dict(contacts), mute, {key: whose for key, whose in owners.items() if len(whose) > 1})

@@ -1,0 +1,112 @@
+"""A webhook as a channel. Each recipient has a machine of its own: one that is down holds back nobody else."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from msgspec import structs
+
+from tongbao import net
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
+from tongbao.kernel.settings import Settings
+from tongbao.net import OutboundRefused
+from tongbao.notices import links, offering, replies, rules
+from tongbao.notices.channels.base import Content, repeat_of
+from tongbao.notices.channels.gateway import outcomes
+from tongbao.notices.channels.webhook import signing
+from tongbao.notices.models import Delivery
+from tongbao.notices.rules import Outcome
+
+
+class Webhook:
+    """JSON over HTTPS, signed with the contact point's own secret. Unprotected: it carries what a mail may."""
+
+    kind = "webhook"
+    rate = 0
+    shared = False
+
+    def __init__(self, ours: Settings) -> None:
+        self.ours = ours
+        self.session: requests.Session | None = None
+
+    def ready(self) -> bool:
+        return True
+
+    def gateway(self, delivery: Delivery) -> str:
+        return urlsplit(delivery.address).netloc
+
+    def open(self) -> Outcome | None:
+        bounds = structs.replace(net.configured(), seconds=float(self.ours.webhook_timeout), most=64 * 1024)
+        self.session = net.session(purpose="webhook", guard=bounds)
+        return None
+
+    def content(self, delivery: Delivery) -> Content:
+        if delivery.receipt is None:
+            raise ValueError("a letter goes by mail only")
+        return Content(msgspec.json.encode(document(delivery)))
+
+    def send(self, delivery: Delivery, content: Content) -> Outcome:
+        if self.session is None:
+            self.open()
+        assert self.session is not None  # noqa: S101 - just opened
+        try:
+            answer = self.session.post(
+                delivery.address,
+                data=content.payload,
+                headers=_headers(delivery, content.payload),
+                allow_redirects=False,
+            )
+        except OutboundRefused as refusal:
+            return Outcome(
+                sent=False,
+                reply=refusal.code,
+                permanent=refusal.permanent and not refusal.begun,
+                broke=True,
+                unknown=refusal.begun,
+            )
+        return outcomes.of_webhook(answer.status_code, answer.text[:2000])
+
+    def close(self) -> None:
+        if self.session is not None:
+            self.session.close()
+            self.session = None
+
+
+def document(delivery: Delivery) -> dict[str, Any]:
+    """What the other side gets."""
+    receipt = delivery.receipt
+    assert receipt is not None  # noqa: S101 - a letter goes by mail only
+    notice = receipt.notice
+    readable = rules.shows_content(notice.tlp)
+    texts = ("title_zh", "title_en", "body_zh", "body_en") if readable else ()
+    return {
+        "delivery": delivery.public_id,
+        "repeat": repeat_of(delivery) if repeat_of(delivery) > 1 else None,
+        "notice": {
+            "id": notice.public_id,
+            "tlp": TLP(notice.tlp).label,
+            "sent_at": notice.sent_at,
+            "answer_by": notice.answer_by,
+            **{name: getattr(notice, name) for name in texts},
+        },
+        "receipt": receipt.public_id,
+        "answer_at": links.address(receipt),
+        "answers": [
+            {"code": each.code, "label": each.labels[0], "label_zh": each.labels[1]}
+            for each in offering.choices(notice)
+        ],
+        "reply_code": replies.shown(delivery.reply_code),
+    }
+
+
+def _headers(delivery: Delivery, body: bytes) -> dict[str, str]:
+    secret = delivery.contact.secret if delivery.contact is not None else ""
+    repeat = repeat_of(delivery)
+    return {
+        "Content-Type": "application/json",
+        signing.DELIVERY: delivery.public_id,
+        **({signing.REPEAT: str(repeat)} if repeat > 1 else {}),
+        **signing.headers(secret, body, at=clock.now()),
+    }

@@ -1,0 +1,106 @@
+"""From recipients to receipts: the rule of release judges each, the ledger keeps what it said, and those whom the
+notice may reach get a receipt and a delivery. The one way for what is sent and for what a silence brings about."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from tongbao.notices import addressing
+from tongbao.notices.models import Notice, Receipt
+from tongbao.parties.models import ContactPoint
+from tongbao.policy.actors import Actor
+from tongbao.release import steps as release
+from tongbao.release.facts import Thing, Way
+from tongbao.release.rules import Decision
+
+LINK_HOLDS = timedelta(days=14)
+
+
+class Recipient(Struct, frozen=True):
+    """Who is told and why. ``seat`` None: the organisation, through its inbox only; ``need``: answers from so many of
+    its seats are needed."""
+
+    organisation: int
+    seat: int | None
+    reasons: tuple[dict[str, str], ...] = ()
+    need: int = 1
+
+
+def tell(
+    notice: Notice, recipients: Sequence[Recipient], *, at: datetime, actor: Actor, topic: str = ""
+) -> list[Receipt]:
+    """A receipt for each recipient whom the notice may reach, and a delivery by the best way to each."""
+    wanted = {each.seat for each in recipients if each.seat is not None}
+    ways = addressing.reachable(wanted)
+    released = _released(notice, recipients, ways, at=at, actor=actor, topic=topic)
+    receipts = Receipt.objects.bulk_create(
+        [
+            Receipt(
+                operation_id=notice.operation_id,
+                notice=notice,
+                organisation_id=each.organisation,
+                seat_id=each.seat,
+                reasons=list(each.reasons),
+                created_at=at,
+                link_expires_at=at + LINK_HOLDS,
+            )
+            for each in released
+        ],
+        batch_size=2000,
+    )
+    addressing.address(receipts, at, ways=ways)
+    return receipts
+
+
+def again(notice: Notice, receipts: Sequence[Receipt], *, which: int, at: datetime, actor: Actor) -> None:
+    """Those who have the notice are told once more: by their best way (``which`` 0), or by the next one."""
+    ways = addressing.reachable({each.seat_id for each in receipts if each.seat_id is not None})
+    there = [each for each in receipts if len(ways.get(each.seat_id or 0, ())) > which]
+    asked = [_way(each.organisation_id, each.seat_id, ways[each.seat_id or 0][which]) for each in there]
+    if not asked:
+        return
+    decisions = _judged(notice, asked, at=at, actor=actor, topic="")
+    out = [each for each, decision in zip(there, decisions, strict=True) if decision.out]
+    addressing.address(out, at, which=which, ways=ways)
+
+
+def _released(
+    notice: Notice,
+    recipients: Sequence[Recipient],
+    ways: dict[int, list[ContactPoint]],
+    *,
+    at: datetime,
+    actor: Actor,
+    topic: str,
+) -> list[Recipient]:
+    """Those to whom it may go by one way at least: the inbox, and the best way besides."""
+    asked = []
+    for each in recipients:
+        asked.append(Way(channel="portal", protected=True, organisation=each.organisation, seat=each.seat))
+        asked += [_way(each.organisation, each.seat, contact) for contact in ways.get(each.seat or 0, ())[:1]]
+    decisions = _judged(notice, asked, at=at, actor=actor, topic=topic)
+    out = {(way.organisation, way.seat) for way, decision in zip(asked, decisions, strict=True) if decision.out}
+    return [each for each in recipients if (each.organisation, each.seat) in out]
+
+
+def _way(organisation: int, seat: int | None, contact: ContactPoint) -> Way:
+    return Way(channel=contact.kind, protected=bool(contact.pgp_key), organisation=organisation, seat=seat)
+
+
+def _judged(notice: Notice, asked: Sequence[Way], *, at: datetime, actor: Actor, topic: str) -> list[Decision]:
+    """What the rule says of each way; the ledger keeps it, and why."""
+    about = (notice.subject_kind, notice.subject_ref)
+    thing = Thing(
+        kind="notice",
+        ref=notice.public_id,
+        title_zh=notice.title_zh,
+        title_en=notice.title_en,
+        digest=release.digest_of(notice.title_zh, notice.title_en, notice.body_zh, notice.body_en),
+        marking=notice.marking(),
+        topic=topic,
+        origins=(about,) if about[0] else (),
+    )
+    decisions = release.judge(thing, asked, operation=notice.operation, at=at)
+    release.enter(thing, asked, decisions, operation=notice.operation, actor=actor, at=at)
+    return decisions

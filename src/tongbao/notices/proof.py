@@ -1,0 +1,105 @@
+"""What can be proved of a notice: every recipient, attempt and answer, and the place of the journal's chain that
+seals them."""
+
+import csv
+import io
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tongbao.journal import queries as journal
+from tongbao.kernel import clock, text
+from tongbao.kernel.markings import TLP
+from tongbao.notices.models import Delivery, Notice, Receipt
+
+WHAT = ("told", "sent", "failed", "waiting", "read", "answered")
+
+
+class Event(Struct, frozen=True):
+    """One thing that happened. ``what``: one of ``WHAT``."""
+
+    at: datetime | None
+    what: str
+    organisation: str
+    organisation_zh: str
+    organisation_en: str
+    seat: str
+    channel: str = ""
+    address: str = ""
+    answer: str = ""
+    words: str = ""
+    grade: str = ""
+    reply: str = ""
+    late: bool = False
+
+
+class Proof(Struct, frozen=True):
+    """``seq`` and ``digest``: the head of the journal when this was written; the daily seal names it."""
+
+    notice: str
+    title_zh: str
+    title_en: str
+    tlp: str
+    kind: str
+    sent_at: datetime
+    answer_by: datetime | None
+    written_at: datetime
+    seq: int
+    digest: str
+    events: list[Event]
+
+
+def of(notice: Notice) -> Proof:
+    """Everything that happened, in its order."""
+    seq, digest = journal.head()
+    rows = notice.receipts.select_related("organisation", "seat").prefetch_related("deliveries", "answers")
+    events = [event for receipt in rows.order_by("pk") for event in _events(receipt)]
+    events.sort(key=lambda each: (each.at is None, each.at or notice.sent_at, each.organisation))
+    return Proof(
+        notice=notice.public_id,
+        title_zh=notice.title_zh,
+        title_en=notice.title_en,
+        tlp=TLP(notice.tlp).label,
+        kind=notice.kind,
+        sent_at=notice.sent_at,
+        answer_by=notice.answer_by,
+        written_at=clock.now(),
+        seq=seq,
+        digest=digest,
+        events=events,
+    )
+
+
+def _events(receipt: Receipt) -> list[Event]:
+    home, seat = receipt.organisation, receipt.seat
+    who = (home.code, home.name_zh, home.name_en, seat.title_zh if seat else "")
+    found = [Event(receipt.created_at, "told", *who)]
+    for each in receipt.deliveries.all():
+        what = {Delivery.State.SENT: "sent", Delivery.State.FAILED: "failed"}.get(Delivery.State(each.state), "waiting")
+        found.append(Event(each.sent_at or None, what, *who, each.channel, each.address, reply=each.reply))
+    if receipt.read_at is not None:
+        found.append(Event(receipt.read_at, "read", *who))
+    return found + [
+        Event(each.at, "answered", *who, "", "", each.code, each.text, each.grade, late=each.late)
+        for each in receipt.answers.all()
+    ]
+
+
+_COLUMNS = ("at", *(name for name in Event.__struct_fields__ if name != "at"))
+
+
+def as_csv(proof: Proof) -> str:
+    """One line an event; what a spreadsheet would run as a formula is defused."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(_COLUMNS)
+    for event in proof.events:
+        row: dict[str, Any] = msgspec.to_builtins(event)
+        writer.writerow([text.defused(str(row[name] if row[name] is not None else "")) for name in _COLUMNS])
+    return out.getvalue()
+
+
+def as_json(proof: Proof) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(proof), indent=1)

@@ -1,0 +1,55 @@
+"""What the page of a notice shows of a warning: its content, its board, what it follows and what may follow it."""
+
+from typing import Any
+
+from django.db.models import F
+from django.http import QueryDict
+
+from tongbao.notices import queries, sending
+from tongbao.notices.models import Draft, Notice, Receipt, ReceiptQuerySet
+from tongbao.notices.queries import Board
+from tongbao.notices.rules.content import Kind
+from tongbao.policy.actors import Actor
+
+SHOWN = 20
+"""So many recipients are shown beside the board of a warning; the others when their organisation is chosen."""
+LINES = 100
+
+
+def shown(notice: Notice, query: QueryDict) -> ReceiptQuerySet:
+    """The recipients that the page shows one by one: of a warning those of the organisation chosen on the board, or
+    some of those who have not answered."""
+    rows = Receipt.objects.filter(notice=notice)
+    if not notice.content:
+        return rows
+    chosen = query.get("organisation", "")
+    if chosen:
+        return rows.filter(organisation__public_id=chosen)
+    first = rows.order_by(F("answered_at").asc(nulls_first=True), "created_at", "id").values_list("pk", flat=True)[
+        :SHOWN
+    ]
+    return rows.filter(pk__in=list(first))
+
+
+def board(notice: Notice, query: QueryDict) -> Board:
+    """The board with as many lines as the page shows; all of them when asked for."""
+    return queries.board(notice) if query.get("all") == "1" else queries.board(notice, most=LINES)
+
+
+def of_warning(notice: Notice, query: QueryDict, actor: Actor) -> dict[str, Any]:
+    """Nothing for what is told of a case."""
+    warning = notice.warning
+    if warning is None:
+        return {}
+    after = notice.replaced_by.visible_to(actor).first()
+    ready = Draft.objects.visible_to(actor).filter(replaces=notice, state=Draft.State.PREPARED).first()
+    seen = {each.pk for each in Notice.objects.visible_to(actor).filter(pk__in=[n.pk for n in sending.chain(notice)])}
+    return {
+        "warning": warning,
+        "board": board(notice, query),
+        "before": [each for each in sending.chain(notice)[1:] if each.pk in seen],
+        "after": after,
+        "ready": ready if after is None else None,
+        "holds": after is None and notice.kind != Kind.CANCEL,
+        "draft": Draft.objects.visible_to(actor).filter(notice=notice).first(),
+    }

@@ -1,0 +1,213 @@
+"""Writing a warning: begin, edit, look at it as it would go out, hand in, let out."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tongbao.journal.reading import opened
+from tongbao.kernel.refusals import Conflict, Invalid, NotFound
+from tongbao.notices import audience, queries, types
+from tongbao.notices.actions import drafts
+from tongbao.notices.models import Draft, Notice
+from tongbao.notices.rules import content
+from tongbao.notices.rules.content import Kind
+from tongbao.notices.warning_forms import BeginForm, BlanksForm, DraftForm, ReasonForm, initial
+from tongbao.policy import rules
+from tongbao.policy.can import Can
+from tongbao.ui.guards import Asked, needs
+from tongbao.ui.sentences import problem_sentence, refusal_sentence
+
+
+@needs(Can.NOTICE_READ)
+@require_GET
+def index(request: Asked) -> HttpResponse:
+    """What is being written, what waits for a second person, what stays silent, what has to be looked at."""
+    return render(request, "notices/warnings.html", queries.desk(request.actor))
+
+
+@needs(Can.NOTICE_SEND)
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: Asked) -> HttpResponse:
+    """Choose the type (a GET), fill in its blanks (a POST makes the draft)."""
+    asked = BeginForm(request.GET if "event" in request.GET else None)
+    if not asked.is_valid():
+        return render(request, "notices/begin.html", {"form": asked})
+    event, operation = asked.cleaned_data["event"], asked.cleaned_data["operation"]
+    form = BlanksForm(request.POST or None, event=event)
+    if request.method == "POST" and form.is_valid():
+        made = form.attempt(
+            lambda: drafts.start_draft(operation, event=event, values=form.values(), actor=request.actor)
+        )
+        if made is not None:
+            return redirect("notices:edit", public_id=made.public_id)
+    context = {"form": form, "type": types.types()[event], "event": event, "operation": operation}
+    return render(request, "notices/blanks.html", context, status=422 if form.errors else 200)
+
+
+@needs(Can.NOTICE_SEND)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: Asked, public_id: str) -> HttpResponse:
+    """The whole warning on one page. A POST keeps it, whether or not it could be handed in."""
+    draft = _draft(request, public_id)
+    form = DraftForm(request.POST or None, initial=initial(draft.warning, draft.version), actor=request.actor)
+    if request.method == "POST" and form.is_valid():
+        version, typed = form.cleaned_data["version"], form.content(draft.warning)
+        kept = form.attempt(lambda: drafts.edit_draft(public_id, typed, version=version, actor=request.actor))
+        if kept is not None:
+            return redirect("notices:draft", public_id=public_id)
+    context = {"draft": draft, "form": form}
+    return render(request, "notices/edit.html", context, status=422 if form.errors else 200)
+
+
+@needs(Can.NOTICE_READ)
+@require_GET
+def draft(request: Asked, public_id: str) -> HttpResponse:
+    """A draft as it would go out: its text, whom it reaches by which address, what is still wrong with it."""
+    return _show(request, _draft(request, public_id))
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
+def submit(request: Asked, public_id: str) -> HttpResponse:
+    version = int(request.POST.get("version") or 0)
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.submit_draft(public_id, version=version, actor=request.actor),
+        _("Handed in: a second person can let it out now."),
+    )
+
+
+@needs(Can.NOTICE_APPROVE)
+@require_POST
+def approve(request: Asked, public_id: str) -> HttpResponse:
+    digest = request.POST.get("digest", "")
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.approve_draft(public_id, digest=digest, actor=request.actor),
+        _("The warning is on its way."),
+    )
+
+
+@needs(Can.NOTICE_APPROVE)
+@require_POST
+def give_back(request: Asked, public_id: str) -> HttpResponse:
+    because = request.POST.get("words", "")
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.return_draft(public_id, because=because, actor=request.actor),
+        _("The draft was returned."),
+    )
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
+def discard(request: Asked, public_id: str) -> HttpResponse:
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.discard_draft(public_id, actor=request.actor),
+        _("The draft was dropped."),
+    )
+
+
+@needs(Can.NOTICE_APPROVE)
+@require_POST
+def alone(request: Asked, public_id: str) -> HttpResponse:
+    """One officer sends it, because lives depend on it."""
+    because, version = request.POST.get("words", ""), int(request.POST.get("version") or 0)
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.break_glass(public_id, because=because, version=version, actor=request.actor),
+        _("The warning is on its way. Somebody else has to look at it within 24 hours."),
+    )
+
+
+@needs(Can.NOTICE_APPROVE)
+@require_POST
+def review(request: Asked, public_id: str) -> HttpResponse:
+    words = request.POST.get("words", "")
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.review_alone(public_id, words=words, actor=request.actor),
+        _("What you said was recorded."),
+    )
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
+def send_prepared(request: Asked, public_id: str) -> HttpResponse:
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.send_prepared(public_id, actor=request.actor),
+        _("The Cancel is on its way."),
+    )
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
+def call_tree(request: Asked, public_id: str) -> HttpResponse:
+    """One button: everybody enrolled in a test is asked whether the message arrived."""
+    try:
+        sent = drafts.test_call_tree(public_id, actor=request.actor)
+    except Conflict as refusal:
+        messages.error(request, refusal_sentence(refusal))
+        return redirect("operations:operation", public_id=public_id)
+    messages.success(request, _("Everybody who is enrolled has been asked."))
+    return redirect("console:notice", public_id=sent.public_id)
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
+def follow(request: Asked, public_id: str, kind: str) -> HttpResponse:
+    """Begin the Update or the Cancel of a warning."""
+    made = drafts.start_update(public_id, kind=Kind(kind), actor=request.actor)
+    return redirect("notices:edit", public_id=made.public_id)
+
+
+def _do(request: Asked, public_id: str, verb: Callable[[], Draft | Notice], said: str) -> HttpResponse:
+    """Carry a verb out; where it refuses, the page says why."""
+    try:
+        done = verb()
+    except Invalid as refusal:
+        words = [str(problem_sentence(each)) for each in refusal.problems]
+        return _show(request, _draft(request, public_id), list(dict.fromkeys(words)))
+    except Conflict as refusal:
+        return _show(request, _draft(request, public_id), [str(refusal_sentence(refusal))])
+    messages.success(request, said)
+    if isinstance(done, Notice):
+        return redirect("console:notice", public_id=done.public_id)
+    return redirect("notices:draft", public_id=public_id)
+
+
+def _draft(request: Asked, public_id: str) -> Draft:
+    rows = Draft.objects.visible_to(request.actor).select_related("operation", "replaces", "notice", "author")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _show(request: Asked, found: Draft, refused: list[str] | None = None) -> HttpResponse:
+    opened(found, actor=request.actor)
+    warning, own = found.warning, request.actor.user in (found.author_id, found.submitted_by_id)
+    context = {
+        "draft": found,
+        "warning": warning,
+        "preview": audience.preview(warning.audience, warning.quorum.seats),
+        "faults": content.faults(warning, Kind(found.kind), at=queries.now()) if found.editable else [],
+        "refused": refused or [],
+        "own": own,
+        "words": ReasonForm(),
+        "why": rules.may_see(request.actor, found.marking()),
+    }
+    return render(request, "notices/draft.html", context, status=422 if refused else 200)

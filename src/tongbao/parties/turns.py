@@ -1,0 +1,118 @@
+"""Turns as a calendar file (RFC 5545): read from one, written to one. An event's summary is the name of the seat, its
+category says override or away; rules of repetition are followed for a year."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+from django.conf import settings
+from icalendar import Calendar, Event
+
+from tongbao.kernel import clock
+from tongbao.kernel.refusals import Invalid
+from tongbao.parties.actions.turns import MOST, Span
+from tongbao.parties.models import Organisation, Seat, Turn
+
+AHEAD = timedelta(days=366)
+LARGEST = 1024 * 1024
+
+
+def read(content: bytes, organisation: Organisation) -> list[Span]:
+    """The turns in a calendar file that have not ended. Raises Invalid naming the event that cannot be kept."""
+    if len(content) > LARGEST:
+        raise Invalid.one("file", "file-too-large", megabytes=LARGEST // 1024 // 1024)
+    try:
+        page = Calendar.from_ical(content.decode("utf-8-sig"))
+    except (ValueError, KeyError, IndexError) as error:
+        raise Invalid.one("file", "calendar-unreadable", detail=str(error)[:200]) from None
+    seats = _seats(organisation)
+    found: list[Span] = []
+    for number, event in enumerate(page.walk("VEVENT"), 1):
+        found += _spans(number, event, seats)
+        if len(found) > MOST:
+            raise Invalid.one("file", "too-many", most=MOST)
+    if not found:
+        raise Invalid.one("file", "calendar-empty")
+    return found
+
+
+def _seats(organisation: Organisation) -> dict[str, str]:
+    """The seats by each of their names, folded."""
+    found: dict[str, str] = {}
+    for seat in Seat.objects.filter(organisation=organisation):
+        for title in (seat.title_zh, seat.title_en, seat.public_id):
+            found.setdefault(title.strip().casefold(), seat.public_id)
+    return found
+
+
+def _spans(number: int, event: Any, seats: dict[str, str]) -> Iterator[Span]:
+    place = f"event {number}"
+    title = str(event.get("summary", "")).strip()
+    seat = seats.get(title.casefold())
+    if seat is None:
+        raise Invalid.one(place, "seat-unknown", value=title[:80])
+    try:
+        start = _moment(event.decoded("dtstart"))
+        end = _moment(event.decoded("dtend")) if "dtend" in event else start + event.decoded("duration")
+        starts = _repeated(event, start)
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
+        raise Invalid.one(place, "calendar-unreadable", detail=str(error)[:200]) from None
+    for each in starts:
+        if each + (end - start) > clock.now():
+            yield Span(seat, _kind(event), each, each + (end - start), str(event.get("description", ""))[:200])
+
+
+def _kind(event: Any) -> str:
+    said = event.get("categories")
+    words = {str(each).strip().casefold() for each in getattr(said, "cats", [])}
+    return next((kind for kind in ("override", "away") if kind in words), Turn.Kind.ON_CALL.value)
+
+
+def _moment(value: date | datetime) -> datetime:
+    """A day begins at midnight in the office's zone; a time without a zone is meant there."""
+    zone = ZoneInfo(settings.TONGBAO.time_zone)
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _repeated(event: Any, start: datetime) -> list[datetime]:
+    """When the event begins, each time. A rule cannot make the reader count for long: it repeats by the day at most,
+    ends within a year from now, and began in the last ten."""
+    if "rrule" not in event:
+        return [start]
+    given, zone, now = event["rrule"], ZoneInfo(settings.TONGBAO.time_zone), clock.now()
+    if str(given.get("freq", [""])[0]).upper() not in _FREQUENCIES or start < now - 10 * AHEAD:
+        raise ValueError("RRULE")
+    until, count = given.pop("until", None), given.pop("count", None)
+    last = min(_moment(until[0]) if until else now + AHEAD, now + AHEAD).astimezone(zone).replace(tzinfo=None)
+    local = start.astimezone(zone).replace(tzinfo=None)  # a turn begins at the same wall time all year
+    rule = f"{given.to_ical().decode()};UNTIL={last:%Y%m%dT%H%M%S}"
+    most = int(count[0]) if count else None
+    return [each.replace(tzinfo=zone).astimezone(UTC) for each in islice(rrulestr(rule, dtstart=local), most)]
+
+
+_FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+
+
+def written(organisation: Organisation) -> bytes:
+    """The turns that have not ended, for calendar programs; what is read back says the same."""
+    page = Calendar()
+    page.add("prodid", "-//Tongbao//turns//EN")
+    page.add("version", "2.0")
+    rows = Turn.objects.filter(seat__organisation=organisation, removed_at=None, ends_at__gt=clock.now())
+    for turn in rows.select_related("seat"):
+        event = Event()
+        event.add("uid", f"turn-{turn.public_id}@{settings.TONGBAO.mail_from.rpartition('@')[2]}")
+        event.add("dtstamp", clock.now())
+        event.add("dtstart", turn.starts_at)
+        event.add("dtend", turn.ends_at)
+        event.add("summary", turn.seat.title_zh)
+        event.add("categories", [turn.kind])
+        if turn.note:
+            event.add("description", turn.note)
+        page.add_component(event)
+    return bytes(page.to_ical())

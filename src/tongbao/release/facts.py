@@ -1,0 +1,92 @@
+"""What the rule has to know of many recipients, read in a few queries however many they are."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from tongbao.cooperation import queries as cooperation
+from tongbao.cooperation.rules import Pact
+from tongbao.kernel.markings import Marking, Track
+from tongbao.operations.models import Operation
+from tongbao.parties.models import Organisation
+from tongbao.release import gate, rules
+from tongbao.release.gate import Gate
+from tongbao.release.models import Consent
+
+AT_ONCE = 5000
+FOREIGN = frozenset({Organisation.Kind.CSIRT.value, Organisation.Kind.PARTNER.value})
+"""Organisations that nothing goes to without an agreement."""
+_WORST = (rules.Consent.UNASKED, rules.Consent.YES, rules.Consent.ASKED, rules.Consent.NO)
+
+
+class Thing(Struct, frozen=True, kw_only=True):
+    """Something about to go out, in one version. ``origins``: the things that it is made from (kind and public id),
+    whose originators may have been asked. ``digest`` names the version: of the bytes or of their canonical text."""
+
+    kind: str
+    ref: str
+    digest: str
+    marking: Marking
+    title_zh: str = ""
+    title_en: str = ""
+    topic: str = ""
+    categories: frozenset[str] = frozenset()
+    origins: tuple[tuple[str, str], ...] = ()
+    consent_needed: bool = False
+    operation: int | None = None
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """One recipient by one channel. Neither organisation nor seat: everybody, by the feed or page that is named.
+
+    ``protected``: nobody but the recipient can read the channel (the portal after signing in, encrypted mail).
+    """
+
+    channel: str
+    protected: bool
+    organisation: int | None = None
+    seat: int | None = None
+    feed: str = ""
+
+
+class Home(Struct, frozen=True):
+    """An organisation as the rule reads it."""
+
+    kind: rules.Kind
+    tracks: frozenset[Track]
+    pacts: tuple[Pact, ...]
+
+
+class Known(Struct, frozen=True):
+    """Everything that is asked of the database to judge one thing."""
+
+    gate: Gate
+    homes: dict[int, Home]
+    consents: dict[int, rules.Consent]
+
+
+def gather(thing: Thing, ways: Iterable[Way], *, operation: Operation, at: datetime) -> Known:
+    """What has to be known to judge ``thing`` for all of ``ways``."""
+    keys = sorted({way.organisation for way in ways if way.organisation is not None})
+    pacts = cooperation.in_force(keys, at)
+    homes: dict[int, Home] = {}
+    for start in range(0, len(keys), AT_ONCE):
+        rows = Organisation.objects.filter(pk__in=keys[start : start + AT_ONCE]).values_list("pk", "kind", "track")
+        for key, kind, track in rows:
+            role = rules.Kind.PARTNER if kind in FOREIGN else rules.Kind.CONSTITUENT
+            homes[key] = Home(role, frozenset({Track.ADMINISTRATIVE, Track(track)}), tuple(pacts.get(key, ())))
+    return Known(gate.of(operation), homes, _consents(thing))
+
+
+def _consents(thing: Thing) -> dict[int, rules.Consent]:
+    """What originators have said last, by recipient; of several things the strictest counts."""
+    found: dict[int, rules.Consent] = {}
+    for kind, ref in {(thing.kind, thing.ref), *thing.origins}:
+        last: dict[int, rules.Consent] = {}
+        rows = Consent.objects.filter(thing_kind=kind, thing_ref=ref).order_by("asked_at", "id")
+        for recipient, answer in rows.values_list("recipient", "answer"):
+            last[recipient] = rules.Consent(answer) if answer else rules.Consent.ASKED
+        for recipient, said in last.items():
+            found[recipient] = max(found.get(recipient, said), said, key=_WORST.index)
+    return found

@@ -1,0 +1,134 @@
+"""What every way out calls inside its own transaction: ``judge`` before anything leaves, ``enter`` for the ledger.
+
+ways = [Way(channel="email", protected=False, organisation=home, seat=seat), ...]
+decisions = steps.judge(thing, ways, operation=operation, at=now)      # one per way, in their order
+steps.enter(thing, ways, decisions, operation=operation, actor=actor, at=now)
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from tongbao.journal.events import Event
+from tongbao.journal.record import record
+from tongbao.kernel import canonical, ids
+from tongbao.kernel.markings import Grantee, Marking, Track
+from tongbao.operations.models import Operation
+from tongbao.policy.actors import Actor
+from tongbao.policy.models import mark
+from tongbao.release import rules
+from tongbao.release.facts import Home, Known, Thing, Way, gather
+from tongbao.release.models import Outgoing
+from tongbao.release.rules import Asked, Consent, Decision, Verdict
+
+_INSERT = (
+    "INSERT INTO release_release (public_id, outgoing_id, organisation_id, seat_id, feed, channel, verdict, reason, "
+    "agreement_id, agreement_version, at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_PUBLIC = Home(rules.Kind.PUBLIC, frozenset({Track.ADMINISTRATIVE}), ())
+
+
+def digest_of(*parts: str) -> str:
+    """The version of a thing that is text: its canonical form, hashed."""
+    return canonical.digest(canonical.text(list(parts)))
+
+
+def judge(thing: Thing, ways: Sequence[Way], *, operation: Operation, at: datetime) -> list[Decision]:
+    """The decision for each of ``ways``, in their order. A few queries, however many recipients there are."""
+    known = gather(thing, ways, operation=operation, at=at)
+    made: dict[tuple[object, ...], Decision] = {}
+    found = []
+    for way in ways:
+        key = (way.organisation, way.seat is None, way.seat in known.gate.enrolled, way.protected)
+        decision = made.get(key)
+        if decision is None:
+            decision = made[key] = rules.decide(_asked(thing, way, known))
+        found.append(decision)
+    return found
+
+
+def _asked(thing: Thing, way: Way, known: Known) -> Asked:
+    home = _PUBLIC if way.organisation is None else known.homes[way.organisation]
+    addressed = Grantee.PUBLIC if way.organisation is None else Grantee.ORGANISATION
+    said = Consent.UNASKED if way.organisation is None else known.consents.get(way.organisation, Consent.UNASKED)
+    return Asked(
+        tlp=thing.marking.tlp,
+        track=thing.marking.track,
+        kind=home.kind,
+        addressed=addressed if way.seat is None else Grantee.SEAT,
+        tracks=home.tracks,
+        pacts=home.pacts,
+        topic=thing.topic,
+        categories=thing.categories,
+        mode=known.gate.mode,
+        enrolled=way.seat in known.gate.enrolled,
+        consent=said,
+        consent_needed=thing.consent_needed and way.organisation != thing.marking.owner,
+        protected=way.protected,
+    )
+
+
+def enter(
+    thing: Thing,
+    ways: Sequence[Way],
+    decisions: Sequence[Decision],
+    *,
+    operation: Operation,
+    actor: Actor,
+    at: datetime,
+) -> Outgoing:
+    """Write what was decided into the ledger: one line per way, withheld ones too."""
+    outgoing = Outgoing.objects.create(
+        operation=operation,
+        thing_kind=thing.kind,
+        thing_ref=thing.ref,
+        title_zh=thing.title_zh[:200],
+        title_en=thing.title_en[:200],
+        digest=thing.digest,
+        at=at,
+        actor=actor.reference,
+        tlp=thing.marking.tlp,
+        track=thing.marking.track,
+    )
+    named = frozenset(each for each in thing.marking.grants if each.grantee in (Grantee.USER, Grantee.SEAT))
+    mark(outgoing, Marking(thing.marking.tlp, thing.marking.track, None, named))
+    _write(outgoing, ways, decisions)
+    counted = Counter(each.verdict.value for each in decisions)
+    withheld = Counter(each.reason.value for each in decisions if each.verdict is Verdict.WITHHOLD)
+    record(
+        Event.RELEASE_ENTERED,
+        actor=actor,
+        subject=outgoing,
+        refs=[(thing.kind, thing.ref)],
+        digest=thing.digest,
+        counted=dict(counted),
+        withheld=dict(withheld),
+    )
+    return outgoing
+
+
+def _write(outgoing: Outgoing, ways: Sequence[Way], decisions: Sequence[Decision]) -> None:
+    """The lines, written as rows rather than as objects: a notice to a city has tens of thousands."""
+    at = connection.ops.adapt_datetimefield_value(outgoing.at)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _INSERT,
+            [
+                (
+                    ids.public_id(),
+                    outgoing.pk,
+                    way.organisation,
+                    way.seat,
+                    way.feed,
+                    way.channel,
+                    decision.verdict.value,
+                    decision.reason.value,
+                    decision.pact.id if decision.pact else None,
+                    decision.pact.version if decision.pact else None,
+                    at,
+                )
+                for way, decision in zip(ways, decisions, strict=True)
+            ],
+        )

@@ -1,0 +1,190 @@
+"""XML to structs, liberally: what can be read is read, and everything that is not as the standard has it is found.
+
+The standard's order is not needed, white space around a text does not matter, an empty optional element is absent
+(many programs write those), and CAP 1.0 and 1.1 are read as 1.2.
+"""
+
+from typing import Any
+
+from lxml import etree
+from msgspec import Struct
+
+from tongbao.standards.cap import schema, values
+from tongbao.standards.cap.documents import Element, path_of
+from tongbao.standards.cap.findings import Finding
+from tongbao.standards.cap.model import Alert, Circle, Polygon
+from tongbao.standards.cap.schema import Row, Table
+from tongbao.standards.cap.values import Form
+
+BLANK = " \t\r\n"
+MOST_FINDINGS = 500
+"""In one message, by each of reader and rules; then there is one more, an error, that says so."""
+
+_SHAPES = (Polygon, Circle)
+_HAS_ATTRIBUTES = etree.XPath("boolean(@* | .//@*)")
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+class Reading(Struct, frozen=True):
+    """What was found in one message.
+
+    ``alert`` is None when something that every message must have is missing or unreadable. An optional part that could
+    not be read is left out, and there is a finding: an alert with errors is to be looked at, not acted upon.
+    ``places`` leads from a struct (by ``id``) to the element that it was read from.
+    """
+
+    alert: Alert | None
+    version: str
+    signed: bool
+    findings: tuple[Finding, ...]
+    element: Element
+    path: str
+    places: dict[int, Element]
+
+    def find(self, code: str, at: Element, params: dict[str, str | int]) -> Finding:
+        """A finding at an element of this message."""
+        return Finding(code, path_of(at, self.element, self.path), at.sourceline or 0, params)
+
+
+def read(element: Element, version: str) -> Reading:
+    """Read one ``alert`` element of CAP ``version`` ("1.0", "1.1" or "1.2"). Raises nothing."""
+    reader = _Reader(element, version)
+    if version != schema.CURRENT:
+        reader.find("version-old", element, version=version)
+    alert = reader.block(element, schema.ALERT)
+    return Reading(alert, version, reader.signed, tuple(reader.findings), element, reader.path, reader.places)
+
+
+class _Reader:
+    """``attributes``: there are some, to be looked for everywhere; CAP has none, and most messages neither."""
+
+    def __init__(self, message: Element, version: str) -> None:
+        self.message = message
+        self.path = path_of(message)
+        self.version = version
+        self.attributes = bool(_HAS_ATTRIBUTES(message))
+        self.findings: list[Finding] = []
+        self.places: dict[int, Element] = {}
+        self.signed = False
+        self.optional = schema.OPTIONAL_BEFORE.get(version, frozenset())
+
+    def find(self, code: str, at: Element, /, **params: str | int) -> None:
+        if len(self.findings) > MOST_FINDINGS:
+            return
+        if len(self.findings) == MOST_FINDINGS:
+            code, at, params = "findings-many", self.message, {"most": MOST_FINDINGS}
+        self.findings.append(Finding(code, path_of(at, self.message, self.path), at.sourceline or 0, params))
+
+    def block(self, element: Element, table: Table) -> Any:
+        """The struct of ``table`` from the elements inside ``element``; None when a needed one is not there."""
+        parts: dict[str, Any] = {}
+        seen: set[str] = set()
+        last = 0
+        rows = table.tags[self.version]
+        stray = element.text
+        for child in element:
+            if not stray or not stray.strip(BLANK):
+                stray = child.tail
+            placed = rows.get(child.tag)
+            if placed is None:
+                self._foreign(child)
+                continue
+            place, row = placed
+            if place < last or (place == last and not row.many and row.tag in seen):
+                self._misplaced(child, row, seen)
+            else:
+                last = place
+            seen.add(row.tag)
+            value = self.block(child, row.inside) if row.inside else self._value(child, row.form, row.needed)
+            if value is None:
+                continue
+            if row.many:
+                parts.setdefault(row.field, []).append(value)
+            else:
+                parts.setdefault(row.field, value)
+        if stray and stray.strip(BLANK):
+            self._stray(element, table, parts, seen)
+        if self.attributes:
+            self._attributes(element)
+        return self._made(element, table, parts, seen)
+
+    def _misplaced(self, child: Element, row: Row, seen: set[str]) -> None:
+        """After something that follows it, or a second time; of that the first one counts."""
+        code = "element-repeated" if row.tag in seen and not row.many else "element-order"
+        self.find(code, child, element=row.tag)
+
+    def _value(self, child: Element, form: Form, needed: bool) -> Any:  # noqa: FBT001 - called for every element
+        """The value of an element with text in it; None for an empty optional one and for what cannot be read."""
+        text = self._mixed(child) if len(child) else child.text
+        if self.attributes:
+            self._attributes(child)
+        text = text.strip(BLANK) if text else ""
+        if not text and not needed:
+            return None
+        if form.remarks:
+            for code in form.remarks(text, self.version):
+                self.find(code, child, value=values.shown(text))
+        if form.read is None:
+            return text
+        try:
+            value = form.read(text)
+        except values.Fault as fault:
+            self.find(fault.code, child, value=values.shown(text))
+            return None
+        if type(value) in _SHAPES:
+            self.places[id(value)] = child
+        return value
+
+    def _mixed(self, child: Element) -> str:
+        """The text of an element that has more than text in it: comments do not matter, elements do."""
+        text = child.text or ""
+        for inner in child:
+            if isinstance(inner.tag, str):
+                self.find("element-unknown", inner, element=_name(inner))
+            text += inner.tail or ""
+        return text
+
+    def _made(self, element: Element, table: Table, parts: dict[str, Any], seen: set[str]) -> Any:
+        whole = True
+        for row in table.needed:
+            if row.field not in parts:
+                if row.tag in self.optional:
+                    self.find("element-missing-old", element, element=row.tag)
+                    parts[row.field] = [] if row.many else ""
+                    continue
+                whole = False
+                if row.tag not in seen:
+                    self.find("element-missing", element, element=row.tag)
+        if not whole:
+            return None
+        made = table.struct(**{name: tuple(part) if type(part) is list else part for name, part in parts.items()})
+        self.places[id(made)] = element
+        return made
+
+    def _stray(self, element: Element, table: Table, parts: dict[str, Any], seen: set[str]) -> None:
+        """Text between elements; in CAP 1.0 it is how names and values are written (``SAME=EQW``)."""
+        text = (element.text or "").strip(BLANK)
+        if table is schema.NAMED and not parts and self.version == "1.0" and "=" in text:
+            name, _, value = text.partition("=")
+            parts |= {"name": name.strip(BLANK), "value": value.strip(BLANK)}
+            seen |= {"valueName", "value"}
+        else:
+            self.find("text-stray", element)
+
+    def _foreign(self, child: Element) -> None:
+        """A comment or processing instruction means nothing, a signature is noted, anything else is found."""
+        if not isinstance(child.tag, str):
+            return
+        if child.tag == schema.SIGNATURE:
+            self.signed = True
+        else:
+            self.find("element-unknown", child, element=_name(child))
+
+    def _attributes(self, element: Element) -> None:
+        for name in element.attrib:
+            if not str(name).startswith(_XSI):
+                self.find("attribute-unknown", element, attribute=values.shown(str(name).rpartition("}")[2]))
+
+
+def _name(element: Element) -> str:
+    return values.shown(str(element.tag).rpartition("}")[2])

@@ -1,0 +1,267 @@
+"""A warning from the first word to the evidence: two people, bad input, Update, Cancel, silence."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.conftest import NOON, Cast
+from tests.notices.warnings import BLANKS, answered, drafted, handed_in, organisation, seated, warned
+from tests.pages import Browser
+from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
+from tongbao.kernel.refusals import Conflict, Forbidden, Invalid, NotFound
+from tongbao.notices import audience, escalating, queries, types
+from tongbao.notices.actions import audiences, drafts
+from tongbao.notices.models import Delivery, Draft, Notice, Reach, Receipt
+from tongbao.notices.rules.content import Area, Audience, Kind, Texts
+from tongbao.notices.rules.escalation import Move, Step
+from tongbao.notices.rules.quorum import Quorum
+from tongbao.operations.models import routine
+from tongbao.parties.actions import groups
+from tongbao.policy import actors
+from tongbao.standards.cap.model import Severity
+
+pytestmark = pytest.mark.usefixtures("noon")
+
+
+def later(minutes: int) -> Any:
+    return clock.at(NOON + timedelta(minutes=minutes))
+
+
+def test_it_needs_a_second_person(cast: Cast) -> None:
+    draft = handed_in(cast, "SUNPOWER", "HARBOUR")
+    with pytest.raises(Conflict, match="second-person-needed"):
+        drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.handler)
+    with pytest.raises(Forbidden):
+        drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.liaison)
+    with pytest.raises(NotFound):
+        drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.constituent)
+    assert not Notice.objects.exists()
+    notice = drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.officer)
+    assert drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.officer) == notice
+    assert Notice.objects.count() == 1
+    assert {each.organisation.code for each in notice.receipts.all()} == {"SUNPOWER", "HARBOUR"}
+    assert notice.body_zh.endswith("請啟動緊急應變計畫、切換備援，並於三十分鐘內回報能否維持服務。")
+
+
+def test_what_is_approved_is_what_was_read(cast: Cast) -> None:
+    draft = handed_in(cast, "SUNPOWER")
+    read = draft.digest
+    changed = replace(draft.warning, severity=Severity.EXTREME)
+    draft = drafts.edit_draft(draft.public_id, changed, version=draft.version, actor=cast.handler)
+    assert draft.state == Draft.State.DRAFTING
+    with pytest.raises(Conflict, match="draft-not-open"):
+        drafts.approve_draft(draft.public_id, digest=read, actor=cast.officer)
+    drafts.submit_draft(draft.public_id, version=draft.version, actor=cast.handler)
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        drafts.approve_draft(draft.public_id, digest=read, actor=cast.officer)
+
+
+def test_it_lets_one_officer_warn_alone_when_lives_depend_on_it(cast: Cast) -> None:
+    calm = drafted(cast, "SUNPOWER", event="vulnerability", who="officer", texts=Texts("題", "T", "文", "B"))
+    with pytest.raises(Conflict, match="not-pressing"):
+        drafts.break_glass(calm.public_id, because="x", version=calm.version, actor=cast.officer)
+    draft = drafted(cast, "SUNPOWER", who="officer")
+    notice = drafts.break_glass(draft.public_id, because="無人可會簽", version=draft.version, actor=cast.officer)
+    assert notice.receipts.count() == 1
+    assert [each.pk for each in queries.desk(cast.officer)["unreviewed"]] == [draft.pk]
+    with pytest.raises(Conflict, match="second-person-needed"):
+        drafts.review_alone(draft.public_id, words="沒問題", actor=cast.officer)
+    drafts.review_alone(draft.public_id, words="處置妥適", actor=cast.handler)
+    assert queries.desk(cast.officer)["unreviewed"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "code"),
+    [
+        ({"texts": Texts("題 ${place}", "T", "文", "B")}, "title_zh", "placeholder-open"),
+        ({"texts": Texts("題", "", "文", "B")}, "title_en", "required"),
+        ({"audience": Audience()}, "audience", "nobody-chosen"),
+        ({"audience": Audience(public=True)}, "tlp", "public-needs-clear"),
+        ({"audience": Audience(organisations=("a" * 20,))}, "organisations", "choice-unknown"),
+        ({"audience": Audience(seats=("a" * 20,))}, "seats", "choice-unknown"),
+        ({"audience": Audience(counties=("TW-XXX",))}, "audience_counties", "choice-unknown"),
+        ({"area": Area(counties=("TW-XXX",))}, "counties", "choice-unknown"),
+        ({"expires_at": NOON}, "expires_at", "expired-before-sent"),
+        ({"answer_by": NOON - timedelta(minutes=1)}, "answer_by", "time-not-ahead"),
+        ({"answer_by": NOON + timedelta(days=2)}, "answer_by", "answer-after-expiry"),
+        ({"quorum": Quorum(0)}, "quorum.seats", "number-outside"),
+        ({"plan": (Step(0, Move.SEAT),)}, "plan.1", "number-outside"),
+        ({"stand_down": Texts()}, "stand_down.title_zh", "required"),
+    ],
+)
+def test_it_refuses_what_does_not_hold(cast: Cast, changes: dict[str, Any], place: str, code: str) -> None:
+    draft = drafted(cast, "SUNPOWER", **changes)
+    with pytest.raises(Invalid) as refusal:
+        drafts.submit_draft(draft.public_id, version=draft.version, actor=cast.handler)
+    assert (place, code) in [(each.path, each.code) for each in refusal.value.problems]
+    draft.refresh_from_db()
+    assert draft.state == Draft.State.DRAFTING
+
+
+def test_it_leaves_no_blank_of_an_unknown_type(cast: Cast) -> None:
+    with pytest.raises(Invalid, match="invalid"):
+        drafts.start_draft(routine().public_id, event="nonsense", values={}, actor=cast.handler)
+    draft = drafts.start_draft(routine().public_id, event="energy-emergency", values={}, actor=cast.handler)
+    assert "${place}" in draft.title_zh
+
+
+def test_every_type_ships_wording_that_can_be_handed_in() -> None:
+    for code, each in types.types().items():
+        values = dict.fromkeys(each.blanks, BLANKS["place"])
+        made = types.begin(code, values, at=NOON, zone="Asia/Taipei")
+        assert "${" not in made.texts.title_zh + made.texts.body_en + made.stand_down.body_zh
+
+
+def test_an_update_goes_to_everyone_who_got_the_old_and_stops_its_escalation(cast: Cast) -> None:
+    first = warned(cast, "SUNPOWER", "HARBOUR")
+    draft = drafts.start_update(first.public_id, kind=Kind.UPDATE, actor=cast.handler)
+    narrower = replace(draft.warning, audience=Audience(organisations=(organisation("FARHILL").public_id,)))
+    draft = drafts.edit_draft(draft.public_id, narrower, version=draft.version, actor=cast.handler)
+    draft = drafts.submit_draft(draft.public_id, version=draft.version, actor=cast.handler)
+    second = drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.officer)
+    assert {each.organisation.code for each in second.receipts.all()} == {"SUNPOWER", "HARBOUR", "FARHILL"}
+    assert set(first.reaches.values_list("state", flat=True)) == {"closed"}
+    assert {each.state for each in second.reaches.all()} == {"open"}
+    first.refresh_from_db()
+    assert (first.replaced_by.get(), first.title_zh) == (second, "能源緊急狀況：中部各縣市")
+    with pytest.raises(Conflict, match="replaced-already"):
+        drafts.start_update(first.public_id, kind=Kind.CANCEL, actor=cast.handler)
+
+
+def test_one_officer_takes_a_false_alarm_back_at_once(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", "HARBOUR")
+    ready = Draft.objects.get(replaces=notice, state=Draft.State.PREPARED)
+    cancel = drafts.send_prepared(ready.public_id, actor=cast.handler)
+    assert (cancel.kind, cancel.title_zh) == ("cancel", "解除：能源緊急狀況：中部各縣市")
+    assert {each.organisation.code for each in cancel.receipts.all()} == {"SUNPOWER", "HARBOUR"}
+    assert not Reach.objects.open().filter(notice=notice).exists()
+    assert not Draft.objects.filter(replaces=cancel).exists()
+    assert queries.standing(cast.officer).count() == 0
+
+
+def test_silence_climbs_to_the_next_seat_the_supervisor_and_the_officer(cast: Cast) -> None:
+    seated(cast, "SUNPOWER", 2)
+    notice = warned(cast, "SUNPOWER")
+    reasons = []
+    for minutes in (10, 20, 30, 40):
+        with later(minutes):
+            escalating.climb()
+        found = notice.receipts.order_by("pk").last()
+        assert found is not None
+        reasons.append((found.organisation.code, found.reasons[-1]["reason"]))
+    assert reasons[1:3] == [("SUNPOWER", "silence-seat"), ("MOE-E", "silence-supervised")]
+    with later(41):
+        assert [each.organisation.code for each in queries.silent(cast.officer)] == ["SUNPOWER"]
+        assert queries.silent(cast.constituent) == []
+    seat = Receipt.objects.filter(notice=notice, organisation__code="SUNPOWER").first()
+    assert seat is not None
+    assert seat.seat is not None
+    with later(45):
+        answered(cast, notice, seat.seat, "can-act")
+        assert queries.silent(cast.officer) == []
+    before = Delivery.objects.count()
+    with later(600):
+        assert escalating.climb() == 0
+    assert Delivery.objects.count() == before
+
+
+def test_nothing_climbs_after_a_warning_has_run_out(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", expires_at=NOON + timedelta(minutes=35))
+    with later(40):
+        escalating.climb()
+    assert notice.receipts.count() == 1
+    assert Reach.objects.get(notice=notice).state == Reach.State.CLOSED
+
+
+def test_it_resolves_an_audience_with_a_reason_for_each(cast: Cast) -> None:
+    group = groups.keep_group(
+        None, name_zh="群", name_en="Group", members=["SUNPOWER", "GREENHILL"], actor=actors.system("test")
+    )
+    kept = audiences.keep_audience(
+        None,
+        name_zh="金融",
+        name_en="Finance",
+        audience=Audience(sectors=("finance",)),
+        actor=cast.officer,
+    )
+    asked = Audience(
+        sectors=("energy",), counties=("TW-TXG",), groups=(group.public_id,), saved=(kept.public_id,),
+        without=(organisation("MOE-E").public_id,),
+    )  # fmt: skip
+    found = {each.organisation.code: {why["reason"] for why in each.reasons} for each in audience.resolve(asked, 1)}
+    assert found == {"SUNPOWER": {"sector", "county", "group"}, "GREENHILL": {"group", "sector"}}
+
+
+def test_it_shows_who_is_mute_and_who_gets_it_twice(cast: Cast) -> None:
+    from tongbao.parties.models import ContactPoint
+
+    ContactPoint.objects.filter(seat__organisation__code="HARBOUR").update(broken_at=NOON)
+    ContactPoint.objects.filter(seat__organisation__code="GREENHILL").update(address="abuse@farhill.example")
+    chosen = tuple(organisation(code).public_id for code in ("HARBOUR", "GREENHILL", "FARHILL"))
+    found = audience.preview(Audience(organisations=chosen), 1)
+    assert [each.code for each in found.mute] == ["HARBOUR"]
+    assert {each.code for each in found.twice["abuse@farhill.example"]} == {"GREENHILL", "FARHILL"}
+
+
+def test_a_red_warning_is_for_its_seats_and_its_writers(cast: Cast) -> None:
+    draft = handed_in(cast, "SUNPOWER", tlp=TLP.RED)
+    assert Draft.objects.visible_to(cast.handler).filter(pk=draft.pk).exists()
+    assert not Draft.objects.visible_to(cast.officer).filter(pk=draft.pk).exists()
+    assert not Draft.objects.visible_to(cast.auditor).filter(pk=draft.pk).exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant"])
+def test_an_officer_warns_over_the_pages(cast: Cast, language: str) -> None:
+    handler = Browser(cast.browser("handler", language))
+    handler.get("/warnings/").get("/warnings/new/")
+    handler.send(handler.form(field="event"), event="energy-emergency")
+    handler.send(
+        handler.form(field="place_zh"), **{f"{k}_{t}": getattr(v, t) for k, v in BLANKS.items() for t in ("zh", "en")}
+    )
+    handler.send(handler.form(field="organisations"), organisations="SUNPOWER\nnobody")
+    assert handler.status == 422
+    handler.send(handler.form(field="organisations"), organisations="SUNPOWER\nHARBOUR", counties=["TW-TXG"])
+    assert handler.has("日光電力公司" if language != "en" else "Sunlight Power Company")
+    handler.send(handler.form("/submit/"))
+    assert not any("approve" in str(form.get("action")) for form in handler.forms())
+    officer = Browser(cast.browser("officer", language))
+    officer.get("/warnings/")
+    officer.get(officer.links("中部各縣市" if language != "en" else "the central counties")[0])
+    officer.send(officer.form("/approve/"))
+    assert officer.status == 200
+    notice = Notice.objects.get(kind="alert")
+    assert officer.at == f"/console/notices/{notice.public_id}/"
+    receipt = Receipt.objects.get(notice=notice, organisation__code="SUNPOWER")
+    Receipt.objects.filter(pk=receipt.pk).update(seat=next(iter(cast.constituent.seats)))
+    reader = Browser(cast.browser("constituent", language)).get(f"/my/inbox/{receipt.public_id}/")
+    reader.send(reader.form(field="answer"), answer="can-act")
+    officer.get(officer.at)
+    assert Reach.objects.get(notice=notice, organisation__code="SUNPOWER").state == "met"
+    officer.get(f"/notices/{notice.public_id}/evidence/")
+    assert officer.has("日光電力公司" if language != "en" else "Sunlight Power Company")
+    assert officer.get("/warnings/statistics/").status == 200
+
+
+def test_the_evidence_is_the_same_in_every_form(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER")
+    seat = Receipt.objects.get(notice=notice).seat
+    assert seat is not None
+    answered(cast, notice, seat, "cannot-act", "=HYPERLINK(1)")
+    client = cast.browser("officer")
+    told = client.get(f"/notices/{notice.public_id}/evidence.json").json()
+    rows = list(
+        csv.DictReader(io.StringIO(client.get(f"/notices/{notice.public_id}/evidence.csv").content.decode("utf-8-sig")))
+    )
+    assert [each["what"] for each in told["events"]] == [row["what"] for row in rows]
+    assert "answered" in [row["what"] for row in rows]
+    assert [row["words"] for row in rows if row["what"] == "answered"] == ["'=HYPERLINK(1)"]
+    assert told["seq"] > 0
+    assert len(told["digest"]) == 64
+    assert cast.browser("constituent").get(f"/notices/{notice.public_id}/evidence.json").status_code == 403
+    assert json.dumps(told)
