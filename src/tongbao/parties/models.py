@@ -76,7 +76,10 @@ class Organisation(models.Model):
             # Per track: that a number is taken on the other track must not show here.
             models.UniqueConstraint(fields=["track", "code"], name="organisation_code_per_track")
         ]
-        indexes = [models.Index(fields=["sector", "code"], name="organisation_of_sector")]
+        indexes = [
+            models.Index(fields=["sector", "code"], name="organisation_of_sector"),
+            models.Index(fields=["kind", "code"], name="organisation_of_kind"),
+        ]
 
     def __str__(self) -> str:
         return self.name_zh
