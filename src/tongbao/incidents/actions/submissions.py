@@ -1,6 +1,7 @@
 """Taking a submission in; setting it free, rejecting it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -46,18 +47,21 @@ def submit(
     door: Submission.Door,
     arrival: intake.Arrival | None = None,
     uploads: Iterable[Received] = (),
+    repeatable: bool = True,
     actor: Actor,
 ) -> Taken:
     """Take a submission in. ``key`` is unguessable and the sender's own: the same key with the same content
-    is the same submission, with other content it is refused.
+    is the same submission, with other content it is refused. Not ``repeatable``: the sender does not know the key, so
+    it is neither looked up nor kept.
 
     Raises Invalid naming every field that does not hold; then nothing is kept.
     """
     arrived, received = arrival or intake.Arrival(), list(uploads)
+    parts: dict[str, Any] = {"arrival": arrived, "uploads": received, "repeatable": repeatable}
     try:
-        return take(draft, key=key, door=door, arrival=arrived, uploads=received, actor=actor)
+        return take(draft, key=key, door=door, **parts, actor=actor)
     except IntegrityError:  # the same key at the same moment: the other one is in by now
-        return take(draft, key=key, door=door, arrival=arrived, uploads=received, actor=actor)
+        return take(draft, key=key, door=door, **parts, actor=actor)
 
 
 @verb
@@ -68,6 +72,7 @@ def take(
     door: Submission.Door,
     arrival: intake.Arrival,
     uploads: list[Received],
+    repeatable: bool = True,
     actor: Actor,
 ) -> Taken:
     """One attempt of :func:`submit`. Raises IntegrityError when another takes the same key in right now."""
@@ -77,14 +82,15 @@ def take(
     content = canonical.text(draft)
     digest, sent = canonical.digest(content), fingerprint(draft, uploads)
     receipt = receipt_number(key)
-    kept = _kept(key)
-    held = IdempotencyKey.objects.filter(key=kept).first()
+    kept = _kept(key) if repeatable else ""
+    held = IdempotencyKey.objects.filter(key=kept).first() if kept else None
     if held is not None:
         if held.content_digest != sent:
             raise Conflict("key-reused")
         return Taken(held.submission, receipt, repeat=True)
     submission = _store(draft, content, digest, receipt, door, arrival, actor)
-    IdempotencyKey.objects.create(key=kept, content_digest=sent, submission=submission, created_at=now)
+    if kept:
+        IdempotencyKey.objects.create(key=kept, content_digest=sent, submission=submission, created_at=now)
     files.keep_all(uploads, subject=submission, actor=actor)
     obliging.begin(submission, evidence="submission", actor=actor)
     record(Event.SUBMISSION_RECEIVED, actor=actor, subject=submission, door=door, content=digest)
