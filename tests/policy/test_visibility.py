@@ -1,5 +1,7 @@
 """The rule of visibility, and its SQL twin: the same answer over generated worlds."""
 
+from unittest.mock import patch
+
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from tests.soak import times
 from tongbao.kernel.markings import CEILING, TLP, Grant, Grantee, Marking, Track
 from tongbao.operations.models import Fact, routine
+from tongbao.policy import models as policy
 from tongbao.policy import rules
 from tongbao.policy.actors import ANONYMOUS, Actor, Kind, link, system
 from tongbao.policy.can import CASE_READERS, OFFICE_ROLES, ROLES, Can, Role
@@ -51,6 +54,10 @@ def owned(marking: Marking) -> Marking:
     )
 
 
+FORMS = ((100, 100), (-1, 100), (-1, -1))
+"""How a list begins for somebody who may see few things, many, very many: the answer is the same."""
+
+
 def worlds_agree(markings: list[Marking], actors: list[Actor]) -> None:
     """Store the world, ask it in SQL, and compare with the rule; then it is gone."""
     point = transaction.savepoint()
@@ -64,8 +71,11 @@ def worlds_agree(markings: list[Marking], actors: list[Actor]) -> None:
             assert fact.marking().grants == owned(marking).grants
         for actor in actors:
             by_rule = {f.pk for f, m in zip(facts, markings, strict=True) if rules.may_see(actor, owned(m))}
-            in_sql = set(Fact.objects.visible_to(actor).values_list("pk", flat=True))
-            assert in_sql == by_rule
+            for few, many in FORMS:
+                with patch.multiple(policy, FEW=few, MANY=many):
+                    policy._size.cache_clear()
+                    in_sql = set(Fact.objects.visible_to(actor).values_list("pk", flat=True))
+                    assert in_sql == by_rule
     finally:
         transaction.savepoint_rollback(point)
 

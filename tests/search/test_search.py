@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,7 +93,23 @@ def test_it_finds_the_newest_first_across_chunks(db: None, noon: Any, monkeypatc
     find.index_new("test", {row.pk: row.text for row in rows})
     monkeypatch.setattr(find, "NEWEST", 3)
     monkeypatch.setattr(find, "CHUNK", 2)
+    monkeypatch.setattr(find, "WALKED", 2)
     assert find.find(Fact.objects.order_by("-id"), "test", "勒索", limit=5) == rows[:-6:-1]
+
+
+def test_it_walks_no_longer_than_it_says_through_what_is_of_another_kind(
+    db: None, noon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [Fact.objects.create(operation=routine(), text="勒索", source="x") for _ in range(2)]
+    find.index_new("test", {rows[0].pk: "勒索"})
+    find.index_new("other", dict.fromkeys(range(9), "勒索"))
+    monkeypatch.setattr(find, "NEWEST", 0)
+    monkeypatch.setattr(find, "WALKED", 2)
+    assert find.find(Fact.objects.order_by("-id"), "test", "勒索") == rows[:1]
+    monkeypatch.setattr(find, "MOST_WALKED", 5)
+    assert find.find(Fact.objects.order_by("-id"), "test", "勒索") == (
+        [] if connection.vendor == "sqlite" else rows[:1]
+    )
 
 
 def test_it_finds_nothing_that_is_not_handed_in(facts: list[Fact], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,24 +19,30 @@ class OwnCase(Struct, frozen=True):
     standings: list[assessment.Standing]
 
 
+def _due(row: Obligation) -> tuple[bool, float, int]:
+    """Those with a time first, in their order."""
+    return row.due_at is None, row.due_at.timestamp() if row.due_at else 0.0, row.pk
+
+
+def own_part(actor: Actor, incident: Incident) -> Participant | None:
+    """The actor's own organisation as a participant of ``incident``."""
+    present = Participant.objects.visible_to(actor).present()
+    return present.filter(incident=incident, organisation=actor.organisation).first()
+
+
 def own_case(actor: Actor, incident: Incident) -> OwnCase:
     """The part of ``incident`` (already found visible) that is the actor's own."""
-    participant = (
-        Participant.objects.visible_to(actor)
-        .present()
-        .filter(incident=incident, organisation=actor.organisation)
-        .first()
-    )
+    participant = own_part(actor, incident)
     thread = LogEntry.objects.visible_to(actor).filter(incident=incident, participant=participant)
     obligations = Obligation.objects.visible_to(actor).filter(incident=incident, organisation=actor.organisation)
-    receipts = Receipt.objects.visible_to(actor).filter(
-        notice__subject_kind=Incident.MARKED, notice__subject_ref=incident.public_id
-    )
+    obligations = obligations.exclude(state=Obligation.State.SUPERSEDED)
+    receipts = Receipt.objects.visible_to(actor).about(incident.subject())
     return OwnCase(
         incident=incident,
         participant=participant,
         thread=list(thread.select_related("author").order_by("at", "id")) if participant else [],
-        obligations=queries.shown(obligations.exclude(state=Obligation.State.SUPERSEDED)),
+        # Put in order here: in the database that would start at all that the organisation has ever owed.
+        obligations=queries.shown(sorted(obligations.order_by("id"), key=_due)),
         receipts=list(receipts.select_related("notice")),
         standings=[each for each in assessment.standings(incident, actor) if each.found is not None],
     )

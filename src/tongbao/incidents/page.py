@@ -151,9 +151,7 @@ def _log(actor: Actor, incident: Incident, after: str) -> tuple[list[LogEntry], 
 
 
 def _receipts(actor: Actor, incident: Incident) -> list[Receipt]:
-    rows = Receipt.objects.visible_to(actor).filter(
-        notice__subject_kind=Incident.MARKED, notice__subject_ref=incident.public_id
-    )
+    rows = Receipt.objects.visible_to(actor).about(incident.subject())
     return list(rows.select_related("notice", "organisation", "seat").prefetch_related("deliveries", "answers")[:200])
 
 

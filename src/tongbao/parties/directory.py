@@ -55,13 +55,16 @@ def ministries_of(sector: str, tracks: Collection[int]) -> list[Organisation]:
     return list(Organisation.objects.filter(kind=Organisation.Kind.MINISTRY, sector=sector, track__in=tracks))
 
 
-def ministries() -> dict[str, list[int]]:
-    """The keys of the ministries of every sector, in the order of :func:`ministries_of`."""
-    found: dict[str, list[int]] = {}
-    rows = Organisation.objects.filter(kind=Organisation.Kind.MINISTRY).exclude(sector="")
-    for sector, key in rows.values_list("sector", "pk"):
-        found.setdefault(sector, []).append(key)
-    return found
+def authorities() -> tuple[int | None, dict[str, list[int]]]:
+    """The key of the office, and those of the ministries of every sector in the order of :func:`ministries_of`."""
+    kinds, offices, found = Organisation.Kind, list[int](), dict[str, list[int]]()
+    rows = Organisation.objects.filter(kind__in=(kinds.OFFICE, kinds.MINISTRY)).order_by("code")
+    for kind, sector, key in rows.values_list("kind", "sector", "pk"):
+        if kind == kinds.OFFICE:
+            offices.append(key)
+        elif sector:
+            found.setdefault(sector, []).append(key)
+    return min(offices, default=None), found
 
 
 def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:

@@ -80,6 +80,7 @@ class Organisation(models.Model):
         indexes = [
             models.Index(fields=["sector", "code"], name="organisation_of_sector"),
             models.Index(fields=["county", "code"], name="organisation_of_county"),
+            models.Index(fields=["kind", "code"], name="organisation_of_kind"),
         ]
 
     def __str__(self) -> str:

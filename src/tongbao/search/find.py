@@ -17,9 +17,13 @@ from tongbao.search.models import SearchDoc
 
 M = TypeVar("M", bound=models.Model)
 
-NEWEST = 2000
+NEWEST = 1000
 CHUNK = 500
 MOST_CHUNKS = 20
+WALKED = 1000
+MOST_WALKED = 6000
+"""So many hits of SQLite's index are walked through, whatever they are of: a word that is common in cases and absent
+from logs would else be looked up in every case before it is said that no log holds it."""
 
 
 def index(kind: str, object_id: int, text: str) -> None:
@@ -69,29 +73,29 @@ def _holds(term: words.Term) -> Q:
 
 def _candidates(kind: str, terms: list[words.Term]) -> Iterator[list[int]]:
     """Keys that the index proposes, newest first, in chunks."""
-    below: int | None = None
-    for _ in range(MOST_CHUNKS):
-        rows = _sqlite(kind, terms, below) if connection.vendor == "sqlite" else _postgres(kind, terms, below)
-        if not rows:
-            return
-        yield [key for _, key in rows]
-        below = rows[-1][0]
-        if len(rows) < CHUNK:
-            return
+    yield from _sqlite(kind, terms) if connection.vendor == "sqlite" else _postgres(kind, terms)
 
 
-def _sqlite(kind: str, terms: list[words.Term], below: int | None) -> list[tuple[int, int]]:
+def _sqlite(kind: str, terms: list[words.Term]) -> Iterator[list[int]]:
+    """The index streams its hits, so it is walked: a bit at a time, and not for ever."""
     match = " AND ".join(
         " AND ".join(_quoted(token) for token in term.tokens) + ("*" if term.prefix else "") for term in terms
     )
     sql = (
-        "SELECT d.id, d.object_id FROM search_fts f JOIN search_searchdoc d ON d.id = f.rowid "
-        "WHERE f.search_fts MATCH %s AND f.rowid < %s AND d.kind = %s ORDER BY f.rowid DESC LIMIT %s"
+        "SELECT d.id, d.object_id, d.kind = %s FROM (SELECT rowid AS hit FROM search_fts WHERE search_fts MATCH %s "
+        "AND rowid < %s ORDER BY rowid DESC LIMIT %s) JOIN search_searchdoc d ON d.id = hit ORDER BY d.id DESC"
     )
-    return _rows(sql, [match, below or 2**62, kind, CHUNK])
+    below, size, walked = 2**62, WALKED, 0
+    while walked < MOST_WALKED:
+        rows = _rows(sql, [kind, match, below, size])
+        if keys := [key for _, key, fits in rows if fits]:
+            yield keys
+        if len(rows) < size:
+            return
+        below, walked, size = rows[-1][0], walked + size, MOST_WALKED - walked - size
 
 
-def _postgres(kind: str, terms: list[words.Term], below: int | None) -> list[tuple[int, int]]:
+def _postgres(kind: str, terms: list[words.Term]) -> Iterator[list[int]]:
     lexemes = [
         _lexeme(token) + (":*" if term.prefix and token == term.tokens[-1] else "")
         for term in terms
@@ -102,13 +106,20 @@ def _postgres(kind: str, terms: list[words.Term], below: int | None) -> list[tup
         "WHERE lexemes @@ %s::tsquery AND kind = %s AND id < %s) "
         "SELECT id, object_id FROM found ORDER BY id DESC LIMIT %s"
     )
-    return _rows(sql, [" & ".join(lexemes), kind, below or 2**62, CHUNK])
+    below = 2**62
+    for _ in range(MOST_CHUNKS):
+        rows = _rows(sql, [" & ".join(lexemes), kind, below, CHUNK])
+        if rows:
+            yield [row[1] for row in rows]
+        if len(rows) < CHUNK:
+            return
+        below = rows[-1][0]
 
 
-def _rows(sql: str, params: list[Any]) -> list[tuple[int, int]]:
+def _rows(sql: str, params: list[Any]) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return [(int(row[0]), int(row[1])) for row in cursor.fetchall()]
+        return [tuple(map(int, row)) for row in cursor.fetchall()]
 
 
 def _quoted(token: str) -> str:

@@ -111,7 +111,9 @@ def _database(url: str) -> dict[str, Any]:
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-65536;"
-                "PRAGMA mmap_size=268435456;PRAGMA journal_size_limit=67108864",
+                # 32 MB of log are written back at once, not 4: a page that many commits touch is written back once.
+                # Nothing is less durable, every commit still waits for the log to be on disk.
+                "PRAGMA mmap_size=268435456;PRAGMA journal_size_limit=67108864;PRAGMA wal_autocheckpoint=8000",
             },
         }
     return {

@@ -53,10 +53,11 @@ class ReleaseBody(Struct, frozen=True, forbid_unknown_fields=True):
 @endpoint(router, "POST", "/submissions", body=Draft, files=True, gives=SubmissionTaken, status=201, headers=(HEADER,))
 def submit(request: Asked, body: Draft, uploads: list[Received]) -> HttpResponse:
     """Hand in a report. The same Idempotency-Key with the same body is taken once."""
-    key = request.headers.get(HEADER) or secrets.token_urlsafe(18)
+    given = request.headers.get(HEADER)
     taken = submissions.submit(
         body,
-        key=f"api:{request.actor.reference}:{key}",
+        key=f"api:{request.actor.reference}:{given or secrets.token_urlsafe(18)}",
+        repeatable=bool(given),
         door=Submission.Door.API,
         uploads=uploads,
         actor=request.actor,

@@ -71,7 +71,7 @@ def seen(thing: Incident | Submission, *, actor: Actor) -> None:
         return
     about = Q(incident=thing) if isinstance(thing, Incident) else Q(submission=thing, incident=None)
     rows = Obligation.objects.visible_to(actor).unsettled().filter(about, _own(actor), opened_at=None)
-    if keys := list(rows.values_list("public_id", flat=True)):
+    if keys := list(rows.order_by("id").values_list("public_id", flat=True)):
         try:
             note_opened(keys, actor=actor)
         except OperationalError as error:

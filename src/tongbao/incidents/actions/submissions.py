@@ -1,6 +1,7 @@
 """Taking a submission in; setting it free, rejecting it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -16,13 +17,13 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock, ids
 from tongbao.kernel.checks import sound
-from tongbao.kernel.markings import TLP, Marking, Track
+from tongbao.kernel.markings import TLP, Grant, Grantee, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
 from tongbao.operations.models import routine
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
-from tongbao.policy.models import mark
+from tongbao.policy.models import grant
 from tongbao.policy.require import require
 from tongbao.profiles import load
 from tongbao.search import find
@@ -46,18 +47,21 @@ def submit(
     door: Submission.Door,
     arrival: intake.Arrival | None = None,
     uploads: Iterable[Received] = (),
+    repeatable: bool = True,
     actor: Actor,
 ) -> Taken:
     """Take a submission in. ``key`` is unguessable and the sender's own: the same key with the same content
-    is the same submission, with other content it is refused.
+    is the same submission, with other content it is refused. Not ``repeatable``: the sender does not know the key, so
+    it is neither looked up nor kept.
 
     Raises Invalid naming every field that does not hold; then nothing is kept.
     """
     arrived, received = arrival or intake.Arrival(), list(uploads)
+    parts: dict[str, Any] = {"arrival": arrived, "uploads": received, "repeatable": repeatable}
     try:
-        return take(draft, key=key, door=door, arrival=arrived, uploads=received, actor=actor)
+        return take(draft, key=key, door=door, **parts, actor=actor)
     except IntegrityError:  # the same key at the same moment: the other one is in by now
-        return take(draft, key=key, door=door, arrival=arrived, uploads=received, actor=actor)
+        return take(draft, key=key, door=door, **parts, actor=actor)
 
 
 @verb
@@ -68,6 +72,7 @@ def take(
     door: Submission.Door,
     arrival: intake.Arrival,
     uploads: list[Received],
+    repeatable: bool = True,
     actor: Actor,
 ) -> Taken:
     """One attempt of :func:`submit`. Raises IntegrityError when another takes the same key in right now."""
@@ -77,15 +82,17 @@ def take(
     content = canonical.text(draft)
     digest, sent = canonical.digest(content), fingerprint(draft, uploads)
     receipt = receipt_number(key)
-    held = IdempotencyKey.objects.select_related("submission").filter(key=_kept(key)).first()
+    kept = _kept(key) if repeatable else ""
+    held = IdempotencyKey.objects.filter(key=kept).first() if kept else None
     if held is not None:
         if held.content_digest != sent:
             raise Conflict("key-reused")
         return Taken(held.submission, receipt, repeat=True)
     submission = _store(draft, content, digest, receipt, door, arrival, actor)
-    IdempotencyKey.objects.create(key=_kept(key), content_digest=sent, submission=submission, created_at=now)
+    if kept:
+        IdempotencyKey.objects.create(key=kept, content_digest=sent, submission=submission, created_at=now)
     files.keep_all(uploads, subject=submission, actor=actor)
-    _oblige(submission, actor)
+    obliging.begin(submission, evidence="submission", actor=actor)
     record(Event.SUBMISSION_RECEIVED, actor=actor, subject=submission, door=door, content=digest)
     if submission.state == Submission.State.QUARANTINED:
         record(Event.SUBMISSION_QUARANTINED, actor=actor, subject=submission, reason=submission.set_aside_for)
@@ -174,7 +181,7 @@ def _store(
     now = clock.now()
     owner = None
     if actor.organisation is not None and not actor.office:
-        owner = Organisation.objects.select_related("supervisor").get(pk=actor.organisation)
+        owner = Organisation.objects.get(pk=actor.organisation)
     reason = intake.set_aside(arrival, per_network=settings.TONGBAO.submissions_per_network)
     submission = Submission.objects.create(
         operation=routine(),
@@ -195,20 +202,9 @@ def _store(
         tlp=TLP.AMBER,
         track=Track(owner.track) if owner else Track.ADMINISTRATIVE,
     )
-    mark(submission, Marking(TLP.AMBER, Track(submission.track), owner.pk if owner else None))
+    if owner is not None:
+        grant(submission, Grant(Grantee.ORGANISATION, owner.pk))
     names = [owner.name_zh, owner.name_en] if owner else []
     words = [draft.summary, draft.description, draft.systems, draft.addresses, draft.contact_name, *names]
     find.index_new("submission", {submission.pk: "\n".join(words)})
     return submission
-
-
-def _oblige(submission: Submission, actor: Actor) -> None:
-    """The law's clocks start with the report, not with our triage."""
-    obliging.oblige(submission, actor)
-    obliging.settle(
-        submission.obligations.unsettled(),
-        evidence="submission",
-        ref=submission.public_id,
-        at=submission.received_at,
-        actor=actor,
-    )

@@ -78,6 +78,7 @@ class Incident(Marked):
             models.Index(fields=["state", "-opened_at", "-id"], name="incident_of_state"),
             models.Index(fields=["owner", "-opened_at", "-id"], name="incident_of_owner"),
             models.Index(fields=["level", "-opened_at", "-id"], name="incident_of_level"),
+            models.Index(fields=["state", "level", "-opened_at", "-id"], name="incident_of_state_and_level"),
             models.Index(fields=["-updated_at", "-id"], name="incident_changed"),
         ]
 

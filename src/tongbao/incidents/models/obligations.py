@@ -96,6 +96,7 @@ class Obligation(models.Model):
         ]
         indexes = [
             models.Index(fields=["organisation", "due_at"], name="obligation_of_organisation"),
+            models.Index(fields=["incident", "organisation"], name="obligation_of_case"),
             # Open is what nothing has settled: said so that SQLite, too, sees that the index fits.
             models.Index(fields=["state", "due_at", "id"], condition=Q(settled_at=None), name="open_by_state"),
             models.Index(

@@ -59,6 +59,7 @@ class Submission(Marked):
         indexes = [
             models.Index(fields=["-received_at", "-id"], name="submission_newest"),
             models.Index(fields=["state", "received_at", "id"], name="submission_of_state"),
+            models.Index(fields=["owner", "-received_at", "-id"], name="submission_of_owner"),
         ]
 
     def __str__(self) -> str:

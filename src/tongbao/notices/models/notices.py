@@ -80,6 +80,12 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         own = Q(organisation=actor.organisation, notice__tlp__lte=TLP.AMBER_STRICT) | Q(seat__in=actor.seats)
         return self.filter(own, notice__track__in=actor.tracks) if actor.organisation else self.none()
 
+    def about(self, subject: tuple[str, str]) -> Self:
+        """Of the notices about one thing. Begins at these: else all that one recipient has ever got is looked at."""
+        kind, ref = subject
+        notices = Notice.objects.filter(subject_kind=kind, subject_ref=ref).order_by()
+        return self.filter(notice__in=list(notices.values_list("pk", flat=True)))
+
     def open(self) -> Self:
         return self.filter(answered_at=None)
 

@@ -12,7 +12,7 @@ from tongbao.incidents import queries as cases
 from tongbao.incidents.actions import duties, log
 from tongbao.incidents.forms import EvidenceForm
 from tongbao.incidents.models import Incident
-from tongbao.incidents.own import own_case
+from tongbao.incidents.own import own_case, own_part
 from tongbao.incidents.page import settling
 from tongbao.journal.reading import opened
 from tongbao.kernel import clock
@@ -50,9 +50,9 @@ def case(request: Asked, public_id: str) -> HttpResponse:
     if incident is None:
         raise NotFound
     form = MessageForm(request.POST or None, request.FILES or None)
-    own = own_case(request.actor, incident)
-    if request.method == "POST" and form.is_valid() and own.participant is not None:
-        thread, words = own.participant.public_id, form.cleaned_data["text"]
+    participant = own_part(request.actor, incident) if request.method == "POST" else None
+    if participant is not None and form.is_valid():
+        thread, words = participant.public_id, form.cleaned_data["text"]
         uploads = files.receive(form.cleaned_data["attachments"])
         if form.done(lambda: log.message(public_id, thread=thread, words=words, uploads=uploads, actor=request.actor)):
             return redirect("portal:case", public_id=public_id)

@@ -8,7 +8,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, Form
 from django.template import Context
 from django.utils import timezone
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -45,11 +45,16 @@ def when(context: Context, moment: datetime | date | None, *, only: str = "") ->
     if moment is None:
         return SafeString("–")
     local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    return format_html('<time datetime="{}">{}</time>', _machine(local), _written(context, local, only))
+
+
+def _written(context: Context, local: datetime | date, only: str = "") -> str:
+    """A moment of the office's zone for people, as :func:`when` shows it."""
     year = str(local.year)
     if context.get("minguo") and local.year > 1911:
         year = _("Minguo %(year)s") % {"year": local.year - 1911}
     time = "" if only == "date" or not isinstance(local, datetime) else " %H:%M:%S" if only == "second" else " %H:%M"
-    return format_html('<time datetime="{}">{}{}</time>', _machine(local), year, local.strftime(f"-%m-%d{time}"))
+    return f"{year}{local.strftime(f'-%m-%d{time}')}"
 
 
 def _machine(local: datetime | date) -> str:
@@ -82,9 +87,9 @@ def ago(context: Context, moment: datetime | None) -> SafeString:
     """How long until or since ``moment``; the moment itself for who points at it."""
     if moment is None:
         return SafeString("")
-    exact = strip_tags(when(context, moment))
-    machine = _machine(timezone.localtime(moment))
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, left(moment))
+    local = timezone.localtime(moment)
+    shown = _machine(local), _written(context, local), left(moment)
+    return format_html('<time datetime="{}" title="{}">{}</time>', *shown)
 
 
 @register.simple_tag
