@@ -1,0 +1,228 @@
+"""From files to the owners' rows: read, normalise, attribute, count once, write. In bounded memory, in file order."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from msgspec import Struct
+from polars import DataFrame, Series
+
+from tongbao.engines.telemetry import opening, owners
+from tongbao.engines.telemetry.blocks import Block, shown
+from tongbao.engines.telemetry.model import Column, Definition
+from tongbao.engines.telemetry.normalise import Drift, drift, normalise, schema
+from tongbao.engines.telemetry.owners import Owners
+from tongbao.engines.telemetry.seen import Seen, keys
+from tongbao.engines.telemetry.tables import Part, headers, pieces
+from tongbao.engines.telemetry.writing import OrganisationFiles, ParquetFile, Rejected
+
+KEY = ("classification.type", "source.ip", "source.port", "malware.name")
+_NONE = Series([None], dtype=pl.String)
+PROVENANCE: dict[str, pl.DataType] = {
+    "org_id": pl.String(), "feed": pl.String(), "feed_version": pl.UInt32(), "file": pl.String(),
+    "digest": pl.String(), "line": pl.UInt32(),
+}  # fmt: skip
+"""Who owns it, and where it stood: file as given, SHA-256 of the file, number of the line."""
+
+
+class Summary(Struct, frozen=True):
+    """What a run did. rows = rejected + duplicates + kept; ``attributed`` are those kept that have an owner."""
+
+    rows: int
+    rejected: int
+    duplicates: int
+    kept: int
+    attributed: int
+    organisations: int
+    wall_seconds: float
+    cpu_seconds: float
+
+
+class Warnings(Struct):
+    """What somebody should look at: ``drift`` by table; ``damaged``: files that could not be read to their end."""
+
+    drift: dict[str, Drift]
+    damaged: dict[str, str]
+
+
+class Refused(Struct, frozen=True):
+    """A line that is no event: where it stood, why, and its beginning."""
+
+    file: str
+    line: int
+    reason: str
+    raw: str
+
+
+class Batch(Struct):
+    """Events of one block, and ``lines``, where each stood in it."""
+
+    file: str
+    events: DataFrame
+    lines: Series
+    block: Block
+
+    def raw(self, line: int) -> str:
+        """The beginning of a line of the block."""
+        return shown(self.block.data.split(b"\n", line - self.block.line + 1)[line - self.block.line])
+
+
+def read(feed: Definition, file: Path, *, observed: str) -> Iterator[Batch | Refused]:
+    """The events of a file, block by block in its order, and every line that is none.
+
+    ``observed``: ISO 8601, when it was received. Nothing is raised for bad input: it is said.
+    """
+    for piece in pieces(feed, file):
+        if not isinstance(piece, Part):
+            label, fault = piece
+            yield Refused(label, fault.line, fault.reason, fault.raw)
+            continue
+        found = normalise(feed, piece.records.cells, piece.records.height)
+        yield from _said(piece, found.refused)
+        events = found.events.with_columns(pl.lit(observed).alias("time.observation"))
+        yield Batch(piece.file, events, piece.records.lines.gather(found.rows), piece.block)
+
+
+def _said(part: Part, refused: dict[int, str]) -> Iterator[Refused]:
+    for fault in part.records.faults:
+        yield Refused(part.file, fault.line, fault.reason, fault.raw)
+    texts = part.block.data.split(b"\n") if refused else []
+    for row, reason in sorted(refused.items()):
+        line = part.records.lines[row]
+        yield Refused(part.file, line, reason, shown(texts[line - part.block.line]))
+
+
+def warnings(feed: Definition, files: Sequence[Path]) -> dict[str, Drift]:
+    """How the columns of each table differ from the definition, where they do."""
+    found = {label: drift(feed, names) for file in files for label, names in headers(feed, file)}
+    return {label: each for label, each in found.items() if each.new or each.missing or each.renamed}
+
+
+class Run:
+    """One run over files of one feed. ``out`` must not exist or be empty."""
+
+    def __init__(self, feed: Definition, known: Owners, out: Path, *, observed: str) -> None:
+        self.feed = feed
+        self.owners = known
+        self.nobodys = owners.nobodys()
+        self.out = out
+        self.observed = observed
+        self.seen = Seen()
+        self.count: Counter[str] = Counter()
+        self.organisations: set[int] = set()
+        self.damaged: dict[str, str] = {}
+        self.addresses = [f"extra.{each.name}" for each in feed.columns if each.required and _is_address(each)]
+
+    def over(self, files: Sequence[Path]) -> Summary:
+        """Run. Raises OSError where ``out`` cannot be written."""
+        begun = time.perf_counter()
+        self.types = self._schema(files)
+        fields = [name for name in self.types if name not in {"org_id", "feed", "feed_version", "digest"}]
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.events = ParquetFile(self.out / "events.parquet", self.types)
+        try:
+            self.reports = OrganisationFiles(self.out / "organisations", fields)
+            self.rejected = Rejected(self.out / "rejected.jsonl")
+            for file in files:
+                self._file(file)
+            self.reports.flush()
+            self.rejected.close()
+        except BaseException:
+            self.events.give_up()
+            raise
+        self.events.close()
+        return self._summary(time.perf_counter() - begun)
+
+    def _schema(self, files: Sequence[Path]) -> dict[str, pl.DataType]:
+        types = dict(PROVENANCE)
+        for file in files:
+            for _, names in headers(self.feed, file):
+                types |= schema(self.feed, names)
+        return types | {"time.observation": pl.String()}
+
+    def _file(self, file: Path) -> None:
+        try:
+            digest = opening.digest(file)
+        except OSError:
+            digest = ""
+        for piece in read(self.feed, file, observed=self.observed):
+            if isinstance(piece, Refused):
+                self._refuse(piece)
+            else:
+                self._batch(piece, digest)
+
+    def _refuse(self, refused: Refused) -> None:
+        self.count["rows"] += 1
+        self.rejected.add(refused.file, refused.line, refused.reason, refused.raw)
+        if refused.line == 0 or refused.reason.startswith("archive-"):
+            self.damaged[refused.file] = refused.reason
+
+    def _batch(self, batch: Batch, digest: str) -> None:
+        events = batch.events.with_columns(batch.lines.alias("line"))
+        addresses = _column(events, "source.ip", pl.String)
+        owner = self.owners.find(addresses)
+        if (wrong := self._nobodys(events, addresses, owner)).any():
+            for line in batch.lines.filter(wrong):
+                self._refuse(Refused(batch.file, line, "address: private, reserved or none", batch.raw(line)))
+            events, owner = events.filter(~wrong), owner.filter(~wrong)
+        first = self.seen.first(keys(_key(events, owner)))
+        events, owner = events.filter(first), owner.filter(first)
+        self.count["rows"] += len(first)
+        self.count["kept"] += events.height
+        self.count["duplicates"] += len(first) - events.height
+        self.count["attributed"] += len(owner) - owner.null_count()
+        self.organisations.update(owner.drop_nulls().unique())
+        self._write(events, owner, batch.file, digest)
+
+    def _nobodys(self, events: DataFrame, addresses: Series, owner: Series) -> Series:
+        """Where the address is one that nobody can be told about, unless somebody has put it down as theirs."""
+        wrong = owner.is_null() & (self.nobodys.find(addresses.zip_with(owner.is_null(), _NONE)).is_not_null())
+        for name in self.addresses:
+            if name in events.columns:
+                wrong |= addresses.is_null() & events.get_column(name).is_not_null()
+        return wrong
+
+    def _write(self, events: DataFrame, owner: Series, file: str, digest: str) -> None:
+        events = events.with_columns(
+            self.owners.ids.gather(owner).alias("org_id"),
+            pl.lit(self.feed.id).alias("feed"),
+            pl.lit(self.feed.version, dtype=pl.UInt32).alias("feed_version"),
+            pl.lit(file).alias("file"),
+            pl.lit(digest).alias("digest"),
+        )
+        missing = [pl.lit(None, dtype=kind).alias(name) for name, kind in self.types.items() if name not in events]
+        events = events.with_columns(missing).select(list(self.types))
+        self.events.add(events)
+        self.reports.add(events)
+
+    def _summary(self, seconds: float) -> Summary:
+        return Summary(
+            rows=self.count["rows"],
+            rejected=self.rejected.count,
+            duplicates=self.count["duplicates"],
+            kept=self.count["kept"],
+            attributed=self.count["attributed"],
+            organisations=len(self.organisations),
+            wall_seconds=round(seconds, 3),
+            cpu_seconds=round(time.process_time(), 3),
+        )
+
+
+def _key(events: DataFrame, owner: Series) -> DataFrame:
+    """What makes two events one: owner, type, address, port, malware, day in UTC."""
+    when = _column(events, "time.source", pl.Datetime("us", "UTC"))
+    columns = [_column(events, name, pl.Int64 if name.endswith("port") else pl.String) for name in KEY]
+    return DataFrame([owner.alias("owner"), when.dt.date().alias("day"), *columns])
+
+
+def _is_address(column: Column) -> bool:
+    return any(target.to == "source.ip" for target in column.targets)
+
+
+def _column(events: DataFrame, name: str, kind: Any) -> Series:
+    if name in events.columns:
+        return events.get_column(name)
+    return Series(name, [None], dtype=kind).new_from_index(0, events.height)

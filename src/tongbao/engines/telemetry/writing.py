@@ -1,0 +1,159 @@
+"""What a run leaves: one Parquet file, a CSV for each organisation, the lines that were refused. In bounded memory."""
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import msgspec
+import polars as pl
+from polars import DataFrame
+from polars.io.plugins import register_io_source
+
+_WAITING = 64 * 1024 * 1024
+"""Bytes of text for organisations that may wait in memory before they are appended to their files."""
+_SAFE = re.compile(r"\w[\w.-]*")
+_FORMULA = "^[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
+"""Beginnings that a spreadsheet takes for a formula."""
+
+
+class ParquetFile:
+    """A Parquet file written block by block. It has its name only once it is whole."""
+
+    def __init__(self, path: Path, schema: Mapping[str, pl.DataType]) -> None:
+        self.path = path
+        self.part = path.with_name(f".{path.name}.part")
+        self.blocks: Queue[DataFrame | None] = Queue(maxsize=2)
+        self.fault: BaseException | None = None
+        self.thread = Thread(target=self._write, args=(dict(schema),), daemon=True)
+        self.thread.start()
+
+    def add(self, frame: DataFrame) -> None:
+        """Write these rows next; their columns are those of the schema, in its order."""
+        if self.fault is None:
+            self.blocks.put(frame)
+
+    def close(self) -> None:
+        """Finish the file. Raises what went wrong on the way."""
+        self._end()
+        if self.fault is not None:
+            raise self.fault
+        self.part.replace(self.path)
+
+    def give_up(self) -> None:
+        """Leave nothing behind."""
+        self._end()
+        self.part.unlink(missing_ok=True)
+
+    def _end(self) -> None:
+        self.blocks.put(None)
+        self.thread.join()
+
+    def _write(self, schema: dict[str, pl.DataType]) -> None:
+        try:
+            frame = register_io_source(self._source, schema=schema)
+            frame.sink_parquet(self.part, compression="zstd", compression_level=1)
+        except BaseException as error:
+            self.fault = error
+            while self.blocks.get() is not None:
+                pass
+
+    def _source(self, columns: list[str] | None, _predicate: Any, _rows: Any, _size: Any) -> Iterator[DataFrame]:
+        while (frame := self.blocks.get()) is not None:
+            yield frame.select(columns) if columns else frame
+
+
+class OrganisationFiles:
+    """One CSV for each organisation, for people: what a spreadsheet would calculate is text."""
+
+    def __init__(self, folder: Path, columns: list[str]) -> None:
+        self.folder = folder
+        self.columns = columns
+        self.waiting: dict[str, list[bytes]] = {}
+        self.size = 0
+        self.written: set[str] = set()
+        folder.mkdir(parents=True)
+
+    def add(self, frame: DataFrame) -> None:
+        """Append these rows, which have a column ``org_id``, in their order."""
+        frame = frame.filter(pl.col("org_id").is_not_null()).sort("org_id", maintain_order=True)
+        at, lines = 0, _lines(frame.select(self.columns))
+        for org, count in frame.group_by("org_id", maintain_order=True).len().iter_rows():
+            text = b"".join(lines[at : at + count])
+            self.waiting.setdefault(org, []).append(text)
+            self.size += len(text)
+            at += count
+        if self.size > _WAITING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Append what waits to the files."""
+        head = ",".join(self.columns).encode() + b"\n"
+        for org, texts in self.waiting.items():
+            with (self.folder / f"{file_name(org)}.csv").open("ab") as file:
+                if org not in self.written:
+                    self.written.add(org)
+                    file.write(head)
+                file.writelines(texts)
+        self.waiting, self.size = {}, 0
+
+
+def file_name(org: str) -> str:
+    """A file name that says ``org`` and is never a path; two organisations never share one."""
+    if _SAFE.fullmatch(org) and len(org.encode()) <= 120 and not org.endswith("."):
+        return org
+    safe = re.sub(r"[^\w.-]+", "_", org).strip("._-")[:40]
+    return f"{safe or 'organisation'}~{hashlib.sha256(org.encode()).hexdigest()[:16]}"
+
+
+def _lines(frame: DataFrame) -> list[bytes]:
+    """The rows as lines of CSV, each with its line feed."""
+    frame = frame.with_columns(_defused(frame))
+    buffer = io.BytesIO()
+    frame.write_csv(buffer, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.f+00:00")
+    lines = buffer.getvalue().splitlines(keepends=True) if frame.width else []
+    if len(lines) == frame.height:
+        return lines
+    return [row.write_csv(include_header=False).encode() for row in frame.iter_slices(1)]
+
+
+def _defused(frame: DataFrame) -> list[pl.Series]:
+    """The columns of text in which a cell begins like a formula, with an apostrophe before it."""
+    found = []
+    for cells in frame.get_columns():
+        if cells.dtype == pl.String and cells.null_count() < len(cells):
+            risky = cells.str.contains(_FORMULA).fill_null(value=False)
+            if risky.any():
+                found.append(cells.zip_with(~risky, "'" + cells))
+    return found
+
+
+class Rejected:
+    """Lines that were refused, one JSON document each: file, line, reason, raw."""
+
+    def __init__(self, path: Path) -> None:
+        self.stream = path.open("wb")
+        self.count = 0
+
+    def add(self, file: str, line: int, reason: str, raw: str) -> None:
+        self.count += 1
+        document = {"file": file, "line": line, "reason": reason, "raw": raw}
+        self.stream.write(msgspec.json.encode(document) + b"\n")
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+def documents(frame: DataFrame) -> Iterator[bytes]:
+    """Each row as one line of JSON without its empty fields; moments as ISO 8601 with +00:00."""
+    for row in frame.iter_rows(named=True):
+        yield msgspec.json.encode({name: _said(value) for name, value in row.items() if value is not None}) + b"\n"
+
+
+def _said(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
