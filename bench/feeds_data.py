@@ -1,10 +1,10 @@
-"""Made-up feeds and owners: rows like those of the sinkhole and TLS reports, nested prefixes, no real address's story."""
+"""Made-up feeds and owners: rows like those of the sinkhole report, nested prefixes, no real host's story."""
 
 import csv
 import ipaddress
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 FAMILIES = ("andromeda", "avalanche", "conficker", "gamut", "mirai", "necurs", "qakbot", "ramnit", "sality", "virut")
@@ -15,7 +15,7 @@ SINKHOLE = (
     "family", "tag", "application", "version", "event_id",
 )  # fmt: skip
 _SECTOR = "Communications, Service Provider, and Hosting Service"
-_DAY = datetime(2026, 3, 4)
+_DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
 
 def prefixes(count: int, organisations: int, seed: int = 7) -> list[tuple[str, str]]:
@@ -79,5 +79,9 @@ def _address(rng: random.Random, spans: list[tuple[int, int]]) -> str:
         first, size = rng.choice(spans)
         number = first + rng.randrange(size)
     else:
-        number = rng.randrange(100 << 24, 126 << 24) | 1 << 22 if rng.random() < 0.01 else rng.randrange(110 << 24, 126 << 24)
+        number = (
+            rng.randrange(100 << 24, 126 << 24) | 1 << 22
+            if rng.random() < 0.01
+            else rng.randrange(110 << 24, 126 << 24)
+        )
     return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"

@@ -20,7 +20,7 @@ class FeedError(ValueError):
     """A definition that does not hold together; the text names file and place."""
 
 
-class UnknownReport(LookupError):
+class UnknownReportError(LookupError):
     """No feed has this name."""
 
 
@@ -84,7 +84,7 @@ def _folded(name: str) -> str:
 def find(report: str) -> Definition:
     """The feed with this name: as its source calls it, its file, or a file name with date and country.
 
-    Raises UnknownReport.
+    Raises UnknownReportError.
     """
     names = _names()
     stem = re.sub(r"\.(csv|json|jsonl|txt|gz|zip|eml)\b", "", Path(report).name.lower())
@@ -95,7 +95,7 @@ def find(report: str) -> Definition:
         if each in names:
             feed_id, _, name = names[each]
             return define(feed_id, feeds()[feed_id], name)
-    raise UnknownReport(report)
+    raise UnknownReportError(report)
 
 
 def define(feed_id: str, feed: Feed, name: str) -> Definition:
@@ -114,12 +114,14 @@ def define(feed_id: str, feed: Feed, name: str) -> Definition:
         version=feed.version,
         name=name,
         title=feed.title,
-        format=feed.format or shared.format,
+        open=feed.open,
+        format=feed.format,
         separator=feed.separator,
         header=feed.header,
         comment=feed.comment,
         columns=columns,
         constants=feed.constants,
+        defaults=feed.defaults,
         cases=feed.cases,
         rsit=feed.rsit,
         severity=feed.severity,

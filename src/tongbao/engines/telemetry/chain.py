@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from polars import DataFrame, Series
 
 from tongbao.engines.telemetry import opening, owners
 from tongbao.engines.telemetry.blocks import Block, shown
-from tongbao.engines.telemetry.model import Column, Definition
+from tongbao.engines.telemetry.model import Definition
 from tongbao.engines.telemetry.normalise import Drift, drift, normalise, schema
 from tongbao.engines.telemetry.owners import Owners
 from tongbao.engines.telemetry.seen import Seen, keys
@@ -41,13 +41,6 @@ class Summary(Struct, frozen=True):
     cpu_seconds: float
 
 
-class Warnings(Struct):
-    """What somebody should look at: ``drift`` by table; ``damaged``: files that could not be read to their end."""
-
-    drift: dict[str, Drift]
-    damaged: dict[str, str]
-
-
 class Refused(Struct, frozen=True):
     """A line that is no event: where it stood, why, and its beginning."""
 
@@ -56,13 +49,19 @@ class Refused(Struct, frozen=True):
     reason: str
     raw: str
 
+    @property
+    def damage(self) -> bool:
+        """Whether it is the file that cannot be used, not a line of it."""
+        return self.line == 0 or self.reason.startswith(("archive-", "columns-missing"))
+
 
 class Batch(Struct):
-    """Events of one block, and ``lines``, where each stood in it."""
+    """Events of one block, ``lines`` where each stood in it, ``nowhere`` which have an address that is none."""
 
     file: str
     events: DataFrame
     lines: Series
+    nowhere: Series
     block: Block
 
     def raw(self, line: int) -> str:
@@ -83,7 +82,7 @@ def read(feed: Definition, file: Path, *, observed: str) -> Iterator[Batch | Ref
         found = normalise(feed, piece.records.cells, piece.records.height)
         yield from _said(piece, found.refused)
         events = found.events.with_columns(pl.lit(observed).alias("time.observation"))
-        yield Batch(piece.file, events, piece.records.lines.gather(found.rows), piece.block)
+        yield Batch(piece.file, events, piece.records.lines.gather(found.rows), found.nowhere, piece.block)
 
 
 def _said(part: Part, refused: dict[int, str]) -> Iterator[Refused]:
@@ -114,7 +113,6 @@ class Run:
         self.count: Counter[str] = Counter()
         self.organisations: set[int] = set()
         self.damaged: dict[str, str] = {}
-        self.addresses = [f"extra.{each.name}" for each in feed.columns if each.required and _is_address(each)]
 
     def over(self, files: Sequence[Path]) -> Summary:
         """Run. Raises OSError where ``out`` cannot be written."""
@@ -157,14 +155,14 @@ class Run:
     def _refuse(self, refused: Refused) -> None:
         self.count["rows"] += 1
         self.rejected.add(refused.file, refused.line, refused.reason, refused.raw)
-        if refused.line == 0 or refused.reason.startswith("archive-"):
+        if refused.damage:
             self.damaged[refused.file] = refused.reason
 
     def _batch(self, batch: Batch, digest: str) -> None:
         events = batch.events.with_columns(batch.lines.alias("line"))
         addresses = _column(events, "source.ip", pl.String)
         owner = self.owners.find(addresses)
-        if (wrong := self._nobodys(events, addresses, owner)).any():
+        if (wrong := batch.nowhere | self._nobodys(addresses, owner)).any():
             for line in batch.lines.filter(wrong):
                 self._refuse(Refused(batch.file, line, "address: private, reserved or none", batch.raw(line)))
             events, owner = events.filter(~wrong), owner.filter(~wrong)
@@ -177,13 +175,12 @@ class Run:
         self.organisations.update(owner.drop_nulls().unique())
         self._write(events, owner, batch.file, digest)
 
-    def _nobodys(self, events: DataFrame, addresses: Series, owner: Series) -> Series:
+    def _nobodys(self, addresses: Series, owner: Series) -> Series:
         """Where the address is one that nobody can be told about, unless somebody has put it down as theirs."""
-        wrong = owner.is_null() & (self.nobodys.find(addresses.zip_with(owner.is_null(), _NONE)).is_not_null())
-        for name in self.addresses:
-            if name in events.columns:
-                wrong |= addresses.is_null() & events.get_column(name).is_not_null()
-        return wrong
+        unowned = owner.is_null()
+        if not unowned.any():
+            return unowned
+        return unowned & self.nobodys.find(addresses.zip_with(unowned, _NONE)).is_not_null()
 
     def _write(self, events: DataFrame, owner: Series, file: str, digest: str) -> None:
         events = events.with_columns(
@@ -216,10 +213,6 @@ def _key(events: DataFrame, owner: Series) -> DataFrame:
     when = _column(events, "time.source", pl.Datetime("us", "UTC"))
     columns = [_column(events, name, pl.Int64 if name.endswith("port") else pl.String) for name in KEY]
     return DataFrame([owner.alias("owner"), when.dt.date().alias("day"), *columns])
-
-
-def _is_address(column: Column) -> bool:
-    return any(target.to == "source.ip" for target in column.targets)
 
 
 def _column(events: DataFrame, name: str, kind: Any) -> Series:

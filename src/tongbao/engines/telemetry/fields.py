@@ -6,14 +6,12 @@ take, or None where there are none. What a field does not take is kept as text u
 
 import re
 from collections.abc import Callable
-from functools import cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
-import polars as pl
 from polars import Series
 
-from tongbao.engines.telemetry.series import nothing, patched, some, worked_out
+from tongbao.engines.telemetry.series import nothing, patched, some
 
 Placed = tuple[Series, Series | None]
 _SIDES = ("source", "destination")
@@ -33,7 +31,9 @@ KINDS: dict[str, str] = {
 }  # fmt: skip
 """Every field that a definition may fill, and its kind."""
 _READINGS = {"any": "address", "port": "whole", "asn": "code", "url": "url"}
-_TRANSPORTS = """
+_TRANSPORTS = re.findall(
+    r"\S+",
+    """
 ip icmp igmp ggp ipencap st2 tcp cbt egp igp bbn-rcc nvp nvp-ii pup argus emcon xnet chaos udp mux dcn hmp prm xns-idp
 trunk-1 trunk-2 leaf-1 leaf-2 rdp irtp iso-tp4 netblt mfe-nsp merit-inp sep 3pc idpr xtp ddp idpr-cmtp tp++ il ipv6 sdrp
 ipv6-route ipv6-frag idrp rsvp gre mhrp bna esp ah i-nlsp swipe narp mobile tlsp skip ipv6-icmp ipv6-nonxt ipv6-opts
@@ -41,7 +41,8 @@ cftp sat-expak kryptolan rvd ippc sat-mon visa ipcv cpnx cphb wsn pvp br-sat-mon
 secure-vmtp vines ttp nsfnet-igp dgp tcf eigrp ospf sprite-rpc larp mtp ax.25 ipip micp scc-sp etherip encap gmtp ifmp
 pnni pim aris scps qnx a/n ipcomp snp compaq-peer ipx-in-ip vrrp pgm l2tp ddx iatp st srp uti smp sm ptp isis fire crtp
 crdup sscopmce iplt sps pipe sctp fc divert
-""".split()
+""",
+)
 """Protocols over IP, as the assigned numbers and the protocols file of a Unix system name them."""
 _USUAL_HOST = r"^(?:[a-z0-9_-]{1,63}\.)*[a-z][a-z0-9_-]{0,62}$"
 _USUAL_URL = r"^[a-z][a-z0-9+.-]*://[!-~&&[^/?#\[\]]]+(?:[/?#]|$)"
@@ -71,7 +72,7 @@ def lower(values: Series) -> Placed:
 
 
 def _said(values: Series) -> Series:
-    """"-" and "N/A" say nothing."""
+    """ "-" and "N/A" say nothing."""
     return nothing(values, (values == "-") | (values == "N/A"))
 
 
@@ -125,7 +126,7 @@ def _is_address(name: str) -> bool:
 
 def url(values: Series) -> Placed:
     """With a host; hxxp is http again."""
-    values, refused = trimmed(values)
+    values, _ = trimmed(values)
     missed = ~values.str.contains(_USUAL_URL).fill_null(value=True) | values.str.contains("hxxp", literal=True)
     return patched(values, values, missed.fill_null(value=False), _url)
 

@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 Reading = Literal[
     "plain", "verbatim", "text", "whole", "code", "decimal", "flag", "moment", "address", "network", "name", "url",
-    "base64",
+    "url_address", "url_host", "base64",
 ]  # fmt: skip
 """How a cell is read; the functions are in readings.py.
 
@@ -14,7 +14,8 @@ Reading = Literal[
 ``whole``, ``decimal``: a number, or the row cannot be read. ``code``: a whole number, 0 says nothing.
 ``flag``: yes or no, anything else says nothing. ``moment``: a time, in UTC where it does not say.
 ``address``, ``network``, ``name``: one, or nothing. ``url``: an address of a page, put together from host and path
-where these stand in columns of their own. ``base64``: encoded unless it is already.
+where these stand in columns of their own; ``url_address``, ``url_host``: what its host is. ``base64``: encoded unless
+it is already.
 """
 Severity = Literal["info", "low", "medium", "high", "critical"]
 
@@ -56,7 +57,6 @@ class Family(Strict, frozen=True, kw_only=True):
     marking: str
     retention: str
     required: tuple[str, ...] = ()
-    format: Literal["csv", "jsonl", "list"] = "csv"
     columns: dict[str, Meaning] = {}
     readings: dict[Reading, tuple[str, ...]] = {}
 
@@ -64,9 +64,12 @@ class Family(Strict, frozen=True, kw_only=True):
 class Feed(Strict, frozen=True, kw_only=True):
     """One feed.
 
-    ``files``: the name that its events carry, by the name of the file that they come in. ``also``: further names,
-    each with the file that it stands for. ``columns``: those that the source publishes, in the order in which they
-    are read; another one is kept as it is. ``rsit``: type in the taxonomy. ``cadence``, ``retention``: ISO 8601.
+    ``files``: the name that its events carry, by the name of the file that they come in. ``also``: further names, each
+    with the file that it stands for. ``columns``: those that the source publishes, in the order in which they are read;
+    another one is kept as it is. ``open``: files have any of them. ``header``: the first line names the columns;
+    without, they are those of the definition. ``comment``: beginning of lines that say nothing.
+    ``constants``: what every event carries; ``defaults``: what it carries where its row says nothing; ``cases``: what
+    some rows carry. ``rsit``: type in the taxonomy. ``cadence``, ``retention``: ISO 8601.
     """
 
     version: int
@@ -80,8 +83,10 @@ class Feed(Strict, frozen=True, kw_only=True):
     also: dict[str, str] = {}
     constants: dict[str, str] = {}
     meanings: dict[str, Meaning] = {}
+    defaults: dict[str, str] = {}
     cases: tuple[Case, ...] = ()
-    format: Literal["csv", "jsonl", "list", ""] = ""
+    open: bool = False
+    format: Literal["csv", "jsonl"] = "csv"
     separator: str = ","
     header: bool = True
     comment: str = ""
@@ -106,12 +111,14 @@ class Definition(Struct, frozen=True, kw_only=True):
     version: int
     name: str
     title: Label
-    format: Literal["csv", "jsonl", "list"]
+    open: bool
+    format: Literal["csv", "jsonl"]
     separator: str
     header: bool
     comment: str
     columns: tuple[Column, ...]
     constants: dict[str, str]
+    defaults: dict[str, str]
     cases: tuple[Case, ...]
     rsit: str
     severity: Severity

@@ -22,7 +22,7 @@ TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
 
 
 class Drift(Struct, frozen=True):
-    """How the columns of a file differ from the definition: new ones, missing ones, and likely new names of old ones."""
+    """How the columns of a file differ from the definition: new, missing, and likely new names of old ones."""
 
     new: tuple[str, ...]
     missing: tuple[str, ...]
@@ -32,22 +32,24 @@ class Drift(Struct, frozen=True):
 class Normalised(Struct):
     """``events``: one row per event, columns named as fields, in the order of the file. ``rows``: where each stood.
 
-    ``refused``: the position of every other row, and why it is none.
+    ``nowhere``: events whose row names an address that is none. ``refused``: the position of every other row, and why
+    it is none.
     """
 
     events: DataFrame
     rows: Series
+    nowhere: Series
     refused: dict[int, str]
 
 
 def schema(feed: Definition, header: Sequence[str]) -> dict[str, pl.DataType]:
     """The columns that events of ``feed`` may have when a file has these columns."""
-    found: dict[str, pl.DataType] = dict.fromkeys(feed.fixed, pl.String())
+    found: dict[str, pl.DataType] = dict.fromkeys([*feed.fixed, *feed.defaults], pl.String())
     for case in feed.cases:
         found |= dict.fromkeys(case.constants, pl.String())
     names = dict.fromkeys(header)
     known = {column.name for column in feed.columns}
-    for column in feed.columns if names else ():
+    for column in feed.columns:
         if column.name in names:
             for target in column.targets:
                 found.setdefault(target.to, _type(target))
@@ -71,6 +73,8 @@ def _may_refuse(target: Target) -> bool:
 
 def drift(feed: Definition, header: Sequence[str]) -> Drift:
     """What the columns of a file lack and have beyond the definition; similar ones are taken for renamed."""
+    if feed.open:
+        return Drift((), (), {})
     from difflib import get_close_matches
 
     known = [column.name for column in feed.columns]
@@ -98,11 +102,17 @@ def normalise(feed: Definition, cells: Mapping[str, Series], height: int) -> Nor
         if name not in known and series.null_count() < height:
             work.fields.setdefault(f"extra.{name}", series)
     for field, value in feed.fixed.items():
-        work.fields[field] = pl.Series([value], dtype=pl.String).new_from_index(0, height)
+        work.fields[field] = _constant(value, height)
+    for field, value in feed.defaults.items():
+        work.fields[field] = work.fields[field].fill_null(value) if field in work.fields else _constant(value, height)
     for case in feed.cases:
         if case.column in cells:
             work.case(cells[case.column] == case.equals, case.constants)
-    return work.done()
+    return work.done(feed.columns)
+
+
+def _constant(value: str, height: int) -> Series:
+    return pl.Series([value], dtype=pl.String).new_from_index(0, height)
 
 
 class _Work:
@@ -125,8 +135,7 @@ class _Work:
         for target in column.targets:
             kept = self._fill(column, target, cells)
         if kept is not None:
-            name = f"extra.{column.name}"
-            self.fields.setdefault(name, nothing(cells, ~kept))
+            self._put(f"extra.{column.name}", nothing(cells, ~kept))
 
     def _fill(self, column: Column, target: Target, cells: Series) -> Series | None:
         """Fill one field; returns where it did not take what the cell says."""
@@ -163,7 +172,8 @@ class _Work:
 
     def _put(self, field: str, values: Series) -> None:
         if values.null_count() < self.height:
-            self.fields[field] = values
+            before = self.fields.get(field)
+            self.fields[field] = values if before is None else values.zip_with(values.is_not_null(), before)
 
     def _refuse(self, column: str, where: Series, cells: Series) -> None:
         for row in where.arg_true():
@@ -173,14 +183,26 @@ class _Work:
         """Other constants where ``where`` holds."""
         where = where.fill_null(value=False)
         for field, value in constants.items():
-            other = pl.Series([value], dtype=pl.String).new_from_index(0, self.height)
+            other = _constant(value, self.height)
             before = self.fields.get(field)
             self.fields[field] = nothing(other, ~where) if before is None else other.zip_with(where, before)
 
-    def done(self) -> Normalised:
+    def done(self, columns: Sequence[Column]) -> Normalised:
         events = DataFrame({field: series.alias(field) for field, series in self.fields.items()})
         rows = pl.int_range(self.height, dtype=pl.UInt32, eager=True)
+        nowhere = self._nowhere(columns)
         if self.refused:
             stays = ~rows.is_in(list(self.refused))
-            events, rows = events.filter(stays), rows.filter(stays)
-        return Normalised(events, rows, self.refused)
+            events, rows, nowhere = events.filter(stays), rows.filter(stays), nowhere.filter(stays)
+        return Normalised(events, rows, nowhere, self.refused)
+
+    def _nowhere(self, columns: Sequence[Column]) -> Series:
+        """Where a row that is to have an address has something else."""
+        said = pl.Series([False]).new_from_index(0, self.height)
+        for column in columns:
+            if column.required and column.name in self.cells and any(each.to == "source.ip" for each in column.targets):
+                said |= self.cells[column.name].is_not_null()
+        for field in ("source.ip", "source.network", "source.fqdn"):
+            if field in self.fields:
+                said &= self.fields[field].is_null()
+        return said

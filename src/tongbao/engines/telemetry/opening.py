@@ -67,7 +67,7 @@ def sources(file: Path) -> Iterator[Iterator[Source]]:
         if begun.startswith(b"\x1f\x8b"):
             packed = file.stat().st_size
             yield iter([Source(str(file), "", _Limited(gzip.GzipFile(fileobj=stream), packed))])
-        elif begun.startswith(b"PK\x03\x04") or begun.startswith(b"PK\x05\x06"):
+        elif begun.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             try:
                 with zipfile.ZipFile(stream) as archive:
                     yield _members(str(file), archive)

@@ -101,7 +101,9 @@ class Owners:
 
     @staticmethod
     def _table(prefixes: dict[Prefix, str], places: dict[str, int], version: int) -> list[tuple[int, int | None]]:
-        mine = sorted((each for each in prefixes if each.version == version), key=lambda each: (each.first, each.length))
+        mine = sorted(
+            (each for each in prefixes if each.version == version), key=lambda each: (each.first, each.length)
+        )
         return list(_flattened([(each, places[prefixes[each]]) for each in mine], 1 << _LENGTHS[version]))
 
     def find(self, addresses: Series) -> Series:
@@ -168,7 +170,7 @@ _NOBODYS = [
     *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
     *("192.168.0.0/16", "224.0.0.0/3", "::/127", "::ffff:0:0/96", "fc00::/7", "fe80::/10", "ff00::/8"),
 ]
-"""Private, local and reserved addresses: whoever saw them saw something else. Those of documentation are let through."""
+"""Private, local and reserved addresses. Those kept for documentation are let through: nobody else uses them."""
 
 
 def nobodys() -> Owners:

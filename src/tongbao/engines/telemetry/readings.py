@@ -7,7 +7,6 @@ where there are none. Such a row is refused as a whole.
 import base64 as coding
 import binascii
 import ipaddress
-import re
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ import polars as pl
 from dateutil import parser
 from polars import Series
 
-from tongbao.engines.telemetry.series import nothing, patched, some, worked_out
+from tongbao.engines.telemetry.series import nothing, patched, worked_out
 
 Read = tuple[Series, Series | None]
 TIME = pl.Datetime("us", "UTC")
@@ -69,7 +68,7 @@ def flag(cells: Series) -> Read:
 def moment(cells: Series) -> Read:
     """A time for people's eyes: what nobody can read says nothing."""
     values = _usual_moment(cells)
-    values, unread = patched(values, cells, values.is_null() & cells.is_not_null(), _any_moment)
+    values, _ = patched(values, cells, values.is_null() & cells.is_not_null(), _any_moment)
     return values, None
 
 
@@ -165,7 +164,37 @@ def url(cells: Series, host: Series, path: Series, application: Series | None) -
     return frame.select(pl.when(both).then(joined).otherwise("cell").alias(cells.name)).to_series()
 
 
+def url_address(cells: Series) -> Read:
+    """The address that a page is asked for by, where it is one."""
+    return address(_host_of(cells))
+
+
+def url_host(cells: Series) -> Read:
+    """The name that a page is asked for by, where it is one."""
+    return name(_host_of(cells))
+
+
+def _host_of(cells: Series) -> Series:
+    found = cells.str.extract(r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\[[0-9a-fA-F:.]+\]|[^/?#:]+)", 1)
+    return found.str.strip_chars("[]")
+
+
 READ: dict[str, Callable[[Series], Read]] = {
     each.__name__: each
-    for each in (plain, verbatim, text, whole, code, decimal, flag, moment, address, network, name, base64)
+    for each in (
+        plain,
+        verbatim,
+        text,
+        whole,
+        code,
+        decimal,
+        flag,
+        moment,
+        address,
+        network,
+        name,
+        url_address,
+        url_host,
+        base64,
+    )
 }

@@ -7,7 +7,9 @@ which anything is odd (quotes across lines, NUL, other encodings, blank lines) i
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+import msgspec
 import polars as pl
 from msgspec import Struct
 from polars import DataFrame, Series
@@ -23,7 +25,7 @@ _LONGEST = 1000
 
 
 class Records(Struct):
-    """``cells``: columns of text by name, empty cells null. ``lines``: where each row begins. ``faults``: what is none."""
+    """``cells``: columns of text by name, empty cells null. ``lines``: where each row begins. ``faults``: the rest."""
 
     cells: dict[str, Series]
     lines: Series
@@ -43,9 +45,37 @@ def split(block: Block, header: Sequence[str], separator: str = ",") -> Records:
     return Records(cells, lines, faults)
 
 
-
-
 _TOO_MANY = "columns: more than in the header"
+
+
+def split_documents(block: Block) -> tuple[tuple[str, ...], Records]:
+    """JSON lines as columns of text: names inside one another are joined by dots, lists stay JSON."""
+    rows: list[dict[str, str]] = []
+    lines: list[int] = []
+    faults: list[Fault] = []
+    for line, raw in enumerate(block.data.split(b"\n"), block.line):
+        if not raw.strip():
+            continue
+        try:
+            found = msgspec.json.decode(raw, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            faults.append(Fault(line, f"json: {error}", shown(raw)))
+            continue
+        rows.append(dict(_flat(found)))
+        lines.append(line)
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    cells = {name: Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names}
+    return names, Records(cells, Series(lines, dtype=pl.UInt32), faults)
+
+
+def _flat(document: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in document.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        elif value not in (None, ""):
+            yield before + name, value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
 _Split = tuple[DataFrame, Series, list[Fault]]
 
 

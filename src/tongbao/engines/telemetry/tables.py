@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
-from tongbao.engines.telemetry.blocks import Block, Damaged, Fault, cut
+from tongbao.engines.telemetry.blocks import Block, Damaged, Fault, cut, shown
 from tongbao.engines.telemetry.model import Definition
 from tongbao.engines.telemetry.opening import Source, sources
-from tongbao.engines.telemetry.records import Records, read_line, split
+from tongbao.engines.telemetry.records import Records, read_line, split, split_documents
 
 _SHORT = 1024 * 1024
 """Bytes in which the header has to be."""
@@ -33,7 +34,7 @@ def pieces(feed: Definition, file: Path) -> Iterator[Piece]:
     try:
         with sources(file) as found:
             for source in found:
-                yield from _table(feed, source)
+                yield from _documents(source) if feed.format == "jsonl" else _table(feed, source)
     except Damaged as error:
         yield str(file), Fault(0, str(error))
     except OSError as error:
@@ -45,11 +46,23 @@ def headers(feed: Definition, file: Path) -> Iterator[tuple[str, tuple[str, ...]
     try:
         with sources(file) as found:
             for source in found:
+                if feed.format == "jsonl":
+                    yield source.label, tuple(dict.fromkeys(n for part in _documents(source) for n in part.header))
+                    continue
                 first = next(cut(source.stream, size=_SHORT), None)
                 if isinstance(first, Block) and (names := _header(feed, first)[0]):
                     yield source.label, names
     except (Damaged, OSError):
         return
+
+
+def _documents(source: Source) -> Iterator[Any]:
+    for each in cut(source.stream):
+        if isinstance(each, Fault):
+            yield source.label, each
+        else:
+            names, records = split_documents(each)
+            yield Part(source.label, names, records, each)
 
 
 def _table(feed: Definition, source: Source) -> Iterator[Piece]:
@@ -105,7 +118,6 @@ def _known(feed: Definition, block: Block) -> bool:
 
 
 def _refused(block: Block, reason: str) -> Iterator[Fault]:
-    from tongbao.engines.telemetry.blocks import shown
 
     for number, line in enumerate(block.data.split(b"\n"), block.line):
         if line.strip(b"\r"):

@@ -77,7 +77,7 @@ class OrganisationFiles:
         self.waiting: dict[str, list[bytes]] = {}
         self.size = 0
         self.written: set[str] = set()
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
 
     def add(self, frame: DataFrame) -> None:
         """Append these rows, which have a column ``org_id``, in their order."""
