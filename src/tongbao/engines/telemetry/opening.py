@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ MOST_TIMES = 200
 _GRACE = 64 * 1024 * 1024
 """Bytes that may come out before that is asked."""
 MOST_MEMBERS = 1000
+_PART = 1024 * 1024
 
 
 class Source(Struct):
@@ -31,21 +33,41 @@ class Source(Struct):
         return f"{self.file}:{self.member}" if self.member else self.file
 
 
+class _Packed(Protocol):
+    def read1(self, size: int, /) -> bytes: ...
+
+
 class _Limited:
     """A stream that stops at what nobody packs by accident, and says what is wrong in our words."""
 
-    def __init__(self, stream: Readable, packed: int) -> None:
+    def __init__(self, stream: "_Packed", packed: int) -> None:
         self.stream = stream
         self.most = max(_GRACE, packed * MOST_TIMES)
+        self.damage = ""
 
     def read(self, size: int, /) -> bytes:
+        """What comes out before a damage is given first; the next read says what is wrong."""
+        parts, left = [], size
+        while left > 0 and not self.damage:
+            part = self._part(left)
+            if not part:
+                break
+            parts.append(part)
+            left -= len(part)
+        if self.damage and not parts:
+            raise Damaged(self.damage)
+        return b"".join(parts)
+
+    def _part(self, size: int) -> bytes:
         try:
-            data = self.stream.read(size)
+            data = self.stream.read1(min(size, _PART))
         except (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise Damaged(f"archive-damaged: {error}") from None
+            self.damage = f"archive-damaged: {error}"
+            return b""
         self.most -= len(data)
         if self.most < 0:
-            raise Damaged(f"archive-bomb: more than {MOST_TIMES} times its size")
+            self.damage = f"archive-bomb: more than {MOST_TIMES} times its size"
+            return b""
         return data
 
 

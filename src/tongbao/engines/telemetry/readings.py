@@ -22,6 +22,7 @@ TIME = pl.Datetime("us", "UTC")
 _TRUE = ["y", "yes", "true", "enabled", "1"]
 _FALSE = ["n", "no", "false", "disabled", "0"]
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_DEFAULTS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2001, 2, 2, tzinfo=UTC))
 IPV4 = rf"^(?:{_OCTET}\.){{3}}{_OCTET}$"
 
 
@@ -88,11 +89,18 @@ def _iso_moment(cell: str) -> datetime:
 
 
 def _any_moment(cell: str) -> datetime:
+    """Whatever says year, month and day in some order; what is left open is not made up."""
     try:
         return _iso_moment(cell)
     except ValueError:
-        found = parser.parse(cell, fuzzy=True)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        pass
+    try:
+        found, again = (parser.parse(cell, fuzzy=True, default=each) for each in _DEFAULTS)
+    except OverflowError:
+        raise ValueError(cell) from None
+    if found != again:
+        raise ValueError(f"{cell}: not a whole date")
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def address(cells: Series) -> Read:
