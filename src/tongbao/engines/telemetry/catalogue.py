@@ -4,6 +4,7 @@ import re
 import tomllib
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,12 +28,15 @@ class UnknownReportError(LookupError):
 @cache
 def feeds() -> dict[str, Feed]:
     """Every shipped feed by id. Raises FeedError for the first that does not hold together."""
+    return {name.removesuffix(".toml"): parse(name, file.read_text(encoding="utf-8")) for name, file in _files().items()}
+
+
+@cache
+def _files() -> dict[str, Traversable]:
+    """The file of every definition, by its name."""
     folder = resources.files("tongbao.engines.telemetry") / "feeds"
-    found = {}
-    for family in sorted(folder.iterdir(), key=lambda each: each.name):
-        for file in sorted(family.iterdir(), key=lambda each: each.name) if family.is_dir() else ():
-            found[file.name.removesuffix(".toml")] = parse(file.name, file.read_text(encoding="utf-8"))
-    return found
+    found = {file.name: file for family in folder.iterdir() if family.is_dir() for file in family.iterdir()}
+    return dict(sorted(found.items()))
 
 
 @cache
@@ -63,17 +67,16 @@ def _read(name: str, text: str, kind: type[T]) -> T:
 
 
 @cache
-def _names() -> dict[str, tuple[str, str, str]]:
-    """Feed id, file and name of the events, by every name folded."""
-    found = {}
-    for feed_id, feed in feeds().items():
-        for file, name in feed.files.items():
-            found[_folded(name)] = (feed_id, file, name)
-        for name, file in feed.also.items():
-            found[_folded(name)] = (feed_id, file, name)
-    for feed_id, feed in feeds().items():  # the name of a file before any other that looks like it
-        for file, name in feed.files.items():
-            found[_folded(file)] = (feed_id, file, name)
+def _names() -> dict[str, tuple[str, str]]:
+    """Feed and the name of its events, by every name: as it stands and folded."""
+    found: dict[str, tuple[str, str]] = {}
+    tables = [(feed_id, feed.files, feed.also) for feed_id, feed in feeds().items()]
+    for feed_id, files, also in tables:
+        found |= {file: (feed_id, name) for file, name in files.items()}
+        found |= {name: (feed_id, name) for name in (*files.values(), *also)}
+    for feed_id, files, also in tables:  # what a file is called comes before what only looks like it
+        for text, name in (*files.items(), *((each, each) for each in (*files.values(), *also))):
+            found.setdefault(_folded(text), (feed_id, name))
     return found
 
 
@@ -86,16 +89,26 @@ def find(report: str) -> Definition:
 
     Raises UnknownReportError.
     """
-    names = _names()
     stem = re.sub(r"\.(csv|json|jsonl|txt|gz|zip|eml)\b", "", Path(report).name.lower())
-    asked = [_folded(report), _folded(stem)]
+    asked = [report, _folded(report), _folded(stem)]
     if match := _FILE.match(stem):
         asked.append(_folded(match[1]))
+        if found := _named_like_its_file(match[1]):
+            return found
+    names = _names()
     for each in asked:
         if each in names:
-            feed_id, _, name = names[each]
+            feed_id, name = names[each]
             return define(feed_id, feeds()[feed_id], name)
     raise UnknownReportError(report)
+
+
+def _named_like_its_file(name: str) -> Definition | None:
+    """The feed whose definition has this very name: the usual question, answered without reading all of them."""
+    if (file := _files().get(f"{name}.toml")) is None:
+        return None
+    feed = parse(file.name, file.read_text(encoding="utf-8"))
+    return define(name, feed, feed.files[name]) if name in feed.files else None
 
 
 def define(feed_id: str, feed: Feed, name: str) -> Definition:

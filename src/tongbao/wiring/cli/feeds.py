@@ -20,9 +20,9 @@ def normalise(file: Path, report: str, observed_at: str) -> None:
     """Print the events of a file as JSON lines; what is no event is said on stderr, a line of JSON each."""
     feed = _feed(report, [file])
     _readable([file])
-    spoilt = False
+    observed, spoilt = _moment(observed_at), False
     _warn(feed, [file])
-    for part in chain.read(feed, file, observed=_moment(observed_at)):
+    for part in chain.read(feed, file, observed=observed):
         if isinstance(part, chain.Refused):
             _aside({"rejected": part})
             spoilt |= part.damage
@@ -35,13 +35,14 @@ def normalise(file: Path, report: str, observed_at: str) -> None:
 
 def run(files: Sequence[Path], report: str, owners_file: Path, out: Path, observed_at: str) -> None:
     """Write events, owners' rows, rejects and summary of a run; exit 1 where a file could not be read to its end."""
+    watch = chain.Stopwatch()
     feed = _feed(report, files)
     _readable(files)
     known = _owners(owners_file)
     observed = _moment(observed_at)
     try:
         _clear(out)
-        done = chain.Run(feed, known, out, observed=observed)
+        done = chain.Run(feed, known, out, observed=observed, watch=watch)
         _warn(feed, files)
         summary = done.over(files)
         (out / "summary.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
