@@ -7,19 +7,25 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import intake, report, wire
+from bench import feeds, intake, report, wire
 from bench.homes import DATA, ROOT, Home, home
 
-PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law")
+PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law", "feeds")
 
 
 def main() -> int:
     asked = _arguments()
     found = {"sizes": vars(asked) | {"data": "", "report": ""}, "databases": {}}
+    parts = set(asked.parts.split(","))
+    if "feeds" in parts:
+        found["feeds"] = feeds.measure(asked.feed_rows, asked.feed_compared, min(asked.rounds, 3))
+    if parts == {"feeds"}:
+        print(feeds.text(found["feeds"]))
+        return 0
     for database in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
         with home(database, Path(asked.data)) as made:
             found["databases"][database] = _measure(made, asked)
-        if "law" in asked.parts.split(","):
+        if "law" in parts:
             found["databases"][database]["law"] = _law(database, asked)
     found["machine"] = report.machine()
     print(report.text(found))
@@ -41,6 +47,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--reports", type=int, default=1000, help="reports per round")
     parser.add_argument("--mails", type=int, default=1000, help="deliveries per round")
     parser.add_argument("--open", type=int, default=100_000, help="open cases of the re-evaluation")
+    parser.add_argument("--feed-rows", type=int, default=1_000_000, help="rows of the feed that is run alone")
+    parser.add_argument("--feed-compared", type=int, default=100_000, help="rows of the feed beside IntelMQ")
     parser.add_argument("--data", default=str(DATA), help="where the worlds are kept")
     parser.add_argument("--json", default="", help="also write everything measured to this file")
     parser.add_argument("--report", default=str(ROOT / "docs" / "benchmarks.md"))
@@ -48,11 +56,12 @@ def _arguments() -> argparse.Namespace:
     if asked.quick:
         asked.incidents, asked.rounds, asked.requests = min(asked.incidents, 20_000), 3, 10
         asked.reports, asked.mails, asked.open, asked.report = 200, 200, 5000, ""
+        asked.feed_rows, asked.feed_compared = 100_000, 5000
     return asked
 
 
 def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
-    if asked.parts == "law":
+    if set(asked.parts.split(",")) <= {"law", "feeds"}:
         return {}
     world = made.world(asked.incidents)
     found: dict[str, Any] = {"world": world, "about": made.inside("about"), "load": report.load()}
@@ -65,7 +74,7 @@ def _measure(made: Home, asked: argparse.Namespace) -> dict[str, Any]:
         "journal": lambda: made.inside("journal", rounds=asked.rounds, each=max(20, asked.reports // 2)),
         "mail": lambda: made.inside("mail", rounds=asked.rounds, each=asked.mails),
     }
-    for name in (each for each in asked.parts.split(",") if each != "law"):
+    for name in (each for each in asked.parts.split(",") if each not in {"law", "feeds"}):
         begun = time.perf_counter()
         found[name] = parts[name]()
         made.inside("rewind", last=world["last"])

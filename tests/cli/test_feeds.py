@@ -71,7 +71,9 @@ def test_it_writes_a_run(tmp_path: Path) -> None:
 def test_it_refuses_what_it_cannot_begin_with(tmp_path: Path) -> None:
     (tmp_path / "owners.csv").write_text("prefix,org_id\n198.51.100.0/33,we\n198.51.100.0/24,\n", encoding="utf-8")
     sample = str(SAMPLES / "scan_rdp.csv")
-    assert "nonsense" in refused(run(tmp_path, "normalise", sample, "--report", "nonsense"), "report-unknown")["message"]
+    assert (
+        "nonsense" in refused(run(tmp_path, "normalise", sample, "--report", "nonsense"), "report-unknown")["message"]
+    )
     refused(run(tmp_path, "normalise", "absent.csv", "--report", "scan_rdp"), "unreadable")
     refused(run(tmp_path, "normalise", sample, "--observed-at", "noon"), "time")
     wrong = refused(run(tmp_path, "run", sample, "--owners", "owners.csv", "--out", "out"), "owners")

@@ -1,4 +1,4 @@
-"""Whatever comes in: nothing accepted is lost, nothing counts twice, every line that is none is kept with its reason."""
+"""Whatever comes in: nothing accepted is lost, nothing counts twice, every refused line is kept with its reason."""
 
 import gzip
 import io

@@ -49,7 +49,9 @@ rows = st.tuples(st.sampled_from(["a", "b", None]), st.integers(0, 3) | st.none(
 
 
 @given(st.lists(st.lists(rows, max_size=12), max_size=8))
-def test_it_counts_the_first_of_equal_rows_whatever_the_blocks(blocks: list[list[tuple[str | None, int | None]]]) -> None:
+def test_it_counts_the_first_of_equal_rows_whatever_the_blocks(
+    blocks: list[list[tuple[str | None, int | None]]],
+) -> None:
     seen, before = Seen(), set()
     for block in blocks:
         frame = pl.DataFrame(block, schema={"a": pl.String, "b": pl.Int64}, orient="row")

@@ -28,7 +28,9 @@ class UnknownReportError(LookupError):
 @cache
 def feeds() -> dict[str, Feed]:
     """Every shipped feed by id. Raises FeedError for the first that does not hold together."""
-    return {name.removesuffix(".toml"): parse(name, file.read_text(encoding="utf-8")) for name, file in _files().items()}
+    return {
+        name.removesuffix(".toml"): parse(name, file.read_text(encoding="utf-8")) for name, file in _files().items()
+    }
 
 
 @cache
