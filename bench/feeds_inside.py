@@ -50,7 +50,7 @@ def stages(file: str, owners_file: str, out: str) -> dict[str, float]:
     timed(writing.OrganisationFiles, "add", "files of organisations")
     timed(writing.OrganisationFiles, "flush", "files of organisations")
     timed(writing.ParquetFile, "add", "Parquet (waiting for it)")
-    timed(writing.ParquetFile, "close", "Parquet (waiting for it)")
+    timed(writing.ParquetFile, "__exit__", "Parquet (waiting for it)")
     begun = time.perf_counter()
     known = owners.read(Path(owners_file))
     spent["read owners"] = time.perf_counter() - begun

@@ -34,7 +34,7 @@ def events(file: Path, report: str) -> tuple[list[dict[str, Any]], list[Refused]
 
 def run(tmp_path: Path, files: list[Path], report: str, prefixes: dict[str, str] | None = None) -> Summary:
     """A whole run into ``tmp_path / "out"``."""
-    known = owners.Owners({owners.prefix(each): org for each, org in (prefixes or {}).items()})
+    known = owners.Owners([owners.holding(each, org) for each, org in (prefixes or {}).items()])
     return chain.Run(catalogue.find(report), known, tmp_path / "out", observed=OBSERVED).over(files)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.engines.shared import run
 from tests.engines.test_bad_input import HEAD
-from tongbao.engines.telemetry import owners, records
+from tongbao.engines.telemetry import prefixes, records
 from tongbao.engines.telemetry.blocks import Block
 from tongbao.engines.telemetry.seen import Seen, keys
 
@@ -37,12 +37,13 @@ def test_it_finds_the_longest_prefix(
     owned: dict[ipaddress.IPv4Network | ipaddress.IPv6Network, str],
     asked: list[ipaddress.IPv4Address | ipaddress.IPv6Address],
 ) -> None:
-    known = owners.Owners({owners.prefix(str(network)): org for network, org in owned.items()})
+    orgs = list(owned.values())
+    known = prefixes.Table({prefixes.prefix(str(network)): at for at, network in enumerate(owned)})
     found = known.find(pl.Series([str(each) for each in asked], dtype=pl.String))
     for address, place in zip(asked, found, strict=True):
         around = [each for each in owned if each.version == address.version and address in each]
         longest = max(around, key=lambda each: each.prefixlen, default=None)
-        assert (None if place is None else known.ids[place]) == (None if longest is None else owned[longest])
+        assert (None if place is None else orgs[place]) == (None if longest is None else owned[longest])
 
 
 rows = st.tuples(st.sampled_from(["a", "b", None]), st.integers(0, 3) | st.none())

@@ -10,7 +10,7 @@ import polars as pl
 from msgspec import Struct
 from polars import DataFrame, Series
 
-from tongbao.engines.telemetry import opening, owners
+from tongbao.engines.telemetry import opening, prefixes
 from tongbao.engines.telemetry.blocks import Block, shown
 from tongbao.engines.telemetry.model import Definition
 from tongbao.engines.telemetry.normalise import Drift, drift, normalise, schema
@@ -120,7 +120,7 @@ class Run:
         self.watch = watch or Stopwatch()
         self.feed = feed
         self.owners = known
-        self.nobodys = owners.nobodys()
+        self.nobodys = prefixes.nobodys()
         self.out = out
         self.observed = observed
         self.seen = Seen()
@@ -133,18 +133,14 @@ class Run:
         self.types = self._schema(files)
         fields = [name for name in self.types if name not in {"org_id", "feed", "feed_version", "digest"}]
         self.out.mkdir(parents=True, exist_ok=True)
-        self.events = ParquetFile(self.out / "events.parquet", self.types)
-        try:
-            self.reports = OrganisationFiles(self.out / "organisations", fields)
-            self.rejected = Rejected(self.out / "rejected.jsonl")
+        self.reports = OrganisationFiles(self.out / "organisations", fields)
+        with (
+            Rejected(self.out / "rejected.jsonl") as self.rejected,
+            ParquetFile(self.out / "events.parquet", self.types) as self.events,
+        ):
             for file in files:
                 self._file(file)
             self.reports.flush()
-            self.rejected.close()
-        except BaseException:
-            self.events.give_up()
-            raise
-        self.events.close()
         return self._summary()
 
     def _schema(self, files: Sequence[Path]) -> dict[str, pl.DataType]:
@@ -174,7 +170,8 @@ class Run:
     def _batch(self, batch: Batch, digest: str) -> None:
         events = batch.events.with_columns(batch.lines.alias("line"))
         addresses = _column(events, "source.ip", pl.String)
-        owner = self.owners.find(addresses)
+        networks, names = _column(events, "source.asn", pl.Int64), _column(events, "source.fqdn", pl.String)
+        owner = self.owners.find(addresses, _days(events), networks, names)
         if (wrong := batch.nowhere | self._nobodys(addresses, owner)).any():
             for line in batch.lines.filter(wrong):
                 self._refuse(Refused(batch.file, line, "address: private, reserved or none", batch.raw(line)))
@@ -224,9 +221,12 @@ class Run:
 
 def _key(events: DataFrame, owner: Series) -> DataFrame:
     """What makes two events one: owner, type, address, port, malware, day in UTC."""
-    when = _column(events, "time.source", pl.Datetime("us", "UTC"))
     columns = [_column(events, name, pl.Int64 if name.endswith("port") else pl.String) for name in KEY]
-    return DataFrame([owner.alias("owner"), when.dt.date().alias("day"), *columns])
+    return DataFrame([owner.alias("owner"), _days(events), *columns])
+
+
+def _days(events: DataFrame) -> Series:
+    return _column(events, "time.source", pl.Datetime("us", "UTC")).dt.date().alias("day")
 
 
 def _column(events: DataFrame, name: str, kind: Any) -> Series:

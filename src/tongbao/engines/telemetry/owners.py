@@ -1,34 +1,21 @@
-"""Who owns an address: the longest of nested prefixes, IPv4 and IPv6, found by binary search.
-
-Nested prefixes are flattened once into stretches that do not overlap; each stretch belongs to its longest prefix.
-"""
+"""Who owned it then: by the longest prefix, else by the number of the network (ASN), else by the end of the domain."""
 
 import csv
-import ipaddress
-import socket
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 from msgspec import Struct
 from polars import Series
 
-from tongbao.engines.telemetry.readings import IPV4
+from tongbao.engines.telemetry.prefixes import Prefix, Table, prefix
 
-_LENGTHS = {4: 32, 6: 128}
-
-
-class Prefix(Struct, frozen=True, order=True):
-    """A network: version of the protocol, first address as a number, length."""
-
-    version: int
-    first: int
-    length: int
-
-    @property
-    def last(self) -> int:
-        return self.first + (1 << (_LENGTHS[self.version] - self.length)) - 1
+_ASN = re.compile(r"[Aa][Ss](\d{1,10})")
+_DOMAIN = re.compile(r"\.?(?=.*[A-Za-z])[\w-]+(\.[\w-]+)*\.?")
+_BEGINNING, _END = date.min, date.max
 
 
 class OwnersError(ValueError):
@@ -39,149 +26,121 @@ class OwnersError(ValueError):
         self.faults = faults
 
 
-def prefix(text: str) -> Prefix:
-    """The network that ``text`` names; bits beyond its length do not count. Raises ValueError."""
-    address, slash, length = text.strip().partition("/")
-    version = 6 if ":" in address else 4
-    most = _LENGTHS[version]
-    try:
-        packed = socket.inet_pton(socket.AF_INET6 if version == 6 else socket.AF_INET, address)
-        bits = int(length) if slash else most
-    except (OSError, ValueError):
-        raise ValueError(f"{text!r} is no network") from None
-    if not 0 <= bits <= most or (slash and not length.isdecimal()):
-        raise ValueError(f"{text!r} is no network")
-    shift = most - bits
-    return Prefix(version, int.from_bytes(packed) >> shift << shift, bits)
+class Holding(Struct, frozen=True):
+    """``what`` (prefix, number of a network, end of a domain) is ``org``'s from ``first`` to before ``end``."""
+
+    what: Prefix | int | str
+    org: str
+    first: date = _BEGINNING
+    end: date = _END
+
+
+def holding(what: str, org: str, first: str = "", last: str = "") -> Holding:
+    """From text: "192.0.2.0/24", "AS64496" or "example.org", with days in UTC, both included. Raises ValueError."""
+    begun = date.fromisoformat(first) if first else _BEGINNING
+    end = date.fromisoformat(last) + timedelta(days=1) if last else _END
+    what = what.strip()
+    if match := _ASN.fullmatch(what):
+        return Holding(int(match[1]), org, begun, end)
+    if _DOMAIN.fullmatch(what):
+        return Holding(what.strip(".").lower().encode("idna").decode(), org, begun, end)
+    return Holding(prefix(what), org, begun, end)
 
 
 def read(file: Path) -> "Owners":
-    """Owners from CSV with the columns ``prefix`` and ``org_id``. Of two lines for one prefix the last counts.
+    """Owners from CSV: ``prefix``, ``org_id``, and if there ``valid_from``, ``valid_to``. Of two lines that say the
+    same of the same days the last counts.
 
-    Raises OwnersError, OSError.
+    Raises OwnersError, OSError, UnicodeDecodeError.
     """
     with file.open(encoding="utf-8-sig", newline="") as stream:
         rows = csv.reader(stream)
         header = [name.strip() for name in next(rows, [])]
         if not {"prefix", "org_id"} <= set(header):
             raise OwnersError([(1, "the columns prefix and org_id are needed")])
-        return Owners(_lines(rows, header.index("prefix"), header.index("org_id")))
+        places = [header.index(name) for name in ("prefix", "org_id", "valid_from", "valid_to") if name in header]
+        return Owners(_lines(rows, places))
 
 
-def _lines(rows: Iterable[Sequence[str]], network: int, owner: int) -> dict[Prefix, str]:
-    found: dict[Prefix, str] = {}
+def _lines(rows: Iterable[Sequence[str]], places: Sequence[int]) -> list[Holding]:
+    found: list[Holding] = []
     faults: list[tuple[int, str]] = []
     for line, row in enumerate(rows, 2):
         if not row:
             continue
         try:
-            org = row[owner].strip()
-            found[prefix(row[network])] = org
-        except (ValueError, IndexError) as error:
-            faults.append((line, str(error) if isinstance(error, ValueError) else "cells are missing"))
-            continue
-        if not org:
-            faults.append((line, "org_id is empty"))
+            found.append(holding(*(row[at].strip() for at in places)))
+        except IndexError:
+            faults.append((line, "cells are missing"))
+        except ValueError as error:
+            faults.append((line, str(error)))
+        else:
+            if not found[-1].org:
+                faults.append((line, "org_id is empty"))
     if faults:
         raise OwnersError(faults)
     return found
 
 
 class Owners:
-    """``ids``: every owner once. ``find``: positions in it, by address."""
+    """``ids``: every owner once. ``find``: places in it. Between two days on which anything changes lies a period."""
 
-    def __init__(self, prefixes: dict[Prefix, str]) -> None:
-        self.ids = Series("org_id", sorted(set(prefixes.values())), dtype=pl.String)
-        places = {org: at for at, org in enumerate(self.ids)}
-        self.four = self._table(prefixes, places, 4)
-        self.six = self._table(prefixes, places, 6)
-        self.starts = Series([start for start, _ in self.four], dtype=pl.UInt32)
-        self.stretches = Series([owner for _, owner in self.four], dtype=pl.UInt32)
-        self.six_starts = [start for start, _ in self.six]
+    def __init__(self, holdings: Sequence[Holding]) -> None:
+        self.ids = Series("org_id", sorted({each.org for each in holdings}), dtype=pl.String)
+        self.places = {org: at for at, org in enumerate(self.ids)}
+        self.holdings = holdings
+        self.days = sorted({each.first for each in holdings} | {each.end for each in holdings} | {_BEGINNING})
+        self.periods: dict[int, _Period] = {}
 
-    @staticmethod
-    def _table(prefixes: dict[Prefix, str], places: dict[str, int], version: int) -> list[tuple[int, int | None]]:
-        mine = sorted(
-            (each for each in prefixes if each.version == version), key=lambda each: (each.first, each.length)
-        )
-        return list(_flattened([(each, places[prefixes[each]]) for each in mine], 1 << _LENGTHS[version]))
+    def find(self, addresses: Series, days: Series, networks: Series, names: Series) -> Series:
+        """For each row the place of its owner in ``ids``, or null.
 
-    def find(self, addresses: Series) -> Series:
-        """For each address (canonical text, null for none) the position of its owner in ``ids``, or null."""
-        numbers = four(addresses)
-        at = self.starts.search_sorted(numbers.fill_null(0), side="right") - 1
-        found = self.stretches.gather(at)
-        rest = addresses.str.contains(":", literal=True).fill_null(value=False)
-        missing = numbers.is_null()
-        if not missing.any():
-            return found
-        empty = Series([None], dtype=pl.UInt32)
-        if not rest.any():
-            return found.zip_with(~missing, empty)
-        distinct = addresses.filter(rest).unique()
-        owners = Series([self._six(text) for text in distinct], dtype=pl.UInt32)
-        looked_up = addresses.replace_strict(distinct, owners, default=None, return_dtype=pl.UInt32)
-        return found.zip_with(~missing, looked_up)
+        ``addresses``: canonical text; ``days``: when (null: today); ``networks``: ASN; ``names``: domain names.
+        """
+        if len(self.days) <= 2:
+            return self._period(_BEGINNING).find(addresses, networks, names)
+        found = Series("owner", [None], dtype=pl.UInt32).new_from_index(0, len(addresses))
+        for day in days.unique():
+            there = days.is_null() if day is None else (days == day).fill_null(value=False)
+            owners = self._period(day or _END).find(*(each.filter(there) for each in (addresses, networks, names)))
+            found = found.scatter(there.arg_true(), owners)
+        return found
 
-    def _six(self, text: str) -> int | None:
-        number = int.from_bytes(socket.inet_pton(socket.AF_INET6, text))
-        return self.six[bisect_right(self.six_starts, number) - 1][1]
+    def _period(self, day: date) -> "_Period":
+        at = min(bisect_right(self.days, day), len(self.days)) - 1
+        if self.days[at] == _END:
+            at -= 1
+        if at not in self.periods:
+            begun = self.days[at]
+            valid = [each for each in self.holdings if each.first <= begun < each.end]
+            self.periods[at] = _Period({each.what: self.places[each.org] for each in valid})
+        return self.periods[at]
 
 
-def _flattened(prefixes: Iterable[tuple[Prefix, int]], end: int) -> Iterator[tuple[int, int | None]]:
-    """Where each stretch begins, and whose it is; ``prefixes`` by first address, the shortest first."""
-    open_: list[tuple[int, int | None]] = [(end, None)]
-    begun = 0
-    for network, owner in prefixes:
-        while network.first >= open_[-1][0]:
-            after, whose = open_.pop()
-            if after > begun:
-                yield begun, whose
-                begun = after
-        if network.first > begun:
-            yield begun, open_[-1][1]
-            begun = network.first
-        open_.append((network.last + 1, owner))
-    while open_:
-        after, whose = open_.pop()
-        if after > begun:
-            yield begun, whose
-            begun = after
+class _Period:
+    """Days on which nothing changes."""
 
+    def __init__(self, owners: Mapping[Prefix | int | str, int]) -> None:
+        self.table = Table({what: owner for what, owner in owners.items() if isinstance(what, Prefix)})
+        self.networks = {what: owner for what, owner in owners.items() if isinstance(what, int)}
+        self.domains = {what: owner for what, owner in owners.items() if isinstance(what, str)}
 
-def four(addresses: Series) -> Series:
-    """IPv4 addresses as numbers; null for everything else."""
-    usual = addresses.str.contains(IPV4)
-    parts = addresses.to_frame("address").select(
-        pl.col("address").str.split_exact(".", 3).struct.rename_fields(["a", "b", "c", "d"]).struct.unnest()
-    )
-    numbers = parts.select(
-        pl.col("a").cast(pl.UInt32, strict=False) * (1 << 24)
-        + pl.col("b").cast(pl.UInt32, strict=False) * (1 << 16)
-        + pl.col("c").cast(pl.UInt32, strict=False) * (1 << 8)
-        + pl.col("d").cast(pl.UInt32, strict=False)
-    ).to_series()
-    if usual.all() and not addresses.null_count():
-        return numbers
-    return numbers.zip_with(usual.fill_null(value=False), Series([None], dtype=pl.UInt32))
+    def find(self, addresses: Series, networks: Series, names: Series) -> Series:
+        found = self.table.find(addresses)
+        if self.networks and found.null_count():
+            numbers, owners = list(self.networks), Series(list(self.networks.values()), dtype=pl.UInt32)
+            by_number = networks.replace_strict(numbers, owners, default=None, return_dtype=pl.UInt32)
+            found = found.zip_with(found.is_not_null(), by_number)
+        if self.domains and found.null_count():
+            distinct = names.filter(found.is_null()).drop_nulls().unique()
+            owners = Series([self._by_name(name) for name in distinct], dtype=pl.UInt32)
+            by_name = names.replace_strict(distinct, owners, default=None, return_dtype=pl.UInt32)
+            found = found.zip_with(found.is_not_null(), by_name)
+        return found
 
-
-_NOBODYS = [
-    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
-    *("192.168.0.0/16", "224.0.0.0/3", "::/127", "::ffff:0:0/96", "fc00::/7", "fe80::/10", "ff00::/8"),
-]
-"""Private, local and reserved addresses. Those kept for documentation are let through: nobody else uses them."""
-
-
-def nobodys() -> Owners:
-    """Owners of the addresses that nobody can be told about: private, local, multicast and reserved ones."""
-    return Owners({prefix(each): each for each in _NOBODYS})
-
-
-def is_address(text: str) -> bool:
-    """Whether ``text`` is one address."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+    def _by_name(self, name: str) -> int | None:
+        while name:
+            if (owner := self.domains.get(name)) is not None:
+                return owner
+            name = name.partition(".")[2]
+        return None

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from queue import Queue
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import polars as pl
@@ -38,21 +38,19 @@ class ParquetFile:
         if self.fault is None:
             self.blocks.put(frame)
 
-    def close(self) -> None:
-        """Finish the file. Raises what went wrong on the way."""
-        self._end()
-        if self.fault is not None:
-            raise self.fault
-        self.part.replace(self.path)
+    def __enter__(self) -> Self:
+        return self
 
-    def give_up(self) -> None:
-        """Leave nothing behind."""
-        self._end()
-        self.part.unlink(missing_ok=True)
-
-    def _end(self) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Finish the file; raises what went wrong on the way. After an error leave nothing behind."""
         self.blocks.put(None)
         self.thread.join()
+        if kind is None and self.fault is None:
+            self.part.replace(self.path)
+            return
+        self.part.unlink(missing_ok=True)
+        if kind is None and self.fault is not None:
+            raise self.fault
 
     def _write(self, schema: dict[str, pl.DataType]) -> None:
         try:
@@ -145,7 +143,10 @@ class Rejected:
         document = {"file": file, "line": line, "reason": reason, "raw": raw}
         self.stream.write(msgspec.json.encode(document) + b"\n")
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.stream.close()
 
 
