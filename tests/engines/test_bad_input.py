@@ -3,6 +3,7 @@
 import gzip
 import io
 import zipfile
+from email.message import EmailMessage
 from pathlib import Path
 
 import polars as pl
@@ -172,3 +173,30 @@ def test_it_counts_a_file_that_comes_twice_once(tmp_path: Path) -> None:
 def test_it_takes_an_empty_file(tmp_path: Path) -> None:
     assert balanced(tmp_path, "") == (0, [])
     assert balanced(tmp_path, HEAD) == (0, [])
+
+
+def mail(*attached: tuple[str, bytes]) -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"] = "reports@source.example", "cert@office.example"
+    message["Subject"], message["Date"] = "Daily report", "Wed, 04 Mar 2026 06:00:00 +0000"
+    message.set_content("See the attachment.")
+    for name, content in attached:
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def test_it_reads_mails_that_carry_zipped_tables(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    for part in ("new", "cur", "tmp"):
+        (spool / part).mkdir(parents=True)
+    put(spool / "new" / "1.host", mail(("2026-03-04-scan_telnet-tw.csv.zip", zipped(GOOD))))
+    put(spool / "cur" / "2.host:2,S", mail(("scan_telnet.csv", ROW.format(5).encode()), ("x.png", b"no table")))
+    files = opening.expanded([spool])
+    assert [file.name for file in files] == ["1.host", "2.host:2,S"]
+    summary = run(tmp_path, files, "scan_telnet")
+    assert (summary.rows, summary.kept, summary.rejected) == (4, 3, 1)
+    assert rejects(tmp_path)[0]["file"].endswith("2.host:2,S:scan_telnet.csv")
+
+
+def test_it_says_that_a_mail_carries_no_table(tmp_path: Path) -> None:
+    assert balanced(tmp_path, mail(), "scan_telnet.eml")[1] == [(0, "mail-without-table: nothing attached that is one")]

@@ -13,7 +13,7 @@ from polars import DataFrame, Series
 from tongbao.engines.telemetry import opening, prefixes
 from tongbao.engines.telemetry.blocks import Block, shown
 from tongbao.engines.telemetry.model import Definition
-from tongbao.engines.telemetry.normalise import Drift, drift, normalise, schema
+from tongbao.engines.telemetry.normalise import Drift, drift, leftovers, normalise, schema
 from tongbao.engines.telemetry.owners import Owners
 from tongbao.engines.telemetry.seen import Seen, keys
 from tongbao.engines.telemetry.tables import Part, headers, pieces
@@ -131,7 +131,8 @@ class Run:
     def over(self, files: Sequence[Path]) -> Summary:
         """Run. Raises OSError where ``out`` cannot be written."""
         self.types = self._schema(files)
-        fields = [name for name in self.types if name not in {"org_id", "feed", "feed_version", "digest"}]
+        aside = {"org_id", "feed", "feed_version", "digest", *leftovers(self.feed)}
+        fields = [name for name in self.types if name not in aside]
         self.out.mkdir(parents=True, exist_ok=True)
         self.reports = OrganisationFiles(self.out / "organisations", fields)
         with (

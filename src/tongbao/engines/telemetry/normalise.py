@@ -55,11 +55,22 @@ def schema(feed: Definition, header: Sequence[str]) -> dict[str, pl.DataType]:
                 found.setdefault(target.to, _type(target))
     for column in feed.columns:
         if column.name in names and any(_may_refuse(target) for target in column.targets):
-            found.setdefault(f"extra.{column.name}", pl.String())
+            found.setdefault(leftover(column), pl.String())
     for name in names:
         if name not in known:
             found.setdefault(f"extra.{name}", pl.String())
     return found
+
+
+def leftover(column: Column) -> str:
+    """The field for what the column's own field does not take."""
+    return f"extra.{column.name}"
+
+
+def leftovers(feed: Definition) -> set[str]:
+    """Fields that hold something only where a cell is not what its column is for."""
+    usual = {target.to for column in feed.columns for target in column.targets}
+    return {leftover(column) for column in feed.columns} - usual
 
 
 def _type(target: Target) -> pl.DataType:
@@ -135,7 +146,7 @@ class _Work:
         for target in column.targets:
             kept = self._fill(column, target, cells)
         if kept is not None:
-            self._put(f"extra.{column.name}", nothing(cells, ~kept))
+            self._put(leftover(column), nothing(cells, ~kept))
 
     def _fill(self, column: Column, target: Target, cells: Series) -> Series | None:
         """Fill one field; returns where it did not take what the cell says."""

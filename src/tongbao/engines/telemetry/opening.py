@@ -1,13 +1,15 @@
-"""Files as streams of bytes: plain, gzip, zip. Nothing is unpacked to disk, and never more than a limit."""
+"""Files as streams of bytes: plain, gzip, zip, and mails that carry these. Nothing is unpacked to disk."""
 
+import email
 import gzip
 import hashlib
+import io
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from msgspec import Struct
 
@@ -19,18 +21,18 @@ _GRACE = 64 * 1024 * 1024
 """Bytes that may come out before that is asked."""
 MOST_MEMBERS = 1000
 _PART = 1024 * 1024
+MOST_MAIL = 128 * 1024 * 1024
+_BEGINNING = 4096
+_TABLES = (".csv", ".zip", ".gz", ".txt", ".json", ".jsonl")
+_MAIL = re.compile(rb"(?is)(?:From \S+.*?\n)?(?:[!-9;-~]+:[ \t][^\n]*\n(?:[ \t]+[^\n]*\n)*){3}")
+"""A file that begins with three lines of a mail's head."""
 
 
 class Source(Struct):
-    """One table of a file: ``file`` as given, ``member`` of an archive or empty, and its bytes."""
+    """One table: its bytes, and where they are: the file as given, and what in it."""
 
-    file: str
-    member: str
+    label: str
     stream: Readable
-
-    @property
-    def label(self) -> str:
-        return f"{self.file}:{self.member}" if self.member else self.file
 
 
 class _Packed(Protocol):
@@ -77,35 +79,62 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-@contextmanager
-def sources(file: Path) -> Iterator[Iterator[Source]]:
+def expanded(files: Iterable[Path]) -> list[Path]:
+    """The files, with those of a folder (a Maildir's new and cur among them) in place of it, by name."""
+    found: list[Path] = []
+    for file in files:
+        inside = [file / "new", file / "cur"] if (file / "cur").is_dir() else [file]
+        parts = (each for part in inside for each in part.iterdir() if not each.is_dir()) if file.is_dir() else [file]
+        found += sorted(parts, key=lambda each: each.name)
+    return found
+
+
+def sources(file: Path) -> Iterator[Source]:
     """The tables in a file, one after another; each is read before the next is asked for.
 
-    Raises OSError where the file cannot be opened, Damaged where an archive tells nothing.
+    Raises OSError where the file cannot be opened, Damaged where the rest of it tells nothing.
     """
     with file.open("rb") as stream:
-        begun = stream.read(4)
-        stream.seek(0)
-        if begun.startswith(b"\x1f\x8b"):
-            packed = file.stat().st_size
-            yield iter([Source(str(file), "", _Limited(gzip.GzipFile(fileobj=stream), packed))])
-        elif begun.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            try:
-                with zipfile.ZipFile(stream) as archive:
-                    yield _members(str(file), archive)
-            except zipfile.BadZipFile as error:
-                raise Damaged(f"archive-damaged: {error}") from None
-        else:
-            yield iter([Source(str(file), "", stream)])
+        yield from _unpacked(str(file), stream, file.stat().st_size)
 
 
-def _members(file: str, archive: zipfile.ZipFile) -> Iterator[Source]:
-    entries = [each for each in archive.infolist() if not each.is_dir()]
-    if len(entries) > MOST_MEMBERS:
-        raise Damaged(f"archive-bomb: more than {MOST_MEMBERS} files")
-    for entry in entries:
-        try:
-            with archive.open(entry) as stream:
-                yield Source(file, entry.filename, _Limited(stream, entry.compress_size))
-        except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
-            raise Damaged(f"archive-damaged: {error}") from None
+def _unpacked(label: str, stream: BinaryIO, size: int) -> Iterator[Source]:
+    begun = stream.read(_BEGINNING)
+    stream.seek(0)
+    if begun.startswith(b"\x1f\x8b"):
+        yield Source(label, _Limited(gzip.GzipFile(fileobj=stream), size))
+    elif begun.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        yield from _members(label, stream)
+    elif _MAIL.match(begun):
+        yield from _attachments(label, stream)
+    else:
+        yield Source(label, stream)
+
+
+def _members(label: str, stream: BinaryIO) -> Iterator[Source]:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            entries = [each for each in archive.infolist() if not each.is_dir()]
+            if len(entries) > MOST_MEMBERS:
+                raise Damaged(f"archive-bomb: more than {MOST_MEMBERS} files")
+            for entry in entries:
+                with archive.open(entry) as member:
+                    yield Source(f"{label}:{entry.filename}", _Limited(member, entry.compress_size))
+    except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise Damaged(f"archive-damaged: {error}") from None
+
+
+def _attachments(label: str, stream: BinaryIO) -> Iterator[Source]:
+    """The tables that a mail carries."""
+    raw = stream.read(MOST_MAIL + 1)
+    if len(raw) > MOST_MAIL:
+        raise Damaged(f"mail-too-large: more than {MOST_MAIL} bytes")
+    found = False
+    for part in email.message_from_bytes(raw).walk():
+        name = part.get_filename() or ""
+        payload = part.get_payload(decode=True)
+        if name.lower().endswith(_TABLES) and isinstance(payload, bytes):
+            found = True
+            yield from _unpacked(f"{label}:{name}", io.BytesIO(payload), len(payload))
+    if not found:
+        raise Damaged("mail-without-table: nothing attached that is one")

@@ -32,9 +32,8 @@ Piece = Part | tuple[str, Fault]
 def pieces(feed: Definition, file: Path) -> Iterator[Piece]:
     """All blocks of a file in its order, and what could not be taken, with the label of the table."""
     try:
-        with sources(file) as found:
-            for source in found:
-                yield from _documents(source) if feed.format == "jsonl" else _table(feed, source)
+        for source in sources(file):
+            yield from _documents(source) if feed.format == "jsonl" else _table(feed, source)
     except Damaged as error:
         yield str(file), Fault(0, str(error))
     except OSError as error:
@@ -44,14 +43,13 @@ def pieces(feed: Definition, file: Path) -> Iterator[Piece]:
 def headers(feed: Definition, file: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Label and columns of each table of a file whose columns can be read."""
     try:
-        with sources(file) as found:
-            for source in found:
-                if feed.format == "jsonl":
-                    yield source.label, tuple(dict.fromkeys(n for part in _documents(source) for n in part.header))
-                    continue
-                first = next(cut(source.stream, size=_SHORT), None)
-                if isinstance(first, Block) and (names := _header(feed, first)[0]):
-                    yield source.label, names
+        for source in sources(file):
+            if feed.format == "jsonl":
+                yield source.label, tuple(dict.fromkeys(n for part in _documents(source) for n in part.header))
+                continue
+            first = next(cut(source.stream, size=_SHORT), None)
+            if isinstance(first, Block) and (names := _header(feed, first)[0]):
+                yield source.label, names
     except (Damaged, OSError):
         return
 

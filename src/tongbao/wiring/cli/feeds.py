@@ -1,14 +1,15 @@
 """``feed``: telemetry from files, without an instance. Events, rejects and owners' rows; no database, no settings."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import typer
 
-from tongbao.engines.telemetry import catalogue, chain, owners, writing
+from tongbao.engines.telemetry import blocks, catalogue, chain, opening, owners, writing
 from tongbao.engines.telemetry.model import Definition
 from tongbao.kernel import clock
 from tongbao.wiring.cli.output import document, fail
@@ -18,8 +19,8 @@ OURS = ("events.parquet", "rejected.jsonl", "summary.json")
 
 def normalise(file: Path, report: str, observed_at: str) -> None:
     """Print the events of a file as JSON lines; what is no event is said on stderr, a line of JSON each."""
-    feed = _feed(report, [file])
     _readable([file])
+    feed = _feed(report, [file])
     observed, spoilt = _moment(observed_at), False
     _warn(feed, [file])
     for part in chain.read(feed, file, observed=observed):
@@ -36,8 +37,9 @@ def normalise(file: Path, report: str, observed_at: str) -> None:
 def run(files: Sequence[Path], report: str, owners_file: Path, out: Path, observed_at: str) -> None:
     """Write events, owners' rows, rejects and summary of a run; exit 1 where a file could not be read to its end."""
     watch = chain.Stopwatch()
-    feed = _feed(report, files)
+    files = opening.expanded(files)
     _readable(files)
+    feed = _feed(report, files)
     known = _owners(owners_file)
     observed = _moment(observed_at)
     try:
@@ -90,11 +92,24 @@ def check(files: Sequence[Path]) -> None:
 
 
 def _feed(report: str, files: Sequence[Path]) -> Definition:
-    asked = report or (files[0].name if files else "")
-    try:
-        return catalogue.find(asked)
-    except catalogue.UnknownReportError:
-        fail("report-unknown", f"{asked}: no feed has this name; `tongbao feed list` shows all")
+    """The feed that was asked for, or else the first that a file, or a table in it, has the name of."""
+    found = None
+    for asked in [report] if report else _names(files):
+        with suppress(catalogue.UnknownReportError):
+            found = catalogue.find(asked)
+            break
+    if found is None:
+        fail("report-unknown", f"{report or files[0]}: no feed has this name; `tongbao feed list` shows all")
+    return found
+
+
+def _names(files: Sequence[Path]) -> Iterator[str]:
+    yield from (file.name for file in files)
+    for file in files:
+        try:
+            yield from (source.label.rpartition(":")[2] for source in opening.sources(file))
+        except (OSError, blocks.Damaged):
+            continue
 
 
 def _readable(files: Sequence[Path]) -> None:
