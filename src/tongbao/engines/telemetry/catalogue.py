@@ -6,12 +6,12 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from tongbao.engines.telemetry.fields import KINDS, usual_reading
-from tongbao.engines.telemetry.model import Column, Definition, Family, Feed, Meaning, Target
+from tongbao.engines.telemetry.model import Column, Definition, Family, Feed, Meaning, Reading, Target
 
 T = TypeVar("T")
 _FILE = re.compile(r"^(?:\d{4}-\d{2}-\d{2}-)?(\w+)(?:-[\w.-]+)?$")
@@ -95,7 +95,7 @@ def find(report: str) -> Definition:
     asked = [report, _folded(report), _folded(stem)]
     if match := _FILE.match(stem):
         asked.append(_folded(match[1]))
-        if found := _named_like_its_file(match[1]):
+        if match[1] in report and (found := _named_like_its_file(match[1])):
             return found
     names = _names()
     for each in asked:
@@ -148,7 +148,7 @@ def define(feed_id: str, feed: Feed, name: str) -> Definition:
 _TERMS = ("cadence", "legal_basis", "marking", "retention")
 
 
-def _targets(column: str, meaning: Meaning | None, readings: dict[str, Any]) -> tuple[Target, ...]:
+def _targets(column: str, meaning: Meaning | None, readings: dict[str, Reading]) -> tuple[Target, ...]:
     meaning = meaning or f"extra.{column}"
     found = []
     for each in (meaning,) if isinstance(meaning, str | Target) else meaning:

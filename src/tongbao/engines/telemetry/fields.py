@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from polars import Series
 
+from tongbao.engines.telemetry.model import Reading
 from tongbao.engines.telemetry.series import nothing, patched, some
 
 Placed = tuple[Series, Series | None]
@@ -30,7 +31,7 @@ KINDS: dict[str, str] = {
     "protocol.application": "word", "protocol.transport": "transport", "screenshot_url": "url", "status": "text",
 }  # fmt: skip
 """Every field that a definition may fill, and its kind."""
-_READINGS = {"any": "address", "port": "whole", "asn": "code", "url": "url"}
+_READINGS: dict[str, Reading] = {"any": "address", "port": "whole", "asn": "code", "url": "url"}
 _TRANSPORTS = re.findall(
     r"\S+",
     """
@@ -48,11 +49,15 @@ _USUAL_HOST = r"^(?:[a-z0-9_-]{1,63}\.)*[a-z][a-z0-9_-]{0,62}$"
 _USUAL_URL = r"^[a-z][a-z0-9+.-]*://[!-~&&[^/?#\[\]]]+(?:[/?#]|$)"
 
 
-def usual_reading(field: str) -> str:
+def usual_reading(field: str) -> Reading:
     """How a column that fills this field is read where nothing else is said."""
     if field.startswith("extra."):
         return "text"
-    special = {"time.source": "moment", "source.network": "network", "destination.network": "network"}
+    special: dict[str, Reading] = {
+        "time.source": "moment",
+        "source.network": "network",
+        "destination.network": "network",
+    }
     return special.get(field) or _READINGS.get(KINDS[field], "plain")
 
 

@@ -5,12 +5,13 @@ from typing import Literal
 from msgspec import Struct, field
 
 Reading = Literal[
-    "plain", "verbatim", "text", "whole", "code", "decimal", "flag", "moment", "address", "network", "name", "url",
-    "url_address", "url_host", "base64",
+    "plain", "verbatim", "text", "words", "whole", "code", "decimal", "flag", "moment", "address", "network", "name",
+    "url", "url_address", "url_host", "base64",
 ]  # fmt: skip
 """How a cell is read; the functions are in readings.py.
 
 ``plain``: as it stands. ``verbatim``: as it stands, an empty cell too. ``text``: "0" and "unknown" say nothing.
+``words``: nor do "-" and "N/A".
 ``whole``, ``decimal``: a number, or the row cannot be read. ``code``: a whole number, 0 says nothing.
 ``flag``: yes or no, anything else says nothing. ``moment``: a time, in UTC where it does not say.
 ``address``, ``network``, ``name``: one, or nothing. ``url``: an address of a page, put together from host and path

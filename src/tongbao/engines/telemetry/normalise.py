@@ -91,7 +91,7 @@ def drift(feed: Definition, header: Sequence[str]) -> Drift:
     known = [column.name for column in feed.columns]
     new = [name for name in dict.fromkeys(header) if name not in known]
     missing = [name for name in known if name not in header]
-    renamed = {}
+    renamed: dict[str, str] = {}
     for name in missing:
         if close := get_close_matches(name, [each for each in new if each not in renamed.values()], n=1, cutoff=0.75):
             renamed[name] = close[0]
@@ -170,6 +170,8 @@ class _Work:
     def _read(self, target: Target, cells: Series) -> readings.Read:
         if target.to == "time.source":
             return readings.strict_moment(cells)
+        if target.reading == "address" and target.to.startswith("extra."):
+            return readings.spelled_address(cells)
         if target.reading != "url":
             return readings.READ[target.reading](cells)
         host = self._first("cc_dns", "http_host")

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from msgspec import Struct
 
@@ -119,7 +119,9 @@ def _members(label: str, stream: BinaryIO) -> Iterator[Source]:
                 raise Damaged(f"archive-bomb: more than {MOST_MEMBERS} files")
             for entry in entries:
                 with archive.open(entry) as member:
-                    yield Source(f"{label}:{entry.filename}", _Limited(member, entry.compress_size))
+                    yield Source(
+                        f"{label}:{entry.filename}", _Limited(cast(zipfile.ZipExtFile, member), entry.compress_size)
+                    )
     except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
         raise Damaged(f"archive-damaged: {error}") from None
 

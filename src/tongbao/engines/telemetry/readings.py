@@ -38,6 +38,10 @@ def text(cells: Series) -> Read:
     return nothing(cells, (cells == "0") | (cells == "unknown")), None
 
 
+def words(cells: Series) -> Read:
+    return nothing(cells, cells.is_in(["0", "unknown", "-", "N/A"])), None
+
+
 def whole(cells: Series) -> Read:
     values = cells.cast(pl.Int64, strict=False)
     return patched(values, cells, values.is_null() & cells.is_not_null(), _whole)
@@ -98,7 +102,7 @@ def _any_moment(cell: str) -> datetime:
         found, again = (parser.parse(cell, fuzzy=True, default=each) for each in _DEFAULTS)
     except OverflowError:
         raise ValueError(cell) from None
-    if found != again:
+    if not isinstance(found, datetime) or found != again:
         raise ValueError(f"{cell}: not a whole date")
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -126,6 +130,12 @@ def canonical_address(cell: str) -> str:
     if found == "0.0.0.0":  # noqa: S104 - the address that is none
         raise ValueError(cell)
     return found
+
+
+def spelled_address(cells: Series) -> Read:
+    """An address as it was spelled, for what is kept aside."""
+    values, _ = address(cells)
+    return nothing(cells, values.is_null()), None
 
 
 def network(cells: Series) -> Read:
@@ -190,19 +200,7 @@ def _host_of(cells: Series) -> Series:
 READ: dict[str, Callable[[Series], Read]] = {
     each.__name__: each
     for each in (
-        plain,
-        verbatim,
-        text,
-        whole,
-        code,
-        decimal,
-        flag,
-        moment,
-        address,
-        network,
-        name,
-        url_address,
-        url_host,
-        base64,
+        *(plain, verbatim, text, words, whole, code, decimal, flag, moment),
+        *(address, network, name, url_address, url_host, base64),
     )
 }
