@@ -98,3 +98,9 @@ def test_it_gives_no_two_organisations_one_file() -> None:
     orgs = ["a/b", "a_b", "a\\b", "a b", "ORG-1", "中央"]
     assert len({writing.file_name(org) for org in orgs}) == len(orgs)
     assert writing.file_name("ORG-1") == "ORG-1"
+
+
+def test_it_keeps_what_no_field_takes(tmp_path: Path) -> None:
+    text = GOOD.replace("host1.example.net", "not a/host").replace("TW", "Taiwan", 2)
+    run(tmp_path, [put(tmp_path / "scan_telnet.csv", text)], "scan_telnet", {"198.51.100.0/24": "we"})
+    assert frame(tmp_path)["extra"].to_list() == ['{"hostname":"not a/host","geo":"Taiwan"}', '{"geo":"Taiwan"}', None]

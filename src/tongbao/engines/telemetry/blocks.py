@@ -55,9 +55,10 @@ def cut(stream: Readable, *, size: int = BLOCK) -> Iterator[Block | Fault]:
         if len(rest) < size:
             continue
         if end := _end(rest):
-            yield Block(line, rest[:end])
-            line += rest.count(b"\n", 0, end)
-            rest = rest[end:]
+            whole, rest = rest[:end], rest[end:]
+            yield Block(line, whole)
+            line += whole.count(b"\n")
+            del whole
         else:
             yield Fault(line, "line-too-long", shown(rest))
             rest, skipping = b"", True

@@ -17,10 +17,9 @@ from tongbao.engines.telemetry.normalise import Drift, drift, leftovers, normali
 from tongbao.engines.telemetry.owners import Owners
 from tongbao.engines.telemetry.seen import Seen, keys
 from tongbao.engines.telemetry.tables import Part, headers, pieces
-from tongbao.engines.telemetry.writing import OrganisationFiles, ParquetFile, Rejected
+from tongbao.engines.telemetry.writing import OrganisationFiles, ParquetFile, Rejected, gathered
 
 KEY = ("classification.type", "source.ip", "source.port", "malware.name")
-_NONE = Series([None], dtype=pl.String)
 PROVENANCE: dict[str, pl.DataType] = {
     "org_id": pl.String(), "feed": pl.String(), "feed_version": pl.UInt32(), "file": pl.String(),
     "digest": pl.String(), "line": pl.UInt32(),
@@ -75,9 +74,11 @@ class Batch(Struct):
     nowhere: Series
     block: Block
 
-    def raw(self, line: int) -> str:
-        """The beginning of a line of the block."""
-        return shown(self.block.data.split(b"\n", line - self.block.line + 1)[line - self.block.line])
+    def raw(self, lines: Series) -> Iterator[tuple[int, str]]:
+        """The beginnings of these lines of the block."""
+        texts = self.block.data.split(b"\n")
+        for line in lines:
+            yield line, shown(texts[line - self.block.line])
 
 
 def read(feed: Definition, file: Path, *, observed: str) -> Iterator[Batch | Refused]:
@@ -127,14 +128,17 @@ class Run:
         self.count: Counter[str] = Counter()
         self.organisations: set[int] = set()
         self.damaged: dict[str, str] = {}
+        self.leftovers = leftovers(feed)
 
     def over(self, files: Sequence[Path]) -> Summary:
         """Run. Raises OSError where ``out`` cannot be written."""
         self.types = self._schema(files)
-        aside = {"org_id", "feed", "feed_version", "digest", *leftovers(self.feed)}
-        fields = [name for name in self.types if name not in aside]
+        constants = self.feed.fixed | {"time.observation": self.observed}
+        for case in self.feed.cases:
+            constants = {name: value for name, value in constants.items() if name not in case.constants}
+        fields = [name for name in self.types if name not in {*PROVENANCE, "extra", *constants}]
         self.out.mkdir(parents=True, exist_ok=True)
-        self.reports = OrganisationFiles(self.out / "organisations", fields)
+        self.reports = OrganisationFiles(self.out / "organisations", ["line", *fields], constants)
         with (
             Rejected(self.out / "rejected.jsonl") as self.rejected,
             ParquetFile(self.out / "events.parquet", self.types) as self.events,
@@ -145,11 +149,13 @@ class Run:
         return self._summary()
 
     def _schema(self, files: Sequence[Path]) -> dict[str, pl.DataType]:
+        """The columns of the Parquet file; what fits no column of its own is gathered in "extra"."""
         types = dict(PROVENANCE)
         for file in files:
             for _, names in headers(self.feed, file):
                 types |= schema(self.feed, names)
-        return types | {"time.observation": pl.String()}
+        types = {name: kind for name, kind in types.items() if name not in self.leftovers}
+        return types | {"time.observation": pl.String(), "extra": pl.String()}
 
     def _file(self, file: Path) -> None:
         try:
@@ -174,8 +180,8 @@ class Run:
         networks, names = _column(events, "source.asn", pl.Int64), _column(events, "source.fqdn", pl.String)
         owner = self.owners.find(addresses, _days(events), networks, names)
         if (wrong := batch.nowhere | self._nobodys(addresses, owner)).any():
-            for line in batch.lines.filter(wrong):
-                self._refuse(Refused(batch.file, line, "address: private, reserved or none", batch.raw(line)))
+            for line, raw in batch.raw(batch.lines.filter(wrong)):
+                self._refuse(Refused(batch.file, line, "address: private, reserved or none", raw))
             events, owner = events.filter(~wrong), owner.filter(~wrong)
         first = self.seen.first(keys(_key(events, owner)))
         events, owner = events.filter(first), owner.filter(first)
@@ -188,10 +194,11 @@ class Run:
 
     def _nobodys(self, addresses: Series, owner: Series) -> Series:
         """Where the address is one that nobody can be told about, unless somebody has put it down as theirs."""
-        unowned = owner.is_null()
-        if not unowned.any():
-            return unowned
-        return unowned & self.nobodys.find(addresses.zip_with(unowned, _NONE)).is_not_null()
+        wrong = owner.is_null()
+        if wrong.any():
+            places = wrong.arg_true()
+            wrong = wrong.scatter(places, self.nobodys.find(addresses.gather(places)).is_not_null())
+        return wrong
 
     def _write(self, events: DataFrame, owner: Series, file: str, digest: str) -> None:
         events = events.with_columns(
@@ -200,11 +207,12 @@ class Run:
             pl.lit(self.feed.version, dtype=pl.UInt32).alias("feed_version"),
             pl.lit(file).alias("file"),
             pl.lit(digest).alias("digest"),
+            gathered(events, [name for name in events.columns if name in self.leftovers or name not in self.types]),
         )
         missing = [pl.lit(None, dtype=kind).alias(name) for name, kind in self.types.items() if name not in events]
         events = events.with_columns(missing).select(list(self.types))
         self.events.add(events)
-        self.reports.add(events)
+        self.reports.add(events, file)
 
     def _summary(self) -> Summary:
         wall, processor = self.watch.read()

@@ -11,8 +11,6 @@ import polars as pl
 from msgspec import Struct
 from polars import Series
 
-from tongbao.engines.telemetry.readings import IPV4
-
 _LENGTHS = {4: 32, 6: 128}
 
 
@@ -100,12 +98,10 @@ def _flattened(owned: Iterable[tuple[Prefix, int]], end: int) -> Iterator[tuple[
 
 
 def four(addresses: Series) -> Series:
-    """IPv4 addresses as numbers; null for everything else."""
-    usual = addresses.str.contains(IPV4).fill_null(value=False)
+    """IPv4 addresses in their usual form as numbers; null for IPv6, which has no dots in its usual form."""
     parts = addresses.str.split_exact(".", 3).struct.unnest()
     a, b, c, d = (pl.col(name).cast(pl.UInt32, strict=False) for name in parts.columns)
-    numbers = parts.select(a * (1 << 24) + b * (1 << 16) + c * (1 << 8) + d).to_series()
-    return numbers if usual.all() else numbers.zip_with(usual, Series([None], dtype=pl.UInt32))
+    return parts.select(a * (1 << 24) + b * (1 << 16) + c * (1 << 8) + d).to_series()
 
 
 _NOBODYS = [

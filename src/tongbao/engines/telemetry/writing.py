@@ -1,9 +1,10 @@
 """What a run leaves: one Parquet file, a CSV for each organisation, the lines that were refused. In bounded memory."""
 
+import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from queue import Queue
@@ -15,7 +16,7 @@ import polars as pl
 from polars import DataFrame
 from polars.io.plugins import register_io_source
 
-_WAITING = 64 * 1024 * 1024
+_WAITING = 192 * 1024 * 1024
 """Bytes of text for organisations that may wait in memory before they are appended to their files."""
 _SAFE = re.compile(r"\w[\w.-]*")
 _FORMULA = "^[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
@@ -67,31 +68,43 @@ class ParquetFile:
 
 
 class OrganisationFiles:
-    """One CSV for each organisation, for people: what a spreadsheet would calculate is text."""
+    """One CSV for each organisation, for people: what a spreadsheet would calculate is text.
 
-    def __init__(self, folder: Path, columns: list[str]) -> None:
+    The columns that say something in the first rows come first, those that say the same in every row (``constants``)
+    last; so most rows are written without a look at what they have not.
+    """
+
+    def __init__(self, folder: Path, columns: Sequence[str], constants: Mapping[str, str]) -> None:
         self.folder = folder
-        self.columns = columns
+        self.columns = list(columns)
+        self.constants = constants
         self.waiting: dict[str, list[bytes]] = {}
         self.size = 0
         self.written: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def add(self, frame: DataFrame) -> None:
-        """Append these rows, which have a column ``org_id``, in their order."""
-        frame = frame.filter(pl.col("org_id").is_not_null()).sort("org_id", maintain_order=True)
-        at, lines = 0, _lines(frame.select(self.columns))
-        for org, count in frame.group_by("org_id", maintain_order=True).len().iter_rows():
-            text = b"".join(lines[at : at + count])
+    def add(self, frame: DataFrame, file: str) -> None:
+        """Append these rows of ``file``, which have a column ``org_id``, in their order."""
+        frame = frame.filter(pl.col("org_id").is_not_null())
+        if not frame.height:
+            return
+        if not self.written and not self.waiting:
+            self.columns.sort(key=lambda name: frame.get_column(name).null_count() == frame.height)
+        said = [at for at, name in enumerate(self.columns) if frame.get_column(name).null_count() < frame.height]
+        taken = said[-1] + 1
+        end = _line([*[""] * (len(self.columns) - taken), file, *self.constants.values()])
+        lines = _lines(frame.select(self.columns[:taken]), b"," + end)
+        rows = frame.select("org_id", at=pl.int_range(pl.len())).group_by("org_id", maintain_order=True).agg("at")
+        for org, places in rows.iter_rows():
+            text = b"".join([lines[at] for at in places])
             self.waiting.setdefault(org, []).append(text)
             self.size += len(text)
-            at += count
         if self.size > _WAITING:
             self.flush()
 
     def flush(self) -> None:
         """Append what waits to the files."""
-        head = ",".join(self.columns).encode() + b"\n"
+        head = _line([*self.columns, "file", *self.constants])
         for org, texts in self.waiting.items():
             with (self.folder / f"{file_name(org)}.csv").open("ab") as file:
                 if org not in self.written:
@@ -99,6 +112,14 @@ class OrganisationFiles:
                     file.write(head)
                 file.writelines(texts)
         self.waiting, self.size = {}, 0
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    """One line of CSV; nothing in it is calculated."""
+    text = io.StringIO()
+    safe = ["'" + cell if re.match(_FORMULA, cell) else cell for cell in cells]
+    csv.writer(text, lineterminator="\n").writerow(safe)
+    return text.getvalue().encode()
 
 
 def file_name(org: str) -> str:
@@ -109,26 +130,34 @@ def file_name(org: str) -> str:
     return f"{safe or 'organisation'}~{hashlib.sha256(org.encode()).hexdigest()[:16]}"
 
 
-def _lines(frame: DataFrame) -> list[bytes]:
-    """The rows as lines of CSV, each with its line feed."""
+def _lines(frame: DataFrame, end: bytes) -> list[bytes]:
+    """The rows as lines of CSV, each with ``end`` for what all of them have."""
     frame = frame.with_columns(_defused(frame))
+    lines = _csv(frame).split(b"\n")[:-1]
+    if len(lines) != frame.height:
+        lines = [_csv(row)[:-1] for row in frame.iter_slices(1)]
+    return [line + end for line in lines]
+
+
+def _csv(frame: DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_csv(buffer, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.f+00:00")
-    lines = buffer.getvalue().splitlines(keepends=True) if frame.width else []
-    if len(lines) == frame.height:
-        return lines
-    return [row.write_csv(include_header=False).encode() for row in frame.iter_slices(1)]
+    return buffer.getvalue()
 
 
 def _defused(frame: DataFrame) -> list[pl.Series]:
     """The columns of text in which a cell begins like a formula, with an apostrophe before it."""
     found = []
     for cells in frame.get_columns():
-        if cells.dtype == pl.String and cells.null_count() < len(cells):
+        if cells.dtype == pl.String and cells.null_count() < len(cells) and _perhaps(cells).any():
             risky = cells.str.contains(_FORMULA).fill_null(value=False)
-            if risky.any():
-                found.append(cells.zip_with(~risky, "'" + cells))
+            found.append(cells.zip_with(~risky, "'" + cells))
     return found
+
+
+def _perhaps(cells: pl.Series) -> pl.Series:
+    """Cheaply: what begins neither with a figure nor with a letter up to the full-width signs."""
+    return (cells < "0") | ((cells >= ":") & (cells < "A")) | (cells >= "\uff0b")
 
 
 class Rejected:
@@ -148,6 +177,19 @@ class Rejected:
 
     def __exit__(self, *_: object) -> None:
         self.stream.close()
+
+
+def gathered(frame: DataFrame, names: Sequence[str]) -> pl.Series:
+    """What these columns hold as one JSON document a row, null where they hold nothing, as they nearly always do."""
+    said = [name for name in names if frame.get_column(name).null_count() < frame.height]
+    texts: list[str | None] = [None] * frame.height
+    if said:
+        rows = frame.select(pl.int_range(pl.len()).alias("at"), *said)
+        for at, *values in rows.filter(~pl.all_horizontal(pl.col(said).is_null())).iter_rows():
+            pairs = zip(said, values, strict=True)
+            found = {name.removeprefix("extra."): _said(value) for name, value in pairs if value is not None}
+            texts[at] = msgspec.json.encode(found).decode()
+    return pl.Series("extra", texts, dtype=pl.String)
 
 
 def documents(frame: DataFrame) -> Iterator[bytes]:
