@@ -65,7 +65,10 @@ def test_it_takes_the_last_of_two_lines_for_one_prefix_and_minds_no_host_bits(tm
     ("text", "lines"),
     [
         ("network,owner\n", [1]),
-        ("prefix,org_id\n198.51.100.0/33,a\n198.51.100.0/x,a\n300.1.1.1,a\n::/129,a\n1.2.3.4,a\n", [2, 3, 4, 5]),
+        (
+            "prefix,org_id\n198.51.100.0/33,a\n198.51.100.0/x,a\n300.1.1.1,a\n::/129,a\n1.2.3.4,a\n::/-1,a\n",
+            [2, 3, 4, 5, 7],
+        ),
         ("prefix,org_id\n198.51.100.0/24\n198.51.100.0/24,\n", [2, 3]),
         ("prefix,org_id,valid_from\n198.51.100.0/24,a,soon\n", [2]),
     ],

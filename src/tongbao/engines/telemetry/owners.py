@@ -39,6 +39,8 @@ def holding(what: str, org: str, first: str = "", last: str = "") -> Holding:
     """From text: "192.0.2.0/24", "AS64496" or "example.org", with days in UTC, both included. Raises ValueError."""
     begun = date.fromisoformat(first) if first else _BEGINNING
     end = date.fromisoformat(last) + timedelta(days=1) if last else _END
+    if "/" in what:
+        return Holding(prefix(what), org, begun, end)
     what = what.strip()
     if match := _ASN.fullmatch(what):
         return Holding(int(match[1]), org, begun, end)
@@ -69,7 +71,7 @@ def _lines(rows: Iterable[Sequence[str]], places: Sequence[int]) -> list[Holding
         if not row:
             continue
         try:
-            found.append(holding(*(row[at].strip() for at in places)))
+            found.append(holding(*[row[at].strip() for at in places]))
         except IndexError:
             faults.append((line, "cells are missing"))
         except ValueError as error:

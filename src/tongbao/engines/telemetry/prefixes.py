@@ -21,25 +21,19 @@ class Prefix(Struct, frozen=True, order=True):
     first: int
     length: int
 
-    @property
-    def last(self) -> int:
-        return self.first + (1 << (_LENGTHS[self.version] - self.length)) - 1
-
 
 def prefix(text: str) -> Prefix:
     """The network that ``text`` names; bits beyond its length do not count. Raises ValueError."""
     address, slash, length = text.strip().partition("/")
-    version = 6 if ":" in address else 4
-    most = _LENGTHS[version]
+    version, family, most = (6, socket.AF_INET6, 128) if ":" in address else (4, socket.AF_INET, 32)
     try:
-        packed = socket.inet_pton(socket.AF_INET6 if version == 6 else socket.AF_INET, address)
-        bits = int(length) if slash else most
+        if slash and not length.isdecimal():
+            raise ValueError(length)
+        number = int.from_bytes(socket.inet_pton(family, address))
+        shift = most - int(length) if slash else 0
+        return Prefix(version, number >> shift << shift, most - shift)
     except (OSError, ValueError):
         raise ValueError(f"{text!r} is no network") from None
-    if not 0 <= bits <= most or (slash and not length.isdecimal()):
-        raise ValueError(f"{text!r} is no network")
-    shift = most - bits
-    return Prefix(version, int.from_bytes(packed) >> shift << shift, bits)
 
 
 class Table:
@@ -54,8 +48,8 @@ class Table:
 
     @staticmethod
     def _stretches(owned: Mapping[Prefix, int], version: int) -> list[tuple[int, int | None]]:
-        mine = sorted((each.first, each.length, each) for each in owned if each.version == version)
-        return list(_flattened([(each, owned[each]) for _, _, each in mine], 1 << _LENGTHS[version]))
+        mine = sorted((each.first, each.length, owner) for each, owner in owned.items() if each.version == version)
+        return list(_flattened(mine, _LENGTHS[version]))
 
     def find(self, addresses: Series) -> Series:
         """For each address (canonical text, null for none) the number of its owner, or null."""
@@ -76,20 +70,20 @@ class Table:
         return self.six[bisect_right(self.six_starts, number) - 1][1]
 
 
-def _flattened(owned: Iterable[tuple[Prefix, int]], end: int) -> Iterator[tuple[int, int | None]]:
-    """Where each stretch begins, and whose it is; ``owned`` by first address, the shortest first."""
-    around: list[tuple[int, int | None]] = [(end, None)]
+def _flattened(owned: Iterable[tuple[int, int, int]], bits: int) -> Iterator[tuple[int, int | None]]:
+    """Where each stretch begins, and whose it is; ``owned``: first address, length, owner, in this order."""
+    around: list[tuple[int, int | None]] = [(1 << bits, None)]
     begun = 0
-    for network, owner in owned:
-        while network.first >= around[-1][0]:
+    for first, length, owner in owned:
+        while first >= around[-1][0]:
             after, whose = around.pop()
             if after > begun:
                 yield begun, whose
                 begun = after
-        if network.first > begun:
+        if first > begun:
             yield begun, around[-1][1]
-            begun = network.first
-        around.append((network.last + 1, owner))
+            begun = first
+        around.append((first + (1 << (bits - length)), owner))
     while around:
         after, whose = around.pop()
         if after > begun:

@@ -106,11 +106,11 @@ class OrganisationFiles:
         """Append what waits to the files."""
         head = _line([*self.columns, "file", *self.constants])
         for org, texts in self.waiting.items():
-            with (self.folder / f"{file_name(org)}.csv").open("ab") as file:
-                if org not in self.written:
-                    self.written.add(org)
-                    file.write(head)
-                file.writelines(texts)
+            if org not in self.written:
+                self.written.add(org)
+                texts.insert(0, head)
+            with open(f"{self.folder}/{file_name(org)}.csv", "ab") as file:
+                file.write(b"".join(texts))
         self.waiting, self.size = {}, 0
 
 
