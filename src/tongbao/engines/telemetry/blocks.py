@@ -22,10 +22,15 @@ class Damaged(Exception):  # noqa: N818 - what is said of a file
 
 
 class Block(Struct):
-    """Whole records. ``line``: the number of its first line, from 1. ``data`` ends with a line feed."""
+    """Whole records. ``line``: number of the first line, from 1. ``data``: ``height`` lines, each with its line feed."""
 
     line: int
     data: bytes
+    height: int
+
+    @classmethod
+    def of(cls, line: int, data: bytes) -> "Block":
+        return cls(line, data, data.count(b"\n"))
 
 
 class Fault(Struct, frozen=True):
@@ -56,23 +61,24 @@ def cut(stream: Readable, *, size: int = BLOCK) -> Iterator[Block | Fault]:
             continue
         if end := _end(rest):
             whole, rest = rest[:end], rest[end:]
-            yield Block(line, whole)
-            line += whole.count(b"\n")
-            del whole
+            block = Block.of(line, whole)
+            yield block
+            line += block.height
+            del whole, block
         else:
             yield Fault(line, "line-too-long", shown(rest))
             rest, skipping = b"", True
     if damage:
         yield from _cut_off(line, rest, damage)
     elif rest.strip(b"\r\n"):
-        yield Block(line, rest if rest.endswith(b"\n") else rest + b"\n")
+        yield Block.of(line, rest if rest.endswith(b"\n") else rest + b"\n")
 
 
 def _cut_off(line: int, rest: bytes, damage: str) -> Iterator[Block | Fault]:
     """What is whole before the damage, and the damage."""
     end = rest.rfind(b"\n") + 1
     if rest[:end].strip(b"\r\n"):
-        yield Block(line, rest[:end])
+        yield Block.of(line, rest[:end])
     yield Fault(line + rest.count(b"\n"), damage, shown(rest[end:]))
 
 

@@ -6,6 +6,7 @@ take, or None where there are none. What a field does not take is kept as text u
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
@@ -65,12 +66,29 @@ def anything(values: Series) -> Placed:
     return values, None
 
 
+def _distinct(place: Callable[[Series], Placed]) -> Callable[[Series], Placed]:
+    """Where a column says few different things, ask for each of them once."""
+
+    @wraps(place)
+    def run(values: Series) -> Placed:
+        found = values.drop_nulls().unique()
+        if len(found) * 8 > len(values):
+            return place(values)
+        placed, refused = place(found)
+        whole = values.replace_strict(found, placed, default=None, return_dtype=values.dtype)
+        return whole, None if refused is None else values.is_in(found.filter(refused)).fill_null(value=False)
+
+    return run
+
+
+@_distinct
 def trimmed(values: Series) -> Placed:
     """Text without white space around it."""
     values = _said(values).str.strip_chars()
     return values, some(values == "")
 
 
+@_distinct
 def lower(values: Series) -> Placed:
     values = _said(values).str.to_lowercase().str.strip_chars()
     return values, some(values == "")
@@ -87,17 +105,20 @@ def mark(values: Series) -> Placed:
     return _refusing(values, refused, ~values.str.contains(r"^[ -~]{1,200}$"))
 
 
+@_distinct
 def word(values: Series) -> Placed:
     """Printable characters in lower case: names of malware and of protocols."""
     values, refused = lower(values)
     return _refusing(values, refused, ~values.str.contains(r"^[ -~]+$"))
 
 
+@_distinct
 def country(values: Series) -> Placed:
     values = _said(values).str.to_uppercase().str.strip_chars()
     return _refusing(values, None, ~values.str.contains(r"^[A-Z0-9]{2}$"))
 
 
+@_distinct
 def transport(values: Series) -> Placed:
     values, refused = lower(values)
     return _refusing(values, refused, ~values.is_in(_TRANSPORTS))

@@ -94,7 +94,7 @@ def _fast(block: Block, width: int, separator: str) -> _Split | None:
         )
     except PolarsError:
         return None
-    if frame.height != data.count(b"\n"):
+    if frame.height != block.height:
         return None
     lines = pl.int_range(block.line, block.line + frame.height, dtype=pl.UInt32, eager=True)
     even = (frame.to_series(width) == _MARK).fill_null(value=False)
