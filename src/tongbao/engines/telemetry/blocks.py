@@ -22,7 +22,7 @@ class Damaged(Exception):  # noqa: N818 - what is said of a file
 
 
 class Block(Struct):
-    """Whole records. ``line``: number of the first line, from 1. ``data``: ``height`` lines, each with its line feed."""
+    """Whole records. ``line``: number of the first line, from 1. ``data``: ``height`` lines with their line feeds."""
 
     line: int
     data: bytes

@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from tongbao.engines.telemetry.blocks import Damaged, Readable
 
-MOST_TIMES = 200
+MOST_TIMES = 400
 """What is packed tighter than this (bytes out for bytes in) is a bomb: text of feeds comes to 5 to 30."""
-_GRACE = 64 * 1024 * 1024
+_GRACE = 256 * 1024 * 1024
 """Bytes that may come out before that is asked."""
 MOST_MEMBERS = 1000
 _PART = 1024 * 1024
