@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.engines.shared import rejects, run
+from tests.engines.shared import events, rejects, run
 from tongbao.engines.telemetry import blocks, opening
 
 HEAD = "timestamp,ip,port,protocol,hostname,tag,asn,geo,region,city,naics,sic\n"
@@ -200,3 +200,49 @@ def test_it_reads_mails_that_carry_zipped_tables(tmp_path: Path) -> None:
 
 def test_it_says_that_a_mail_carries_no_table(tmp_path: Path) -> None:
     assert balanced(tmp_path, mail(), "scan_telnet.eml")[1] == [(0, "mail-without-table: nothing attached that is one")]
+
+
+ARF = b"""From: <abuse@source.example>\r
+To: <cert@office.example>\r
+Subject: FW: Earn money\r
+Date: Wed, 04 Mar 2026 07:00:00 +0000\r
+MIME-Version: 1.0\r
+Content-Type: multipart/report; report-type=feedback-report; boundary="part"\r
+\r
+--part\r
+Content-Type: text/plain\r
+\r
+This is an abuse report.\r
+--part\r
+Content-Type: message/feedback-report\r
+\r
+Feedback-Type: abuse\r
+User-Agent: MadeUp/0.1\r
+Version: 1\r
+Arrival-Date: Wed, 04 Mar 2026 14:00:00 +0800\r
+Source-IP: 198.51.100.77\r
+\r
+--part--\r
+"""
+
+
+def test_it_reads_complaints(tmp_path: Path) -> None:
+    (event,), refused = events(put(tmp_path / "arf.eml", ARF), "arf")
+    assert refused == []
+    assert (event["time.source"], event["source.ip"]) == ("2026-03-04T06:00:00+00:00", "198.51.100.77")
+    assert (event["classification.type"], event["classification.identifier"]) == ("spam", "abuse")
+    report = (
+        b"Category: abuse\nReport-Type: login-attack\nSource: 198.51.100.78\nDate: 2026-03-04T01:00:00Z\nService: ssh\n"
+    )
+    (event,), _ = events(put(tmp_path / "xarf.eml", mail(("report.txt", report))), "xarf")
+    assert (event["source.ip"], event["classification.type"]) == ("198.51.100.78", "brute-force")
+
+
+def test_it_reads_idea_events(tmp_path: Path) -> None:
+    line = (
+        '{"Format":"IDEA0","ID":"x-1","DetectTime":"2026-03-04T01:02:03Z","Category":["Recon.Scanning"],'
+        '"Source":[{"IP4":["198.51.100.79"],"Port":[4242],"Proto":["tcp"]}],"Target":[{"IP4":["203.0.113.1"]}]}\n'
+    )
+    (event,), _ = events(put(tmp_path / "e.idea", line), "idea0")
+    assert (event["source.ip"], event["source.port"], event["destination.ip"]) == ("198.51.100.79", 4242, "203.0.113.1")
+    assert (event["classification.taxonomy"], event["classification.type"]) == ("information-gathering", "scanner")

@@ -8,9 +8,11 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from email.message import Message
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
+import msgspec
 from msgspec import Struct
 
 from tongbao.engines.telemetry.blocks import Damaged, Readable
@@ -26,6 +28,7 @@ _BEGINNING = 4096
 _TABLES = (".csv", ".zip", ".gz", ".txt", ".json", ".jsonl")
 _MAIL = re.compile(rb"(?is)(?:From \S+.*?\n)?(?:[!-9;-~]+:[ \t][^\n]*\n(?:[ \t]+[^\n]*\n)*){3}")
 """A file that begins with three lines of a mail's head."""
+_FIELD = re.compile(r"(?m)^([A-Za-z][A-Za-z0-9-]*):[ \t]+(\S.*?)\s*$")
 
 
 class Source(Struct):
@@ -33,6 +36,8 @@ class Source(Struct):
 
     label: str
     stream: Readable
+    report: bool = False
+    """Whether it is what a mail of complaint says of itself (ARF, X-ARF), as one line of JSON."""
 
 
 class _Packed(Protocol):
@@ -134,9 +139,24 @@ def _attachments(label: str, stream: BinaryIO) -> Iterator[Source]:
     found = False
     for part in email.message_from_bytes(raw).walk():
         name = part.get_filename() or ""
-        payload = part.get_payload(decode=True)
-        if name.lower().endswith(_TABLES) and isinstance(payload, bytes):
+        if said := _complaint(part):
+            found = True
+            yield Source(f"{label}:{name or 'report'}", io.BytesIO(msgspec.json.encode(said) + b"\n"), report=True)
+        elif name.lower().endswith(_TABLES) and isinstance(payload := part.get_payload(decode=True), bytes):
             found = True
             yield from _unpacked(f"{label}:{name}", io.BytesIO(payload), len(payload))
     if not found:
         raise Damaged("mail-without-table: nothing attached that is one")
+
+
+def _complaint(part: Message) -> dict[str, str]:
+    """The fields of a feedback report (RFC 5965) or of an X-ARF report; names in lower case with underscores."""
+    if part.get_content_type() == "message/feedback-report":
+        inner = part.get_payload()
+        text = inner[0].as_string() if isinstance(inner, list) and inner else str(inner)
+    elif (part.get_filename() or "").lower() == "report.txt":
+        payload = part.get_payload(decode=True)
+        text = payload.decode(errors="replace") if isinstance(payload, bytes) else ""
+    else:
+        return {}
+    return {name.lower().replace("-", "_"): value for name, value in _FIELD.findall(text)}

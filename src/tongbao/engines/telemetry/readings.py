@@ -10,6 +10,7 @@ import ipaddress
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import polars as pl
 from dateutil import parser
@@ -78,7 +79,7 @@ def moment(cells: Series) -> Read:
 
 
 def strict_moment(cells: Series) -> Read:
-    """The time of the event: ISO 8601 with or without zone, or the row cannot be read."""
+    """The time of the event: ISO 8601 with or without zone, or as in mails (RFC 5322); or the row cannot be read."""
     values = _usual_moment(cells)
     return patched(values, cells, values.is_null() & cells.is_not_null(), _iso_moment)
 
@@ -88,7 +89,10 @@ def _usual_moment(cells: Series) -> Series:
 
 
 def _iso_moment(cell: str) -> datetime:
-    found = datetime.fromisoformat(cell.strip().removesuffix(" UTC"))
+    try:
+        found = datetime.fromisoformat(cell.strip().removesuffix(" UTC"))
+    except ValueError:
+        found = parsedate_to_datetime(cell)
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -49,7 +49,7 @@ _TOO_MANY = "columns: more than in the header"
 
 
 def split_documents(block: Block) -> tuple[tuple[str, ...], Records]:
-    """JSON lines as columns of text: names inside one another are joined by dots, lists stay JSON."""
+    """JSON lines as columns of text: names inside one another are joined by dots, lists of several stay JSON."""
     rows: list[dict[str, str]] = []
     lines: list[int] = []
     faults: list[Fault] = []
@@ -70,6 +70,8 @@ def split_documents(block: Block) -> tuple[tuple[str, ...], Records]:
 
 def _flat(document: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
     for name, value in document.items():
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
         if isinstance(value, dict):
             yield from _flat(value, f"{before}{name}.")
         elif value not in (None, ""):

@@ -32,7 +32,7 @@ Piece = Part | tuple[str, Fault]
 def pieces(feed: Definition, file: Path) -> Iterator[Piece]:
     """All blocks of a file in its order, and what could not be taken, with the label of the table."""
     try:
-        for source in sources(file):
+        for source in _fitting(feed, file):
             yield from _documents(source) if feed.format == "jsonl" else _table(feed, source)
     except Damaged as error:
         yield str(file), Fault(0, str(error))
@@ -43,7 +43,7 @@ def pieces(feed: Definition, file: Path) -> Iterator[Piece]:
 def headers(feed: Definition, file: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Label and columns of each table of a file whose columns can be read."""
     try:
-        for source in sources(file):
+        for source in _fitting(feed, file):
             if feed.format == "jsonl":
                 yield source.label, tuple(dict.fromkeys(n for part in _documents(source) for n in part.header))
                 continue
@@ -52,6 +52,11 @@ def headers(feed: Definition, file: Path) -> Iterator[tuple[str, tuple[str, ...]
                 yield source.label, names
     except (Damaged, OSError):
         return
+
+
+def _fitting(feed: Definition, file: Path) -> Iterator[Source]:
+    """What is in a file, without the reports of mails for a feed that is a table."""
+    return (source for source in sources(file) if feed.format == "jsonl" or not source.report)
 
 
 def _documents(source: Source) -> Iterator[Any]:
