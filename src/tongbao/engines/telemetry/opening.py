@@ -152,8 +152,7 @@ def _attachments(label: str, stream: BinaryIO) -> Iterator[Source]:
 def _complaint(part: Message) -> dict[str, str]:
     """The fields of a feedback report (RFC 5965) or of an X-ARF report; names in lower case with underscores."""
     if part.get_content_type() == "message/feedback-report":
-        inner = part.get_payload()
-        text = inner[0].as_string() if isinstance(inner, list) and inner else str(inner)
+        text = part.as_bytes().decode(errors="replace")
     elif (part.get_filename() or "").lower() == "report.txt":
         payload = part.get_payload(decode=True)
         text = payload.decode(errors="replace") if isinstance(payload, bytes) else ""
