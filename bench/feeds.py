@@ -79,10 +79,10 @@ def _plain(home: Path, file: str) -> dict[str, float]:
 
 def _theirs(home: Path, file: str) -> dict[str, Any]:
     command = [str(PEER / "bin" / "python"), str(HERE / "feeds_intelmq.py"), str(home / file)]
-    done = subprocess.run(
-        [*command, str(home / "owners.csv"), str(home / "theirs"), NAME], stdout=subprocess.PIPE, check=True
+    subprocess.run(
+        [*command, str(home / "owners.csv"), str(home / "theirs"), NAME], stdout=subprocess.DEVNULL, check=True
     )
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads((home / "theirs" / "result.json").read_text())
     return found
 
 
