@@ -64,6 +64,31 @@ def table(rows: list[tuple[str, int, int, int, int]]) -> str:
     return "\n".join([*lines, f"{'all':36} {totals[0]:7} {totals[1]:7} {totals[2]:8} {totals[3]:8}", ""])
 
 
+@pytest.mark.parametrize(
+    ("said", "feed"),
+    [
+        ("event6_sinkhole_http", "event4_sinkhole_http"),
+        ("Sinkhole-Events", "event4_sinkhole"),
+        ("honeypot_ddos_amp", "event4_honeypot_ddos_amp"),
+        ("event_ddos_participant", "event4_ddos_participant"),
+        ("event46_sinkhole", "event4_sinkhole"),
+        ("scan6_ssl_poodle", "scan_ssl_poodle"),
+        ("Accessible-SOCKS4/5-Proxy", "scan_socks"),
+        ("accessible radmin", "scan_radmin"),
+        ("2026-03-04-scan_snmp-taiwan-geo.csv", "scan_snmp"),
+        ("/in/box/2026-03-04-scan_snmp-taiwan-geo.csv.zip", "scan_snmp"),
+    ],
+)
+def test_it_knows_a_report_however_it_is_called(said: str, feed: str) -> None:
+    assert catalogue.find(said).id == feed
+
+
+@pytest.mark.parametrize("said", ["", "nonsense", "scan_", "2026-03-04", "event4_", "../../etc/passwd"])
+def test_it_does_not_guess(said: str) -> None:
+    with pytest.raises(catalogue.UnknownReportError):
+        catalogue.find(said)
+
+
 @needs_vectors
 def test_it_knows_every_sampled_report_by_file_and_by_name() -> None:
     for report in REPORTS:

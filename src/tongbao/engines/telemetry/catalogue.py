@@ -98,7 +98,8 @@ def find(report: str) -> Definition:
         if match[1] in report and (found := _named_like_its_file(match[1])):
             return found
     names = _names()
-    for each in asked:
+    bare = re.sub(r"^(event|scan)[46]*-", "", asked[-1])
+    for each in (*asked, f"event4-{bare}", f"scan-{bare}"):
         if each in names:
             feed_id, name = names[each]
             return define(feed_id, feeds()[feed_id], name)
