@@ -7,25 +7,31 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import cap, intake, report, wire
+from bench import cap, feeds, intake, report, wire
 from bench.homes import DATA, ROOT, Home, home
 
-PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law", "cap", "warnings")
-WORLDLESS = {"cap", "law", "warnings"}
+PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law", "cap", "feeds", "warnings")
+WORLDLESS = {"cap", "feeds", "law", "warnings"}
 """Parts that need no world of cases: in memory, or on a world of their own."""
 
 
 def main() -> int:
     asked = _arguments()
     found = {"sizes": vars(asked) | {"data": "", "report": ""}, "databases": {}}
-    if "cap" in asked.parts.split(","):
+    parts = set(asked.parts.split(","))
+    if "feeds" in parts:
+        found["feeds"] = feeds.measure(asked.feed_rows, asked.feed_compared, min(asked.rounds, 3))
+    if parts == {"feeds"}:
+        print(feeds.text(found["feeds"]))
+        return 0
+    if "cap" in parts:
         found["cap"] = cap.measure(asked.rounds, asked.messages)
     for database in _databases(asked):
         with home(database, Path(asked.data)) as made:
             found["databases"][database] = _measure(made, asked)
-        if "law" in asked.parts.split(","):
+        if "law" in parts:
             found["databases"][database]["law"] = _law(database, asked)
-        if "warnings" in asked.parts.split(","):
+        if "warnings" in parts:
             found["databases"][database]["warnings"] = _warnings(database, asked)
     found["machine"] = report.machine()
     print(report.text(found))
@@ -54,6 +60,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mails", type=int, default=1000, help="deliveries per round")
     parser.add_argument("--open", type=int, default=100_000, help="open cases of the re-evaluation")
     parser.add_argument("--messages", type=int, default=5000, help="CAP messages of each kind")
+    parser.add_argument("--feed-rows", type=int, default=1_000_000, help="rows of the feed that is run alone")
+    parser.add_argument("--feed-compared", type=int, default=200_000, help="rows of the feed beside IntelMQ")
     parser.add_argument("--data", default=str(DATA), help="where the worlds are kept")
     parser.add_argument("--json", default="", help="also write everything measured to this file")
     parser.add_argument("--report", default="", help="write the tables there; a run of all parts has its page")
@@ -63,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     if asked.quick:
         asked.incidents, asked.rounds, asked.requests = min(asked.incidents, 20_000), 3, 10
         asked.reports, asked.mails, asked.open, asked.messages, asked.report = 200, 200, 5000, 500, ""
+        asked.feed_rows, asked.feed_compared = 100_000, 5000
     return asked
 
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bench import feeds
 from tongbao.kernel import clock
 
 MEMORY_TARGET, LAW_TARGET, CAP_TARGET = 20_000, 60.0, 5000
@@ -47,6 +48,8 @@ def document(found: Found) -> str:
 def _sections(found: Found) -> str:
     parts = [_verdict(found), *(_database(name, each) for name, each in found["databases"].items())]
     parts += [_cap(found["cap"])] if "cap" in found else []
+    if "feeds" in found:
+        parts.append(feeds.text(found["feeds"]))
     return "\n\n".join(parts)
 
 

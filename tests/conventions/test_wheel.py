@@ -32,6 +32,7 @@ def test_it_packs_templates_styles_translations_and_profiles(wheel: Path) -> Non
         "tongbao/ui/static/ui/tongbao.css",
         "tongbao/locale/zh_Hant/LC_MESSAGES/django.mo",
         "tongbao/profiles/data/TW-2026.toml",
+        "tongbao/engines/telemetry/feeds/shadowserver/scan_ssh.toml",
         "tongbao/notices/wording/review_request.toml",
         "tongbao/search/migrations/0002_indexes.py",
         "tongbao/standards/cap/twp.toml",

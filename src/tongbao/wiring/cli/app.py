@@ -25,6 +25,10 @@ cap = typer.Typer(help="Messages of the Common Alerting Protocol.", no_args_is_h
 app.add_typer(cap, name="cap")
 
 
+feed = typer.Typer(help="Telemetry: feeds of events, and whose they are. Needs no instance.", no_args_is_help=True)
+app.add_typer(feed, name="feed")
+
+
 class Face(StrEnum):
     ALL = "all"
     PORTAL = "portal"
@@ -258,3 +262,51 @@ def validate(
     from tongbao.wiring.cli import alerts
 
     alerts.validate(files, at=at, profile_id=profile_id)
+
+
+@feed.command("normalise")
+@speaking
+def feed_normalise(
+    file: Annotated[Path, typer.Argument(help="File of the feed; .gz and .zip too.")],
+    report: Annotated[str, typer.Option(help="Which feed; default: by the file's name.")] = "",
+    observed_at: Annotated[str, typer.Option(help="When it was received (ISO 8601); default: now.")] = "",
+) -> None:
+    """Print the events of a file as JSON lines, in the field names of IntelMQ. Rejects and drift go to stderr."""
+    from tongbao.wiring.cli import feeds
+
+    feeds.normalise(file, report, observed_at)
+
+
+@feed.command("run")
+@speaking
+def feed_run(
+    files: Annotated[list[Path], typer.Argument(help="Files of one feed; .gz and .zip too.")],
+    owners: Annotated[Path, typer.Option(help="CSV with the columns prefix and org_id.")],
+    out: Annotated[Path, typer.Option(help="Folder for events, owners' rows, rejects and summary.")],
+    report: Annotated[str, typer.Option(help="Which feed; default: by the first file's name.")] = "",
+    observed_at: Annotated[str, typer.Option(help="When it was received (ISO 8601); default: now.")] = "",
+) -> None:
+    """Find the owner of every event, count each once, write a file per organisation. Exit 1: a file was damaged."""
+    from tongbao.wiring.cli import feeds
+
+    feeds.run(files, report, owners, out, observed_at)
+
+
+@feed.command("list")
+@speaking
+def feed_list() -> None:
+    """Print every feed that is known, with all its names."""
+    from tongbao.wiring.cli import feeds
+
+    feeds.listing()
+
+
+@feed.command("check")
+@speaking
+def feed_check(
+    files: Annotated[list[Path], typer.Argument(help="Feed definitions (TOML).")],
+) -> None:
+    """Check feed definitions. Exit 1 names every fault with its place."""
+    from tongbao.wiring.cli import feeds
+
+    feeds.check(files)

@@ -1,0 +1,1 @@
+"""Fast, pure machinery: columns in, columns out. No Django, no network, no clock."""
