@@ -163,10 +163,6 @@ def test_it_uses_every_schema_and_explains_it() -> None:
 
 def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tmp_path: Path, settings: Any) -> None:
     """The stories of this folder together call everything; each answer was compared as it came."""
-    test_warnings.test_it_warns_corrects_and_cancels(program, noon)
-    test_warnings.test_it_drops_returns_and_sends_alone(program)
-    test_warnings.test_it_keeps_recipients_under_a_name(program)
-    test_warnings.test_it_keeps_turns(program)
     test_story.test_it_carries_a_report_to_a_closed_case(noon, program)
     test_desk.test_it_decides_on_submissions(program)
     test_desk.test_it_works_on_a_case(program, noon)
@@ -174,6 +170,11 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tm
     test_desk.test_it_keeps_obligations(program, noon)
     test_desk.test_it_writes_in_the_right_thread(program)
     test_telling.test_it_grades_an_answer_by_who_gave_it(program)
+    test_warnings.test_it_warns_corrects_and_cancels(program, noon)
+    test_warnings.test_it_drops_returns_and_sends_alone(program)
+    test_warnings.test_it_keeps_recipients_under_a_name(program)
+    test_warnings.test_it_keeps_turns(program)
+    test_warnings.test_it_tests_the_chain_of_command(program)
     test_directory.test_it_keeps_an_organisation(program, noon)
     test_directory.test_it_lets_an_organisation_keep_itself(program)
     test_directory.test_it_offers_a_seat_and_ends_a_tenure(program, noon)

@@ -28,10 +28,13 @@ def test_it_says_whom_a_key_speaks_for(program: Make) -> None:
     assert me["roles"] == ["reporter"]
     assert set(me["may"]) == {
         Can.APPROVAL_SUBMIT,
+        Can.CONSENT_ANSWER,
         Can.FILING_FILE,
         Can.OBLIGATION_MEET,
+        Can.RECALL_CONFIRM,
         Can.RECEIPT_ANSWER,
         Can.SUBMISSION_CREATE,
+        Can.TASK_FINISH,
         Can.THREAD_WRITE,
         Can.TOKEN_ISSUE,
     }

@@ -213,11 +213,14 @@ TAKING = [
     "answer_consent",
     "answer_finding",
     "answer_receipt",
+    "approve_draft",
     "ask_again",
     "ask_consent",
     "ask_for_time",
     "begin_filing",
     "begin_operation",
+    "begin_warning",
+    "change_audience",
     "change_group",
     "change_watch",
     "check_classification",
@@ -228,6 +231,7 @@ TAKING = [
     "create_organisation",
     "create_seat",
     "decide_approval",
+    "edit_draft",
     "edit_incident",
     "edit_organisation",
     "end_agreement",
@@ -236,10 +240,13 @@ TAKING = [
     "enrol_organisation",
     "file_filing",
     "finish_task",
+    "follow_warning",
     "give_contact_key",
     "give_opinion",
     "judge_facts",
     "judge_level",
+    "keep_audience",
+    "keep_turns",
     "link_incidents",
     "make_agreement",
     "mark_compromised",
@@ -262,9 +269,12 @@ TAKING = [
     "release_submission",
     "remove_participant",
     "reopen_incident",
+    "return_draft",
+    "review_alone",
     "save_filing",
-    "settle_recall",
+    "send_alone",
     "settle_incoming",
+    "settle_recall",
     "step_aside",
     "submit",
     "tell",
@@ -312,6 +322,7 @@ def desk(program: Make) -> dict[str, str]:
     bank = Organisation.objects.get(code="GREENHILL").public_id
     asking = {"kind": "incident", "thing": incident, "originator": home.public_id, "recipient": bank, "why": "x"}
     asked_for = officer.does("/consents", asking, 201)
+    kept = {"name_zh": "能源", "name_en": "Energy", "audience": {"sectors": ["energy"]}}
     planned = officer.does("/watch/watches", {"officer": on_duty["id"], **span}, 201)
     return {
         "submissions": waiting,
@@ -336,6 +347,9 @@ def desk(program: Make) -> dict[str, str]:
         "releases": outgoing,
         "recalls": called_back["recalls"][0]["id"],
         "consents": asked_for["id"],
+        "warnings": officer.does("/warnings", {"event": "other"}, 201)["id"],
+        "audiences": officer.does("/audiences", kept, 201)["id"],
+        "notices": Receipt.objects.get().notice.public_id,
         "other": opened(officer),
     }
 

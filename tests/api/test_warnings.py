@@ -100,3 +100,13 @@ def test_it_keeps_turns(program: Make) -> None:
     assert [each["title_en"] for each in called] == ["Security contact", "CISO"]
     admin.does(f"/turns/{turn['id']}/remove")
     assert admin.read(f"/organisations/{home}/turns")["items"] == []
+
+
+def test_it_tests_the_chain_of_command(program: Make) -> None:
+    officer = program("officer")
+    frame = {"kind": "test", "code": "CALL-7", "name_zh": "通聯測試", "name_en": "Call test"}
+    test = officer.does("/operations", frame, 201)["operation"]["id"]
+    refused(officer.post(f"/operations/{test}/call-tree"), 409, "nobody-to-test")
+    officer.does(f"/operations/{test}/enrolments", {"organisations": [of("SUNPOWER")]})
+    sent = officer.does(f"/operations/{test}/call-tree", status=201)
+    assert officer.read(f"/notices/{sent['id']}/board")["asked"] == 1
