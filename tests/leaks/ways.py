@@ -432,7 +432,12 @@ SIGN_IN = ("account_", "mfa_")
 COMMANDS = {
     # The operator at the machine holds the keys and the database: commands hide nothing from them.
     "audit verify",
+    "cap validate",
     "classify",
+    "feed check",
+    "feed list",
+    "feed normalise",
+    "feed run",
     "profile check",
     "profile diff",
     "profile reevaluate",
