@@ -21,7 +21,7 @@ def send(draft: Draft, *, actor: Actor) -> Notice:
             about=("draft", draft.public_id),
             template="",
             text=_text(content),
-            marking=_marking(draft, content, recipients),
+            marking=_marking(draft, content, recipients, actor),
             answer_by=content.answer_by,
             recipients=tuple(recipients),
             warning=warned,
@@ -77,13 +77,14 @@ def _text(content: Content) -> Filled:
     )
 
 
-def _marking(draft: Draft, content: Content, recipients: list[Recipient]) -> Marking:
-    """As the content is marked. A TLP:RED warning is for the seats told and those who wrote it; a public one for
-    everybody."""
+def _marking(draft: Draft, content: Content, recipients: list[Recipient], actor: Actor) -> Marking:
+    """As the content is marked. A TLP:RED warning is for the seats told, those who wrote it and who let it out; a
+    public one for everybody."""
     grants = set()
     if content.tlp == TLP.RED:
         grants = {Grant(Grantee.SEAT, each.seat) for each in recipients if each.seat is not None}
-        grants |= {Grant(Grantee.USER, key) for key in (draft.author_id, draft.submitted_by_id) if key is not None}
+        people = {draft.author_id, draft.submitted_by_id, actor.user}
+        grants |= {Grant(Grantee.USER, key) for key in people if key is not None}
     if content.audience.public:
         grants.add(Grant(Grantee.PUBLIC, 0))
     return Marking(TLP(content.tlp), Track(draft.track), None, frozenset(grants))

@@ -234,7 +234,7 @@ def _kept(draft: Draft, content: Content, actor: Actor) -> Draft:
 
 def _mark(draft: Draft, actor: Actor) -> None:
     """Who works on a TLP:RED draft is named for it; nobody else sees it."""
-    people = {draft.author_id, actor.user} - {None} if draft.warning.tlp == TLP.RED else set()
+    people = {draft.author_id, draft.submitted_by_id, actor.user} if draft.warning.tlp == TLP.RED else set()
     grants = frozenset(Grant(Grantee.USER, key) for key in people if key is not None)
     mark(draft, Marking(TLP(draft.warning.tlp), Track(draft.track), None, grants))
 
