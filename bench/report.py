@@ -238,8 +238,8 @@ MEANING = """
 - **Mail**: `send_due` until nothing is due, against smtplib's `sendmail` with prebuilt bytes over one connection to
   the same server (aiosmtpd in a process of its own).
 - **Feeds**: one run of `tongbao feed run` over one file: processor time of the whole process, its start included, and
-  (after its start) of what the summary counts: owners, digest, reading, normalising, attributing, counting once, Parquet,
-  a file per organisation. IntelMQ: its own bots in library mode in one process, from the file's text to a CSV per
+  (after its start) of what the summary counts: owners, digest, reading, normalising, attributing, counting once,
+  Parquet, a file per organisation. IntelMQ: its own bots in library mode in one process, from the file's text to a CSV per
   organisation; its start and the making of its tables are not counted.
 
 The machine is shared: trust ratios and medians before milliseconds, and run it again before believing a small
