@@ -79,9 +79,5 @@ def _address(rng: random.Random, spans: list[tuple[int, int]]) -> str:
         first, size = rng.choice(spans)
         number = first + rng.randrange(size)
     else:
-        number = (
-            rng.randrange(100 << 24, 126 << 24) | 1 << 22
-            if rng.random() < 0.01
-            else rng.randrange(110 << 24, 126 << 24)
-        )
+        number = rng.randrange(110 << 24, 126 << 24)
     return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"

@@ -275,6 +275,10 @@ MEANING = """
   meant, so the processor's time counts; the clock also holds what others did meanwhile.
 - **Mail**: `send_due` until nothing is due, against smtplib's `sendmail` with prebuilt bytes over one connection to
   the same server (aiosmtpd in a process of its own).
+- **Feeds**: one run of `tongbao feed run` over one file: processor time of the whole process, its start included, and
+  (after its start) of what the summary counts: owners, digest, reading, normalising, attributing, counting once,
+  Parquet, a file per organisation. IntelMQ: its own bots in library mode in one process, from the text of the
+  file to a CSV per organisation; its start and the making of its tables are not counted.
 
 The machine is shared: trust ratios and medians before milliseconds, and run it again before believing a small
 difference. The world is the same on both databases but for the moment at which it was made.

@@ -66,7 +66,7 @@ cells = st.text(alphabet='ab",;\n\r =\0é', max_size=4)
 
 @given(st.lists(st.lists(cells, min_size=1, max_size=5).map(",".join), max_size=6))
 def test_it_reads_a_block_the_same_either_way(lines: list[str]) -> None:
-    block = Block.of(1, ("\n".join(lines) + "\n").encode())
+    block = Block(1, ("\n".join(lines) + "\n").encode())
     fast = records._fast(block, 3, ",")
     if fast is None:
         return

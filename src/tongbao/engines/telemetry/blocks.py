@@ -22,15 +22,19 @@ class Damaged(Exception):  # noqa: N818 - what is said of a file
 
 
 class Block(Struct):
-    """Whole records. ``line``: number of the first line, from 1. ``data``: ``height`` lines with their line feeds."""
+    """Whole records. ``line``: number of the first line, from 1. ``data`` ends with a line feed.
+
+    ``height``: how many lines, once somebody has counted them.
+    """
 
     line: int
     data: bytes
-    height: int
+    height: int | None = None
 
-    @classmethod
-    def of(cls, line: int, data: bytes) -> "Block":
-        return cls(line, data, data.count(b"\n"))
+    @property
+    def after(self) -> int:
+        """The number of the line after it."""
+        return self.line + (self.data.count(b"\n") if self.height is None else self.height)
 
 
 class Fault(Struct, frozen=True):
@@ -61,9 +65,9 @@ def cut(stream: Readable, *, size: int = BLOCK) -> Iterator[Block | Fault]:
             continue
         if end := _end(rest):
             whole, rest = rest[:end], rest[end:]
-            block = Block.of(line, whole)
+            block = Block(line, whole)
             yield block
-            line += block.height
+            line = block.after
             del whole, block
         else:
             yield Fault(line, "line-too-long", shown(rest))
@@ -71,14 +75,14 @@ def cut(stream: Readable, *, size: int = BLOCK) -> Iterator[Block | Fault]:
     if damage:
         yield from _cut_off(line, rest, damage)
     elif rest.strip(b"\r\n"):
-        yield Block.of(line, rest if rest.endswith(b"\n") else rest + b"\n")
+        yield Block(line, rest if rest.endswith(b"\n") else rest + b"\n")
 
 
 def _cut_off(line: int, rest: bytes, damage: str) -> Iterator[Block | Fault]:
     """What is whole before the damage, and the damage."""
     end = rest.rfind(b"\n") + 1
     if rest[:end].strip(b"\r\n"):
-        yield Block.of(line, rest[:end])
+        yield Block(line, rest[:end])
     yield Fault(line + rest.count(b"\n"), damage, shown(rest[end:]))
 
 

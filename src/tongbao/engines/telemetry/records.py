@@ -88,8 +88,10 @@ def _fast(block: Block, width: int, separator: str) -> _Split | None:
     if b"\r" in data or b"\0" in data or _MARK.encode() in data:
         return None
     names = [f"c{at}" for at in range(width)] + ["mark"]
-    marked = f"{separator}{_MARK}\n".encode()
-    text = separator.join(names).encode() + b"\n" + data.replace(b"\n", marked)
+    mark = f"{separator}{_MARK}\n".encode()
+    marked = data.replace(b"\n", mark)
+    block.height = (len(marked) - len(data)) // (len(mark) - 1)
+    text = separator.join(names).encode() + b"\n" + marked
     try:
         frame = pl.read_csv(
             text, separator=separator, schema=dict.fromkeys(names, pl.String), truncate_ragged_lines=True

@@ -92,11 +92,11 @@ def _header(feed: Definition, block: Block) -> tuple[tuple[str, ...], Block]:
     """The names of the columns, and the block without them."""
     if not feed.header:
         return tuple(column.name for column in feed.columns), block
-    data, line, height = block.data, block.line, block.height
+    data, line = block.data, block.line
     while (end := data.find(b"\n") + 1) and (not data[:end].strip() or _is_comment(data, feed.comment)):
-        data, line, height = data[end:], line + 1, height - 1
+        data, line = data[end:], line + 1
     row = read_line(data[:end], feed.separator)
-    return () if isinstance(row, str) else tuple(row), Block(line + 1, data[end:], height - 1)
+    return () if isinstance(row, str) else tuple(row), Block(line + 1, data[end:])
 
 
 def _is_comment(data: bytes, comment: str) -> bool:
@@ -107,7 +107,7 @@ def _uncommented(block: Block, comment: str) -> Block:
     """The block with empty lines in place of comments, so that lines keep their numbers."""
     if not comment or comment.encode() not in block.data:
         return block
-    return Block.of(block.line, re.sub(rb"(?m)^" + re.escape(comment.encode()) + rb".*$", b"", block.data))
+    return Block(block.line, re.sub(rb"(?m)^" + re.escape(comment.encode()) + rb".*$", b"", block.data))
 
 
 def _lacking(feed: Definition, names: Sequence[str]) -> str:

@@ -92,11 +92,11 @@ class OrganisationFiles:
             self.columns.sort(key=lambda name: frame.get_column(name).null_count() == frame.height)
         said = [at for at, name in enumerate(self.columns) if frame.get_column(name).null_count() < frame.height]
         taken = said[-1] + 1
-        end = _line([*[""] * (len(self.columns) - taken), file, *self.constants.values()])
-        lines = _lines(frame.select(self.columns[:taken]), b"," + end)
+        end = b"," + _line([*[""] * (len(self.columns) - taken), file, *self.constants.values()])
+        lines = _lines(frame.select(self.columns[:taken]))
         rows = frame.select("org_id", at=pl.int_range(pl.len())).group_by("org_id", maintain_order=True).agg("at")
         for org, places in rows.iter_rows():
-            text = b"".join([lines[at] for at in places])
+            text = end.join([lines[at] for at in places]) + end
             self.waiting.setdefault(org, []).append(text)
             self.size += len(text)
         if self.size > _WAITING:
@@ -130,13 +130,13 @@ def file_name(org: str) -> str:
     return f"{safe or 'organisation'}~{hashlib.sha256(org.encode()).hexdigest()[:16]}"
 
 
-def _lines(frame: DataFrame, end: bytes) -> list[bytes]:
-    """The rows as lines of CSV, each with ``end`` for what all of them have."""
+def _lines(frame: DataFrame) -> list[bytes]:
+    """The rows as lines of CSV without their line feeds."""
     frame = frame.with_columns(_defused(frame))
     lines = _csv(frame).split(b"\n")[:-1]
     if len(lines) != frame.height:
         lines = [_csv(row)[:-1] for row in frame.iter_slices(1)]
-    return [line + end for line in lines]
+    return lines
 
 
 def _csv(frame: DataFrame) -> bytes:
