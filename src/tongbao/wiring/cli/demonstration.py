@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 import sys
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -22,6 +23,8 @@ _DEFAULTS = {
     "TONGBAO_MAIL_FROM": "tongbao@nco.example",
 }
 MARK = "demonstration.json"
+SETTLED = timedelta(days=30)
+"""So long before today everybody took their seats: what the story tells of the last hour had people to happen to."""
 _GATEWAY_PORT = 8026
 """The port that the simulator's description names."""
 _out = Console(stderr=True, highlight=False)
@@ -86,6 +89,7 @@ def _build(mark: Path) -> str:
     from django.conf import settings
     from django.db import connection
 
+    from tongbao.kernel import clock
     from tongbao.wiring import preparing
     from tongbao.wiring.demo import country, mailbox, story
 
@@ -97,7 +101,8 @@ def _build(mark: Path) -> str:
     password = f"demo-{secrets.token_hex(4)}-country"
     sink = mailbox.start(ours.data / "mail", ours.smtp_host, ours.smtp_port)
     try:
-        built = country.build(password)
+        with clock.at(clock.now() - SETTLED):
+            built = country.build(password)
         story.play(built, ours.data / "mail", _out.print)
     finally:
         sink.stop()
