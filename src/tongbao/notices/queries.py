@@ -98,9 +98,10 @@ def board(notice: Notice, *, most: int = MOST_LINES) -> Board:
     grouped = rows.order_by().values_list("stage", "organisation__county", "asked").annotate(n=Count("id"))
     for stage, county, wanted, n in grouped:
         counts[stage] += n
-        asked += n if wanted else 0
-        met, of = counties.get(county, (0, 0))
-        counties[county] = (met + (n if stage in DONE else 0), of + n)
+        if wanted:
+            asked += n
+            met, of = counties.get(county, (0, 0))
+            counties[county] = (met + (n if stage in DONE else 0), of + n)
     warning, met = notice.warning, counts["met"] + counts["disputed"]
     wanted = (warning.quorum.organisations if warning else 0) or asked
     first = F("answered_at").asc(nulls_first=True)
