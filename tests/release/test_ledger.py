@@ -437,7 +437,7 @@ def test_it_judges_the_public(cast: Cast) -> None:
 def test_it_writes_nothing_when_the_sending_fails(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ledger's lines and the receipts are one transaction."""
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("cut")
 
     monkeypatch.setattr("tongbao.notices.addressing.address", fail)

@@ -20,7 +20,7 @@ from tests.leaks.ways import PAGES, Way
 from tests.leaks.world import KINDS, build
 from tongbao.incidents.models import Submission
 from tongbao.notices import links
-from tongbao.notices.models import Receipt
+from tongbao.notices.models import Notice, Receipt
 from tongbao.parties.models import DirectoryImport
 from tongbao.policy.actors import ANONYMOUS, Actor
 
@@ -69,6 +69,11 @@ CODES = {
         "set_aside_for",
         "status",
         "subsector",
+        "county",
+        "reply_code",
+        "incoming.why",
+        "incoming.raw",
+        "ruling.outcome",
         "template",
         "thing_kind",
         "thing_ref",
@@ -106,6 +111,8 @@ def poison() -> int:
 
 def _shaped(model: type[Model], name: str, row: Any, words: str) -> str:
     """Documents keep their shape, and hold the markup where they hold words."""
+    if (model, name) == (Notice, "content") and not row.content:
+        return ""  # what is told of a case has none
     if (model, name) == (Submission, "content"):
         kept = json.loads(row.content)
         return json.dumps({key: words if value == "" or key == "summary" else value for key, value in kept.items()})
@@ -202,7 +209,11 @@ def test_it_shows_markup_as_text_to_those_without_an_account(cast: Cast, noon: A
     receipt = Receipt.objects.filter(notice__tlp__lte=1)[0]
     shown = 0
     for address in [*pages(ANONYMOUS), f"/a/{links.token(receipt)}", f"/{EVIL}/", f"/follow-up/?next={EVIL}"]:
-        content = browser.get(address).content.decode()
+        answer = browser.get(address)
+        content = answer.content.decode()
+        if answer["Content-Type"].startswith("application/"):  # a feed or message of warnings: no page
+            assert EVIL not in content
+            continue
         runs_nothing(content)
         shown += escape(EVIL) in content
     assert shown >= 2
