@@ -475,7 +475,6 @@ OUTBOUND = {
 """Who opens a connection to another machine, through net/."""
 SWEEPS = {
     "escalations": "tells further recipients of a notice that they are meant to get; the rows decide",
-    "deliveries": "sends the mails above",
     "call-sheet": "contacts and open cases into the data folder, for the operator",
     "deliveries:email": "sends the mails above",
     "deliveries:sms": "sends the same as SMS; the text only up to TLP:GREEN",
