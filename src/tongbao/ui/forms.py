@@ -73,6 +73,12 @@ class Form(forms.Form):
         return self.cleaned_data
 
 
+def version_of(data: QueryDict) -> int:
+    """The version that a button's form was shown with; 0, which fits nothing, for anything but a number."""
+    given = data.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+
+
 def about(*row: str) -> str:
     """The ``auto_id`` of one of many forms on a page: its controls get ids after the row that it is about."""
     return "-".join((*(part.replace("%", "") for part in row), "%s"))

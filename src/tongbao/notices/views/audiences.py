@@ -15,6 +15,7 @@ from tongbao.notices.rules.content import Audience
 from tongbao.notices.warning_forms import AudienceForm, audience_initial
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
+from tongbao.ui.forms import version_of
 from tongbao.ui.guards import Asked, needs
 
 
@@ -54,7 +55,7 @@ def _keep(request: Asked, public_id: str | None, form: AudienceForm) -> SavedAud
         name_zh=given["name_zh"],
         name_en=given["name_en"],
         audience=form.audience(),
-        version=int(request.POST.get("version") or 0),
+        version=version_of(request.POST),
         actor=request.actor,
     )
 

@@ -18,6 +18,7 @@ from tongbao.notices.rules.content import Kind
 from tongbao.notices.warning_forms import BeginForm, BlanksForm, DraftForm, ReasonForm, initial
 from tongbao.policy import rules
 from tongbao.policy.can import Can
+from tongbao.ui.forms import version_of
 from tongbao.ui.guards import Asked, needs
 from tongbao.ui.sentences import problem_sentence, refusal_sentence
 
@@ -73,7 +74,7 @@ def draft(request: Asked, public_id: str) -> HttpResponse:
 @needs(Can.NOTICE_SEND)
 @require_POST
 def submit(request: Asked, public_id: str) -> HttpResponse:
-    version = int(request.POST.get("version") or 0)
+    version = version_of(request.POST)
     return _do(
         request,
         public_id,
@@ -121,7 +122,7 @@ def discard(request: Asked, public_id: str) -> HttpResponse:
 @require_POST
 def alone(request: Asked, public_id: str) -> HttpResponse:
     """One officer sends it, because lives depend on it."""
-    because, version = request.POST.get("words", ""), int(request.POST.get("version") or 0)
+    because, version = request.POST.get("words", ""), version_of(request.POST)
     return _do(
         request,
         public_id,
