@@ -96,7 +96,15 @@ def test_a_weekly_turn_is_followed_for_a_year_at_the_same_wall_time(cast: Cast) 
             ics(
                 "SUMMARY:CISO", "DTSTART:20261123T090000Z", "DURATION:PT1M", "RRULE:FREQ=DAILY;BYMONTHDAY=30;BYMONTH=2"
             ),
-            "calendar-empty",
+            "calendar-unreadable",
+        ),
+        (
+            ics("SUMMARY:CISO", "DTSTART:20261123T090000Z", "DURATION:PT1M", "RRULE:FREQ=DAILY;INTERVAL=7;BYDAY=TU"),
+            "calendar-unreadable",
+        ),
+        (
+            ics("SUMMARY:CISO", "DTSTART:20261123T090000Z", "DURATION:PT1M", "RRULE:FREQ=MONTHLY;BYDAY=6MO"),
+            "calendar-unreadable",
         ),
         (b"x" * (turns.LARGEST + 1), "file-too-large"),
     ],

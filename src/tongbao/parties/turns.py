@@ -1,6 +1,7 @@
 """Turns as a calendar file (RFC 5545): read from one, written to one. An event's summary is the name of the seat, its
 category says override or away; rules of repetition are followed for a year."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -80,14 +81,13 @@ def _moment(value: date | datetime) -> datetime:
 
 
 def _repeated(event: Any, start: datetime) -> list[datetime]:
-    """When the event begins, each time. A rule cannot make the reader count for long: it repeats by the day at most,
-    ends within a year from now, and began in the last ten."""
+    """When the event begins, each time, within a year from now."""
     if "rrule" not in event:
         return [start]
     given, zone, now = event["rrule"], ZoneInfo(settings.TONGBAO.time_zone), clock.now()
-    if str(given.get("freq", [""])[0]).upper() not in _FREQUENCIES or start < now - 10 * AHEAD:
-        raise ValueError("RRULE")
     until, count = given.pop("until", None), given.pop("count", None)
+    if not _countable(given) or start < now - 10 * AHEAD:
+        raise ValueError("RRULE")
     last = min(_moment(until[0]) if until else now + AHEAD, now + AHEAD).astimezone(zone).replace(tzinfo=None)
     local = start.astimezone(zone).replace(tzinfo=None)  # a turn begins at the same wall time all year
     rule = f"{given.to_ical().decode()};UNTIL={last:%Y%m%dT%H%M%S}"
@@ -95,7 +95,21 @@ def _repeated(event: Any, start: datetime) -> list[datetime]:
     return [each.replace(tzinfo=zone).astimezone(UTC) for each in islice(rrulestr(rule, dtstart=local), most)]
 
 
+def _countable(rule: Any) -> bool:
+    """Whether a rule of repetition always comes to a next day soon: what never does would be looked for until the year
+    9999. By days of the week or none, with a number (the first, the last) by the month only."""
+    frequency = str(rule.get("freq", [""])[0]).upper()
+    days = [str(each).upper() for each in rule.get("byday", [])]
+    plain = all(_DAY.fullmatch(each) for each in days)
+    numbered = frequency == "MONTHLY" and all(_NUMBERED.fullmatch(each) for each in days)
+    skips = frequency == "DAILY" and bool(days) and "interval" in rule
+    return frequency in _FREQUENCIES and set(map(str.lower, rule)) <= _PARTS and (plain or numbered) and not skips
+
+
 _FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+_PARTS = {"freq", "interval", "byday", "wkst"}
+_DAY = re.compile("MO|TU|WE|TH|FR|SA|SU")
+_NUMBERED = re.compile("(-1|[1-4])(MO|TU|WE|TH|FR|SA|SU)")
 
 
 def written(organisation: Organisation) -> bytes:
