@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.conftest import NOON, Cast
 from tests.notices.test_channels import post
 from tests.pages import Browser
+from tongbao.accounts import actions as accounts
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
@@ -28,6 +29,8 @@ from tongbao.notices.incoming import judging, mailbox, placing
 from tongbao.notices.models import Answer, Delivery, Incoming
 from tongbao.notices.replies import Choice
 from tongbao.parties.models import ContactPoint, Organisation
+from tongbao.policy import rules
+from tongbao.policy.can import Can
 from tongbao.standards import mail
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -426,6 +429,22 @@ def test_it_hands_the_message_out_as_it_came(mailed: Delivery, cast: Cast) -> No
     assert answer.content == raw
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_reading_the_answer_to_a_restricted_notice_is_journalled(mailed: Delivery, cast: Cast) -> None:
+    assert mailed.receipt is not None
+    mailed.receipt.notice.__class__.objects.update(tlp=TLP.AMBER_STRICT)
+    kept = placing.take_mail(written(f"Re: x [TB-{mailed.reply_code}]", "3"))
+    client = cast.browser("officer")
+    scopes = [can.value for can in Can if rules.holds(cast.officer, can)]
+    _, bearer = accounts.issue_token(actor=cast.officer, label="x", scopes=scopes, days=9)
+    sent = {"authorization": f"Bearer {bearer}"}
+    ways = (f"/console/incoming/{kept.public_id}/", f"/console/incoming/{kept.public_id}/raw/", "/api/incoming")
+    for count, way in enumerate(ways, 1):
+        shown = client.get(way, headers=sent if way.startswith("/api/") else {})
+        assert shown.status_code == 200
+        read = JournalEntry.objects.filter(event="access.read", subject_id=mailed.receipt.notice.public_id)
+        assert read.count() == count, way
 
 
 def test_it_keeps_a_reply_that_has_no_id_each_time(bench: Any, mailed: Delivery) -> None:

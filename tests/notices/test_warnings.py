@@ -15,7 +15,7 @@ from tests.pages import Browser
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, Forbidden, Invalid, NotFound
-from tongbao.notices import audience, escalating, queries, types
+from tongbao.notices import audience, escalating, proof, queries, speed, types
 from tongbao.notices.actions import audiences, drafts
 from tongbao.notices.models import Delivery, Draft, Notice, Reach, Receipt
 from tongbao.notices.rules.content import Area, Audience, Kind, Texts
@@ -265,3 +265,14 @@ def test_the_evidence_is_the_same_in_every_form(cast: Cast) -> None:
     assert len(told["digest"]) == 64
     assert cast.browser("constituent").get(f"/notices/{notice.public_id}/evidence.json").status_code == 403
     assert json.dumps(told)
+
+
+def test_what_a_gateway_has_delivered_counts_as_sent_and_as_reached(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER")
+    Delivery.objects.update(state="delivered", sent_at=NOON, reported_at=NOON + timedelta(minutes=1))
+    told = [(each.what, each.at) for each in proof.of(notice).events]
+    assert ("sent", NOON) in told
+    assert ("delivered", NOON + timedelta(minutes=1)) in told
+    assert "waiting" not in {what for what, _ in told}
+    figures = speed.measured(cast.officer)
+    assert [row.reached is not None for row in dict(figures.tables).popitem()[1]] == [True]

@@ -14,7 +14,7 @@ from tongbao.kernel import clock, text
 from tongbao.kernel.markings import TLP
 from tongbao.notices.models import Delivery, Notice, Receipt
 
-WHAT = ("told", "sent", "failed", "waiting", "read", "answered")
+WHAT = ("told", "sent", "delivered", "failed", "waiting", "read", "answered")
 
 
 class Event(Struct, frozen=True):
@@ -72,13 +72,25 @@ def of(notice: Notice) -> Proof:
     )
 
 
+_WHAT = {
+    Delivery.State.DUE: "waiting",
+    Delivery.State.SENDING: "waiting",
+    Delivery.State.SENT: "sent",
+    Delivery.State.DELIVERED: "sent",
+    Delivery.State.FAILED: "failed",
+}
+
+
 def _events(receipt: Receipt) -> list[Event]:
     home, seat = receipt.organisation, receipt.seat
     who = (home.code, home.name_zh, home.name_en, seat.title_zh if seat else "")
     found = [Event(receipt.created_at, "told", *who)]
     for each in receipt.deliveries.all():
-        what = {Delivery.State.SENT: "sent", Delivery.State.FAILED: "failed"}.get(Delivery.State(each.state), "waiting")
-        found.append(Event(each.sent_at or None, what, *who, each.channel, each.address, reply=each.reply))
+        found.append(
+            Event(each.sent_at, _WHAT[Delivery.State(each.state)], *who, each.channel, each.address, reply=each.reply)
+        )
+        if each.state == Delivery.State.DELIVERED:
+            found.append(Event(each.reported_at, "delivered", *who, each.channel, each.address))
     if receipt.read_at is not None:
         found.append(Event(receipt.read_at, "read", *who))
     return found + [

@@ -21,6 +21,7 @@ from tongbao.ui.templatetags.tongbao import name
 DAYS = 92
 MOST = 50_000
 FRESH = timedelta(days=92)
+_OUT = (Delivery.State.SENT, Delivery.State.DELIVERED)
 SHOWN = 50
 
 
@@ -55,8 +56,8 @@ def measured(actor: Actor) -> Measured:
     homes = Organisation.objects.visible_to(actor).in_bulk({each.organisation for each in cases})
     known = [each for each in cases if each.organisation in homes]
     tables = [
-        (_("By organisation"), _rows(known, lambda c: [c.organisation], lambda key: name(homes[key]))),
-        (_("By channel"), _rows(known, lambda c: c.channels, lambda key: word("channel", key))),
+        (_("By organisation"), _largest(_rows(known, lambda c: [c.organisation], lambda key: name(homes[key])))),
+        (_("By channel"), _largest(_rows(known, lambda c: c.channels, lambda key: word("channel", key)))),
         (_("By hour of sending"), _rows(known, lambda c: [c.hour], lambda key: f"{key:02d}:00")),
     ]
     return Measured(DAYS, tables, _contacts(actor))
@@ -66,7 +67,7 @@ def _cases(actor: Actor) -> list[_Case]:
     since = clock.now() - timedelta(days=DAYS)
     notices = Notice.objects.visible_to(actor).exclude(content="").filter(sent_at__gte=since, operation__mode="actual")
     rows = Receipt.objects.filter(notice__in=notices).annotate(
-        reached=Min("deliveries__sent_at", filter=Q(deliveries__state=Delivery.State.SENT)),
+        reached=Min("deliveries__sent_at", filter=Q(deliveries__state__in=_OUT)),
         first=Min("answers__at"),
     )
     found = {}
@@ -90,8 +91,11 @@ def _rows(cases: Iterable[_Case], keys: Any, label: Any) -> list[Row]:
     for each in cases:
         for key in keys(each):
             grouped[key].append(each)
-    rows = [_row(label(key), group) for key, group in sorted(grouped.items())]
-    return sorted(rows, key=lambda row: -row.told)[:SHOWN] if rows and not rows[0].label[:2].isdigit() else rows
+    return [_row(label(key), group) for key, group in sorted(grouped.items())]
+
+
+def _largest(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: -row.told)[:SHOWN]
 
 
 def _row(label: str, group: list[_Case]) -> Row:

@@ -10,6 +10,7 @@ from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint
 from tongbao.api.listing import limit_of, listing
 from tongbao.incidents.queries import page
+from tongbao.journal.reading import opened
 from tongbao.notices.incoming import placing
 from tongbao.notices.models import Incoming
 from tongbao.policy.can import Can
@@ -61,9 +62,11 @@ def shape(found: Incoming) -> IncomingOut:
 def list_incoming(request: Asked, state: str = "", after: str = "") -> HttpResponse:
     """Messages that came in, the newest first; ``state=unplaced``: only what waits for an officer."""
     guard.needs(request, Can.INCOMING_SETTLE, "list_incoming")
-    rows = Incoming.objects.visible_to(request.actor).select_related("delivery__receipt")
+    rows = Incoming.objects.visible_to(request.actor).select_related("delivery__receipt__notice")
     chosen = rows.filter(state=state) if state else rows
     shown = page(chosen.order_by("-received_at", "-id"), "received_at", after, size=limit_of(request))
+    receipts = [each.delivery.receipt for each in shown.rows if each.delivery is not None]
+    opened(*{each.notice_id: each.notice for each in receipts if each is not None}.values(), actor=request.actor)
     return listing(request, [shape(each) for each in shown.rows], shown.next)
 
 

@@ -42,13 +42,21 @@ def index(request: Asked) -> HttpResponse:
 @require_GET
 def one(request: Asked, public_id: str) -> HttpResponse:
     """One message: what it says, what it was taken for."""
-    return _one(request, _found(request.actor, public_id), SettleForm())
+    return _one(request, _opened(request.actor, public_id), SettleForm())
 
 
 def _one(request: Asked, found: Incoming, form: SettleForm) -> HttpResponse:
     receipt = found.delivery.receipt if found.delivery is not None else None
     context = {"found": found, "receipt": receipt, "form": form}
     return render(request, "console/incoming_one.html", context, status=422 if form.errors else 200)
+
+
+def _opened(actor: Actor, public_id: str) -> Incoming:
+    """To be read: an answer tells of its notice, so the reading is journalled as one of the notice."""
+    found = _found(actor, public_id)
+    if found.delivery is not None and found.delivery.receipt is not None:
+        opened(found.delivery.receipt.notice, actor=actor)
+    return found
 
 
 def _found(actor: Actor, public_id: str) -> Incoming:
@@ -64,7 +72,7 @@ def _found(actor: Actor, public_id: str) -> Incoming:
 @require_GET
 def raw(request: Asked, public_id: str) -> HttpResponse:
     """The message as it came, for saving."""
-    found = _found(request.actor, public_id)
+    found = _opened(request.actor, public_id)
     named = {"Content-Disposition": f'attachment; filename="{found.public_id}.txt"'}
     content = b64decode(found.raw)
     return HttpResponse(content, content_type="application/octet-stream", headers=_SAVED | named)

@@ -189,6 +189,7 @@ VOCABULARIES: dict[str, Words] = {
     },
     "proof": {
         "answered": _("answered"),
+        "delivered": _("delivered"),
         "failed": _("could not be sent"),
         "read": _("read"),
         "sent": _("sent"),
