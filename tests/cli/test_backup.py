@@ -158,7 +158,7 @@ def _the_desk_works(known: dict[str, str]) -> None:
     officer = actor_of(people()["lin"])
     assert [each.public_id for each in cases.search(officer, Filters(text="勒索"))] == [known["case"]]
     for words in ("ransomware", "加密", "203.0.113.66"):
-        assert find._candidates("submission", find.words.terms(words)).__next__(), words
+        assert next(find.Question(words).candidates("submission")), words
     (stored,) = StoredFile.objects.all()
     assert store.path_of(stored.blob.sha256).read_text() == "03:12 加密開始\n"
     assert stat.S_IMODE(store.path_of(stored.blob.sha256).stat().st_mode) == 0o600

@@ -22,7 +22,7 @@ STANDINGS = ("due", OVERDUE, *UNTIMED, *SETTLED)
 """What a list may be narrowed to. ``due``: every open one with a time, those overdue first."""
 
 
-COUNTED = 200
+COUNTED = 100
 
 
 class Filters(Struct, frozen=True):
@@ -79,7 +79,7 @@ def _narrowed(actor: Actor, wanted: Filters) -> QuerySet[Obligation]:
         # Asked of each row in turn: who has few obligations is no place for the database to begin at.
         sector = Organisation.objects.visible_to(actor).filter(sector__in=_sectors(actor, wanted.ministry))
         rows = rows.filter(Exists(sector.filter(pk=OuterRef("organisation"))))
-    return rows.select_related("incident", "submission", "organisation")
+    return rows.listed()
 
 
 def _sectors(actor: Actor, ministry: str) -> list[str]:

@@ -58,10 +58,11 @@ def cases(actor: Actor, filters: Filters) -> QuerySet[Incident]:
     return rows.order_by("-opened_at", "-id")
 
 
-def search(actor: Actor, filters: Filters, *, limit: int = 50) -> list[Incident]:
-    """Cases that hold every word of ``filters.text``: handlers search all of a case, others what all see."""
+def search(actor: Actor, filters: Filters, *, limit: int = 50, asked: find.Question | None = None) -> list[Incident]:
+    """Cases that hold every word of ``filters.text``: handlers search all of a case, others what all see. ``asked``:
+    the same words, where other things are searched for them too."""
     kind = "incident-office" if actor.system or reads_cases(actor) else "incident"
-    return find.find(cases(actor, filters), kind, filters.text, limit=limit)
+    return find.find(cases(actor, filters), kind, asked or filters.text, limit=limit)
 
 
 def total(rows: QuerySet[Any], *, most: int = COUNTED) -> tuple[int, bool]:
@@ -117,14 +118,14 @@ def without_case(actor: Actor) -> QuerySet[Submission]:
 def overdue(actor: Actor) -> QuerySet[Obligation]:
     """Open obligations past their time, the oldest first."""
     rows = Obligation.objects.visible_to(actor).open().filter(due_at__lt=clock.now())
-    return rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
+    return rows.listed().order_by("due_at", "id")
 
 
 def due_soon(actor: Actor, until: datetime) -> QuerySet[Obligation]:
     """Open obligations that become due before ``until``."""
     now = clock.now()
     rows = Obligation.objects.visible_to(actor).open().filter(due_at__gte=now, due_at__lt=until)
-    return rows.select_related("incident", "submission", "organisation").order_by("due_at", "id")
+    return rows.listed().order_by("due_at", "id")
 
 
 def similar(actor: Actor, submission: Submission) -> list[Incident]:

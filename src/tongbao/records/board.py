@@ -96,9 +96,10 @@ def unanswered(actor: Actor) -> list[LogEntry]:
         kind=LogEntry.Kind.MESSAGE,
         by_office=False,
         participant__isnull=False,
-        incident__state=Incident.State.OPEN,
         at__gte=clock.now() - timedelta(days=30),
     )
+    # Not "state is open": with that the database begins at all open cases instead of at the newest messages.
+    rows = rows.exclude(incident__state__in=[Incident.State.CLOSED, Incident.State.MERGED])
     rows = rows.filter(~Exists(later)).select_related("incident", "participant__organisation")
     return list(rows.order_by("-at", "-id")[:SHOWN])
 

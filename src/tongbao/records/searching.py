@@ -29,9 +29,10 @@ def everywhere(actor: Actor, text: str) -> Found:
         return Found([], [], [], [])
     entries = LogEntry.objects.visible_to(actor).select_related("incident", "author", "participant").order_by("-id")
     received = Submission.objects.visible_to(actor).select_related("owner", "incident")
+    asked = find.Question(text)
     return Found(
-        incidents=queries.search(actor, Filters(text=text), limit=MOST),
-        entries=find.find(entries, "log", text, limit=MOST),
-        submissions=find.find(received.order_by("-received_at", "-id"), "submission", text, limit=MOST),
+        incidents=queries.search(actor, Filters(text=text), limit=MOST, asked=asked),
+        entries=find.find(entries, "log", asked, limit=MOST),
+        submissions=find.find(received.order_by("-received_at", "-id"), "submission", asked, limit=MOST),
         organisations=list(organisations(actor, text)[:MOST]),
     )

@@ -43,9 +43,34 @@ def index_new(kind: str, texts: dict[int, str]) -> None:
     )
 
 
-def find(rows: QuerySet[M], kind: str, query: str, *, limit: int = 50) -> list[M]:
+class Question:
+    """A query put to several kinds of things: SQLite's index is walked once for all of them."""
+
+    def __init__(self, text: str) -> None:
+        self.terms = words.terms(text)
+        self._bits: list[list[tuple[str, int]]] = []
+        self._walk = _walk(self.terms)
+
+    def candidates(self, kind: str) -> Iterator[list[int]]:
+        """Keys that the index proposes, newest first, in chunks."""
+        if connection.vendor != "sqlite":
+            yield from _postgres(kind, self.terms)
+            return
+        for bit in self._walked():
+            if keys := [key for of, key in bit if of == kind]:
+                yield keys
+
+    def _walked(self) -> Iterator[list[tuple[str, int]]]:
+        yield from self._bits
+        for bit in self._walk:
+            self._bits.append(bit)
+            yield bit
+
+
+def find(rows: QuerySet[M], kind: str, query: str | Question, *, limit: int = 50) -> list[M]:
     """The first ``limit`` of ``rows`` (visible, filtered, newest first) that hold every word of ``query``."""
-    terms = words.terms(query)
+    question = Question(query) if isinstance(query, str) else query
+    terms = question.terms
     if not terms:
         return []
     condition = reduce(and_, (_holds(term) for term in terms))
@@ -55,7 +80,7 @@ def find(rows: QuerySet[M], kind: str, query: str, *, limit: int = 50) -> list[M
     if len(found) >= limit or not rows.order_by()[NEWEST : NEWEST + 1].exists():
         return found
     seen = {row.pk for row in found}
-    for keys in _candidates(kind, terms):
+    for keys in question.candidates(kind):
         hits = SearchDoc.objects.filter(condition, kind=kind, object_id__in=keys).values("object_id")
         found += [row for row in rows.filter(pk__in=hits)[:limit] if row.pk not in seen]
         seen.update(row.pk for row in found)
@@ -71,25 +96,19 @@ def _holds(term: words.Term) -> Q:
     return Q(text__contains=term.text)
 
 
-def _candidates(kind: str, terms: list[words.Term]) -> Iterator[list[int]]:
-    """Keys that the index proposes, newest first, in chunks."""
-    yield from _sqlite(kind, terms) if connection.vendor == "sqlite" else _postgres(kind, terms)
-
-
-def _sqlite(kind: str, terms: list[words.Term]) -> Iterator[list[int]]:
-    """The index streams its hits, so it is walked: a bit at a time, and not for ever."""
+def _walk(terms: list[words.Term]) -> Iterator[list[tuple[str, int]]]:
+    """The hits of SQLite's index, of all kinds: it streams them, so it is walked, a bit at a time and not for ever."""
     match = " AND ".join(
         " AND ".join(_quoted(token) for token in term.tokens) + ("*" if term.prefix else "") for term in terms
     )
     sql = (
-        "SELECT d.id, d.object_id, d.kind = %s FROM (SELECT rowid AS hit FROM search_fts WHERE search_fts MATCH %s "
+        "SELECT d.id, d.kind, d.object_id FROM (SELECT rowid AS hit FROM search_fts WHERE search_fts MATCH %s "
         "AND rowid < %s ORDER BY rowid DESC LIMIT %s) JOIN search_searchdoc d ON d.id = hit ORDER BY d.id DESC"
     )
     below, size, walked = 2**62, WALKED, 0
     while walked < MOST_WALKED:
-        rows = _rows(sql, [kind, match, below, size])
-        if keys := [key for _, key, fits in rows if fits]:
-            yield keys
+        rows = _rows(sql, [match, below, size])
+        yield [(kind, key) for _, kind, key in rows]
         if len(rows) < size:
             return
         below, walked, size = rows[-1][0], walked + size, MOST_WALKED - walked - size
@@ -116,10 +135,10 @@ def _postgres(kind: str, terms: list[words.Term]) -> Iterator[list[int]]:
         below = rows[-1][0]
 
 
-def _rows(sql: str, params: list[Any]) -> list[tuple[int, ...]]:
+def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return [tuple(map(int, row)) for row in cursor.fetchall()]
+        return list(cursor.fetchall())
 
 
 def _quoted(token: str) -> str:

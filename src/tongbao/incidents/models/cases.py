@@ -232,6 +232,7 @@ class LogEntry(models.Model):
         indexes = [
             models.Index(fields=["incident", "-at", "-id"], name="log_of_incident"),
             models.Index(fields=["participant", "-at", "-id"], name="log_of_thread"),
+            models.Index(fields=["-at", "-id"], condition=Q(kind="message", by_office=False), name="messages_received"),
         ]
 
     @property

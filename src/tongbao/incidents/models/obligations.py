@@ -15,6 +15,14 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.models import Seen
 from tongbao.policy.rules import reads_cases
 
+LISTED = (
+    *("public_id", "regime", "profile", "duty", "variant", "role", "starts_at", "due_at", "extended_from"),
+    *("state", "settled_at", "evidence"),
+    *("incident__public_id", "incident__number", "incident__tlp", "incident__track"),
+    *("submission__public_id", "submission__tlp", "submission__track"),
+    *("organisation__public_id", "organisation__code", "organisation__name_zh", "organisation__name_en"),
+)
+
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
     def visible_to(self, actor: Actor) -> Self:
@@ -33,6 +41,10 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def open(self) -> Self:
         """Those with a time that runs."""
         return self.filter(state=Obligation.State.DUE, settled_at=None)
+
+    def listed(self) -> Self:
+        """With what a list shows of each: reading all of its case and its report costs more than finding it."""
+        return self.select_related("incident", "submission", "organisation").only(*LISTED)
 
     def unsettled(self) -> Self:
         return self.filter(state__in=OPEN, settled_at=None)

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tongbao.files import steps as files
+from tongbao.files.models import StoredFile
 from tongbao.incidents import steps
 from tongbao.incidents.models import Incident, Submission
 from tongbao.incidents.rules import desk
@@ -24,6 +25,13 @@ def files_of(context: Context, thing: Any, way: str = "") -> dict[str, Any]:
     them out."""
     shown = {name: context.get(name) for name in ("actor", "can", "minguo")}
     return shown | {"files": list(files.attached(thing)), "way": way or "file"}
+
+
+@register.simple_tag
+def with_files(things: list[Any]) -> list[tuple[Any, list[StoredFile]]]:
+    """Entries that the page's reader may see, each with its files: asked once for all."""
+    found = files.attached_to_all(things)
+    return [(each, found[each.public_id]) for each in things]
 
 
 @register.filter

@@ -30,6 +30,8 @@ from tongbao.portal.forms import MessageForm, NetworkChangeForm
 from tongbao.ui.forms import about
 from tongbao.ui.guards import Asked, needs, signed_in
 
+INBOX = 25
+
 
 @signed_in
 @require_GET
@@ -115,10 +117,9 @@ def propose_network(request: Asked) -> HttpResponse:
 def inbox(request: Asked) -> HttpResponse:
     """Notices to one's organisation, unanswered first."""
     rows = queries.receipts(request.actor).select_related("notice__operation", "seat").order_by("-created_at", "-id")
-    answered = rows.exclude(answered_at=None)
     context = {
-        "open": rows.open()[:100],
-        "page": cases.page(answered, "created_at", request.GET.get("after", "")),
+        "open": cases.page(rows.open(), "created_at", request.GET.get("open", ""), size=INBOX),
+        "page": cases.page(rows.exclude(answered_at=None), "created_at", request.GET.get("after", ""), size=INBOX),
     }
     return render(request, "portal/inbox.html", context)
 
