@@ -32,7 +32,9 @@ def ways(reach: Any) -> dict[str, ContactPoint]:
 
 @verb
 def again(receipts: list[Receipt], **how: Any) -> list[str]:
-    return [each.channel for each in addressing.address(receipts, NOON, **how)]
+    known = list(Delivery.objects.values_list("pk", flat=True))
+    addressing.address(receipts, NOON, **how)
+    return list(Delivery.objects.exclude(pk__in=known).order_by("pk").values_list("channel", flat=True))
 
 
 def made(tell: Any, contact: ContactPoint) -> list[Receipt]:

@@ -3,6 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
+from tongbao.jobs.rows import store
+from tongbao.kernel import ids
+from tongbao.notices import replies
 from tongbao.notices.channels import registry
 from tongbao.notices.models import Delivery, Receipt
 from tongbao.parties import directory
@@ -13,14 +18,23 @@ PREFERRED = ("email", "sms", "voice")
 BESIDES = "webhook"
 
 
+class Told(Struct, frozen=True):
+    """A receipt that has just been stored, of which there may be a hundred thousand."""
+
+    pk: int
+    public_id: str
+    organisation_id: int
+    seat_id: int | None
+
+
 def address(
-    receipts: Iterable[Receipt],
+    receipts: Iterable[Receipt | Told],
     now: datetime,
     kinds: Collection[str] | None = None,
     which: int = 0,
     *,
     ways: dict[int, list[ContactPoint]] | None = None,
-) -> list[Delivery]:
+) -> None:
     """One delivery per receipt, to its seat's best contact point (``which`` = 1: the second best, and so on).
 
     Only verified and working ones, over channels that are set up here; ``kinds`` narrows that. A seat without one
@@ -30,12 +44,16 @@ def address(
     waiting = [receipt for receipt in receipts if receipt.seat_id is not None]
     if ways is None:
         ways = reachable({receipt.seat_id for receipt in waiting if receipt.seat_id is not None}, kinds)
-    made = [
-        _delivery(receipt, contact, now)
-        for receipt in waiting
-        for contact in _chosen(ways.get(receipt.seat_id or 0, ()), which)
-    ]
-    return Delivery.objects.bulk_create(made, batch_size=2000)
+    store(
+        Delivery,
+        "public_id reply_code receipt_id contact_id channel address language",
+        (
+            (ids.public_id(), replies.fresh_code(), receipt.pk, each.pk, each.kind, each.address, each.language)
+            for receipt in waiting
+            for each in _chosen(ways.get(receipt.seat_id or 0, ()), which)
+        ),
+        due_at=now,
+    )
 
 
 def reachable(seats: Iterable[int], kinds: Collection[str] | None = None) -> dict[int, list[ContactPoint]]:
@@ -57,14 +75,3 @@ def _chosen(contacts: Sequence[ContactPoint], which: int) -> list[ContactPoint]:
 
 def _rank(kind: str) -> int:
     return PREFERRED.index(kind) if kind in PREFERRED else len(PREFERRED)
-
-
-def _delivery(receipt: Receipt, contact: ContactPoint, now: datetime) -> Delivery:
-    return Delivery(
-        receipt=receipt,
-        contact=contact,
-        channel=contact.kind,
-        address=contact.address,
-        language=contact.language,
-        due_at=now,
-    )

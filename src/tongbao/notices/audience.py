@@ -19,14 +19,27 @@ from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGrou
 from tongbao.profiles import load, places
 
 
+class Meant(Struct):
+    """One organisation to be reached, by keys. ``seats``: those that are held, the first to be told first; ``first``:
+    so many are told at once; ``reasons``: why it is told."""
+
+    organisation: int
+    reasons: list[dict[str, str]]
+    seats: list[int] = []
+    first: int = 1
+
+    @property
+    def told(self) -> list[int]:
+        return self.seats[: self.first]
+
+
 class Target(Struct):
-    """One organisation to be reached. ``seats``: those who hold its posts, the first to be told first; ``first``: so
-    many are told at once; ``reasons``: why it is told."""
+    """The same to look at."""
 
     organisation: Organisation
     reasons: list[dict[str, str]]
-    seats: list[Seat] = []
-    first: int = 1
+    seats: list[Seat]
+    first: int
 
     @property
     def waiting(self) -> list[Seat]:
@@ -39,6 +52,21 @@ class Target(Struct):
 
 
 def resolve(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) -> list[Target]:
+    """What :func:`mean` finds, to look at."""
+    found = mean(audience, need, track=track)
+    homes = {
+        each.pk: each
+        for part in directory.batched([each.organisation for each in found])
+        for each in Organisation.objects.filter(pk__in=part)
+    }
+    keys = [key for each in found for key in each.seats]
+    seats = {each.pk: each for part in directory.batched(keys) for each in Seat.objects.filter(pk__in=part)}
+    return [
+        Target(homes[each.organisation], each.reasons, [seats[key] for key in each.seats], each.first) for each in found
+    ]
+
+
+def mean(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) -> list[Meant]:
     """Every organisation of ``track`` that the audience means, in the order of its number.
 
     One answer needed: the first seat is told, the others follow in silence. More needed: all seats are told at once.
@@ -46,24 +74,25 @@ def resolve(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIV
     """
     whole = _opened(audience)
     reasons = _reasons(whole)
-    named = _named_seats(whole.seats)
-    for seat in named:
-        reasons[seat.organisation_id].append({"reason": ToldFor.NAMED_SEAT.value})
-    without = set(Organisation.objects.filter(public_id__in=whole.without).values_list("pk", flat=True))
-    rows = Organisation.objects.filter(pk__in=[*reasons], track=track).exclude(pk__in=without).order_by("code", "pk")
-    targets = {row.pk: Target(row, reasons[row.pk]) for row in rows}
-    for seat in directory.called(targets, clock.now()):
-        targets[seat.organisation_id].seats.append(seat)
-    _first(targets, {seat.pk for seat in named}, need)
-    return list(targets.values())
+    named = set[int]()
+    for seat, home in _named_seats(whole.seats):
+        named.add(seat)
+        reasons[home].append({"reason": ToldFor.NAMED_SEAT.value})
+    rows = Organisation.objects.filter(track=track).exclude(public_id__in=whole.without)
+    keys = [
+        (code, key)
+        for part in directory.batched(list(reasons))
+        for code, key in rows.filter(pk__in=part).order_by().values_list("code", "pk")
+    ]
+    seats = directory.calling((key for _code, key in keys), clock.now())
+    return [_meant(key, reasons[key], seats.get(key, []), named, need) for _code, key in sorted(keys)]
 
 
-def _first(targets: dict[int, Target], named: set[int], need: int) -> None:
-    """Order the seats of each, those named in person at the front, and say how many are told at once."""
-    for target in targets.values():
-        chosen = [seat for seat in target.seats if seat.pk in named]
-        target.seats = chosen + [seat for seat in target.seats if seat.pk not in named]
-        target.first = max(len(chosen), 1) if need == 1 else len(target.seats)
+def _meant(home: int, reasons: list[dict[str, str]], held: list[int], named: set[int], need: int) -> Meant:
+    """With its seats in order, those named in person at the front."""
+    chosen = [key for key in held if key in named]
+    seats = chosen + [key for key in held if key not in named]
+    return Meant(home, reasons, seats, max(len(chosen), 1) if need == 1 else len(seats))
 
 
 def _opened(audience: Audience) -> Audience:
@@ -100,8 +129,10 @@ def _reasons(audience: Audience) -> dict[int, list[dict[str, str]]]:
     return found
 
 
-def _named_seats(wanted: tuple[str, ...]) -> list[Seat]:
-    return list(Seat.objects.filter(public_id__in=wanted).order_by("rank", "id")) if wanted else []
+def _named_seats(wanted: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Each with its organisation, the highest first."""
+    rows = Seat.objects.filter(public_id__in=wanted).order_by("rank", "id")
+    return list(rows.values_list("pk", "organisation")) if wanted else []
 
 
 def unknown(audience: Audience, area: Area) -> list[Problem]:

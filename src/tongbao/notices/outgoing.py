@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from tongbao.jobs.rows import store
+from tongbao.kernel import canonical, ids
 from tongbao.notices import addressing
+from tongbao.notices.addressing import Told
 from tongbao.notices.models import Notice, Receipt
 from tongbao.parties.models import ContactPoint
 from tongbao.policy.actors import Actor
@@ -27,30 +30,32 @@ class Recipient(Struct, frozen=True):
     need: int = 1
 
 
-def tell(
-    notice: Notice, recipients: Sequence[Recipient], *, at: datetime, actor: Actor, topic: str = ""
-) -> list[Receipt]:
+def tell(notice: Notice, recipients: Sequence[Recipient], *, at: datetime, actor: Actor, topic: str = "") -> list[Told]:
     """A receipt for each recipient whom the notice may reach, and a delivery by the best way to each."""
     wanted = {each.seat for each in recipients if each.seat is not None}
     ways = addressing.reachable(wanted)
     released = _released(notice, recipients, ways, at=at, actor=actor, topic=topic)
-    receipts = Receipt.objects.bulk_create(
-        [
-            Receipt(
-                operation_id=notice.operation_id,
-                notice=notice,
-                organisation_id=each.organisation,
-                seat_id=each.seat,
-                reasons=list(each.reasons),
-                created_at=at,
-                link_expires_at=at + LINK_HOLDS,
-            )
-            for each in released
-        ],
-        batch_size=2000,
-    )
+    receipts = _stored(notice, released, at)
     addressing.address(receipts, at, ways=ways)
     return receipts
+
+
+def _stored(notice: Notice, recipients: Sequence[Recipient], at: datetime) -> list[Told]:
+    """Receipts for those who have none yet, in the order of ``recipients``."""
+    store(
+        Receipt,
+        "public_id organisation_id seat_id reasons",
+        ((ids.public_id(), each.organisation, each.seat, canonical.text(list(each.reasons))) for each in recipients),
+        operation_id=notice.operation_id,
+        notice_id=notice.pk,
+        created_at=at,
+        link_expires_at=at + LINK_HOLDS,
+    )
+    kept = Receipt.objects.filter(notice=notice).order_by().values_list("organisation", "seat", "pk", "public_id")
+    found: dict[tuple[int, int | None], Told] = {
+        (home, seat): Told(pk, name, home, seat) for home, seat, pk, name in kept.iterator()
+    }
+    return [found[each.organisation, each.seat] for each in recipients]
 
 
 def again(notice: Notice, receipts: Sequence[Receipt], *, which: int, at: datetime, actor: Actor) -> None:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from tongbao.jobs.rows import store
 from tongbao.kernel import clock
 from tongbao.notices import offers
 from tongbao.notices.models import Answer, Notice, Reach, Receipt
@@ -16,19 +17,8 @@ from tongbao.notices.rules.quorum import Said, Tally
 
 def begin(notice: Notice, needs: dict[int, int], plan: Sequence[Step]) -> None:
     """One row per organisation that the notice goes to; the first step of the plan is due after its time."""
-    Reach.objects.bulk_create(
-        [
-            Reach(
-                notice=notice,
-                organisation_id=organisation,
-                need=need,
-                since=notice.sent_at,
-                next_at=escalation.due(plan, 0, notice.sent_at),
-            )
-            for organisation, need in needs.items()
-        ],
-        batch_size=2000,
-    )
+    first = escalation.due(plan, 0, notice.sent_at)
+    store(Reach, "organisation_id need", needs.items(), notice_id=notice.pk, since=notice.sent_at, next_at=first)
 
 
 def count(receipt: Receipt, at: datetime) -> Reach | None:

@@ -44,12 +44,11 @@ def recipients_of(draft: Draft, content: Content) -> list[Recipient]:
     found: dict[tuple[int, int | None], Recipient] = {}
     need = content.quorum.seats
     if draft.kind != Kind.CANCEL:
-        for target in audience.resolve(content.audience, need, track=Track(draft.track)):
-            enough = min(need, max(1, len(target.seats)))
-            told: list[int | None] = [each.pk for each in target.told]
-            for seat in told or [None]:
-                key = target.organisation.pk
-                found[key, seat] = Recipient(key, seat, tuple(target.reasons), enough)
+        for each in audience.mean(content.audience, need, track=Track(draft.track)):
+            key, enough = each.organisation, min(need, max(1, len(each.seats)))
+            told: list[int | None] = [*each.told] or [None]
+            for seat in told:
+                found[key, seat] = Recipient(key, seat, tuple(each.reasons), enough)
     if draft.replaces is not None:
         why = ({"reason": ToldFor.HAD_IT.value},)
         had = Receipt.objects.filter(notice__in=chain(draft.replaces)).order_by("pk")

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import F, Q
@@ -75,24 +75,31 @@ def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:
 
 
 def called(organisations: Iterable[int], at: datetime) -> list[Seat]:
-    """The seats of these organisations that are held at ``at``, each organisation's in the order in which they are
-    called then: who is on call first, then the chain of command, who is away last."""
+    """The seats that :func:`calling` names, one organisation after the other."""
+    keys = [key for seats in calling(organisations, at).values() for key in seats]
+    found = {seat.pk: seat for part in batched(keys) for seat in Seat.objects.filter(pk__in=part)}
+    return [found[key] for key in keys]
+
+
+def calling(organisations: Iterable[int], at: datetime) -> dict[int, list[int]]:
+    """By organisation the keys of its seats that are held at ``at``, in the order in which they are called then: who
+    is on call first, then the chain of command, who is away last."""
     held = Tenure.objects.filter(current(at)).values("seat")
-    rows = Seat.objects.filter(organisation__in=list(organisations), pk__in=held).order_by("organisation", "rank", "id")
-    homes: dict[int, dict[int, Seat]] = defaultdict(dict)
-    for seat in rows:
-        homes[seat.organisation_id][seat.pk] = seat
+    homes: dict[int, list[tuple[int, int]]] = {}
     turns: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    running = Turn.objects.filter(
-        removed_at=None, starts_at__lte=at, ends_at__gt=at, seat__organisation__in=list(homes)
-    )
-    for organisation, key, kind in running.values_list("seat__organisation", "seat", "kind"):
-        turns[organisation].append((key, kind))
-    return [
-        seats[key]
-        for organisation, seats in homes.items()
-        for key in rules.calling_order([(seat.pk, seat.rank) for seat in seats.values()], turns[organisation])
-    ]
+    for part in batched(sorted(set(organisations))):
+        rows = Seat.objects.filter(organisation__in=part, pk__in=held).order_by("organisation", "rank", "id")
+        for organisation, key, rank in rows.values_list("organisation", "pk", "rank").iterator():
+            homes.setdefault(organisation, []).append((key, rank))
+        running = Turn.objects.filter(removed_at=None, starts_at__lte=at, ends_at__gt=at, seat__organisation__in=part)
+        for organisation, key, kind in running.values_list("seat__organisation", "seat", "kind"):
+            turns[organisation].append((key, kind))
+    return {home: rules.calling_order(seats, turns[home]) for home, seats in homes.items()}
+
+
+def batched(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    """As many keys at once as any database takes in one question."""
+    return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
 
 
 def mail_may_be_read_by_others(address: str) -> bool:
@@ -109,11 +116,10 @@ MAIL: tuple[str, ...] = (ContactPoint.Kind.EMAIL,)
 def usable_contacts(seats: Iterable[int], kinds: Collection[str] = MAIL) -> list[ContactPoint]:
     """Verified, working addresses of the seats, of these kinds; per seat, what was reached last comes first. None of
     an organisation marked compromised unless the address was checked out of band."""
-    asked = sorted(set(seats))
     found: list[ContactPoint] = []
-    for start in range(0, len(asked), AT_ONCE):
+    for part in batched(sorted(set(seats))):
         rows = ContactPoint.objects.filter(
-            seat__in=asked[start : start + AT_ONCE],
+            seat__in=part,
             kind__in=list(kinds),
             verified_at__isnull=False,
             broken_at=None,

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
-
+from tongbao.jobs.rows import store
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import canonical, ids
@@ -20,13 +19,9 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.models import mark
 from tongbao.release import rules
 from tongbao.release.facts import Home, Known, Thing, Way, gather
-from tongbao.release.models import Outgoing
+from tongbao.release.models import Outgoing, Release
 from tongbao.release.rules import Asked, Consent, Decision, Verdict
 
-_INSERT = (
-    "INSERT INTO release_release (public_id, outgoing_id, organisation_id, seat_id, feed, channel, verdict, reason, "
-    "agreement_id, agreement_version, at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
 _PUBLIC = Home(rules.Kind.PUBLIC, frozenset({Track.ADMINISTRATIVE}), ())
 
 
@@ -111,24 +106,23 @@ def enter(
 
 def _write(outgoing: Outgoing, ways: Sequence[Way], decisions: Sequence[Decision]) -> None:
     """The lines, written as rows rather than as objects: a notice to a city has tens of thousands."""
-    at = connection.ops.adapt_datetimefield_value(outgoing.at)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            _INSERT,
-            [
-                (
-                    ids.public_id(),
-                    outgoing.pk,
-                    way.organisation,
-                    way.seat,
-                    way.feed,
-                    way.channel,
-                    decision.verdict.value,
-                    decision.reason.value,
-                    decision.pact.id if decision.pact else None,
-                    decision.pact.version if decision.pact else None,
-                    at,
-                )
-                for way, decision in zip(ways, decisions, strict=True)
-            ],
-        )
+    store(
+        Release,
+        "public_id organisation_id seat_id feed channel verdict reason agreement_id agreement_version",
+        (
+            (
+                ids.public_id(),
+                way.organisation,
+                way.seat,
+                way.feed,
+                way.channel,
+                decision.verdict.value,
+                decision.reason.value,
+                decision.pact.id if decision.pact else None,
+                decision.pact.version if decision.pact else None,
+            )
+            for way, decision in zip(ways, decisions, strict=True)
+        ),
+        outgoing_id=outgoing.pk,
+        at=outgoing.at,
+    )
