@@ -13,7 +13,7 @@ from tongbao.policy.actors import Actor
 
 SHOWN = 20
 """So many recipients are shown beside the board of a warning; the others when their organisation is chosen."""
-LINES = 100
+LINES = 50
 
 
 def shown(notice: Notice, query: QueryDict) -> ReceiptQuerySet:
