@@ -21,8 +21,9 @@ def address(receipt: Receipt) -> str:
     return f"{settings.TONGBAO.portal_url}/a/{token(receipt)}"
 
 
-def receipt_of(text: str) -> Receipt | None:
-    """The receipt whose unexpired link ``text`` is, or None. The signature is compared in constant time.
+def receipt_of(text: str, *, locked: bool = False) -> Receipt | None:
+    """The receipt whose unexpired link ``text`` is, or None; ``locked``: for a verb. The signature is compared in
+    constant time.
 
     While its organisation is marked compromised a link works only if it was mailed out of band.
     """
@@ -32,7 +33,11 @@ def receipt_of(text: str) -> Receipt | None:
         public_id = Signer(sep=".", salt=_SALT).unsign(text)
     except BadSignature:
         return None
-    found = Receipt.objects.select_related("notice__operation", "organisation").filter(public_id=public_id).first()
+    if locked:
+        rows = Receipt.objects.select_for_update(of=("self",)).select_related("notice", "organisation")
+    else:
+        rows = Receipt.objects.select_related("notice__operation", "organisation")
+    found = next(iter(rows.filter(public_id=public_id).order_by()), None)
     if found is None or clock.now() >= found.link_expires_at or not _trusted(found):
         return None
     return found

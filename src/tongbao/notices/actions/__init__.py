@@ -44,10 +44,9 @@ def answer(public_id: str, *, code: str, words: str = "", grade: Grade, actor: A
 @verb
 def answer_by_link(token: str, *, code: str, words: str = "") -> Given:
     """Answer through the signed link. The notice's text counts as read only up to TLP:GREEN."""
-    found = links.receipt_of(token)
-    if found is None:
+    receipt = links.receipt_of(token, locked=True)
+    if receipt is None:
         raise NotFound
-    receipt = Receipt.objects.select_for_update(of=("self",)).select_related("notice").get(pk=found.pk)
     may_read = rules.shows_content(receipt.notice.tlp)
     return _take(receipt, code, words, grade=Grade.LINK, may_read=may_read, actor=actors.link(receipt.public_id))
 
@@ -109,7 +108,7 @@ def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bo
         subject=receipt,
         refs=[receipt.notice],
         answer=code,
-        number=receipt.answers.count(),
+        number=1 if standing.answered_at is None else receipt.answers.count(),
         grade=grade,
         late=taken.late,
     )

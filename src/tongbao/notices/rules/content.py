@@ -3,6 +3,7 @@ changed. Severity, urgency, certainty and category are those of CAP 1.2 (section
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -187,6 +188,7 @@ def differences(before: Content, after: Content) -> list[str]:
     return [name for name in Content.__struct_fields__ if getattr(before, name) != getattr(after, name)]
 
 
+@lru_cache(maxsize=128)
 def content_of(stored: str) -> Content:
-    """The content whose canonical text ``stored`` is."""
+    """The content whose canonical text ``stored`` is. A warning that is being answered is asked for again and again."""
     return msgspec.json.decode(stored, type=Content)

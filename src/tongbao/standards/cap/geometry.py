@@ -61,7 +61,7 @@ def crosses(corners: list[Vertex]) -> bool:
     that it cuts in order (Shamos and Hoey); where that order breaks there is a crossing. Time O(n log n).
     """
     count = len(corners)
-    if goes_round(corners) or goes_round(corners[::-1]):
+    if goes_round(corners):
         return False
     if len(set(corners)) < count:
         return True
@@ -74,14 +74,17 @@ def crosses(corners: list[Vertex]) -> bool:
 
 
 def goes_round(corners: list[Vertex]) -> bool:
-    """Whether the way from corner to corner leads once and always to the left around the middle of all corners.
+    """Whether the way from corner to corner leads once around the middle of all corners, always to the same side.
 
     Such a ring cannot meet itself: every ray from the middle cuts it once.
     """
     count, x, y = len(corners), sum(lon for lon, _ in corners), sum(lat for _, lat in corners)
     around = [(lon * count - x, lat * count - y) for lon, lat in corners]
     rounds = 0
-    ax, ay = around[-1]
+    (ax, ay), (bx, by) = around[-1], around[0]
+    if ax * by < ay * bx:  # to the right: looked at from the other end
+        around.reverse()
+        ax, ay = around[-1]
     for bx, by in around:
         if ax * by - ay * bx <= 0:
             return False
@@ -159,10 +162,9 @@ def ring_km2(corners: list[Vertex]) -> float:
 
 
 def box_km2(corners: list[Vertex]) -> float:
-    """Square kilometres of the box around a ring, from its westernmost to its easternmost corner: never less."""
+    """Square kilometres of the box around a ring as if it lay on the equator: never less than what is inside."""
     lons, lats = zip(*corners, strict=True)
-    west, east, south, north = min(lons), max(lons), min(lats), max(lats)
-    return ring_km2([(west, south), (east, south), (east, north), (west, north)])
+    return float(max(lons) - min(lons)) * (max(lats) - min(lats)) * (math.pi * RADIUS_KM / _LON) ** 2
 
 
 def circle_km2(shape: Circle) -> float:

@@ -43,10 +43,13 @@ class Remark(Struct, frozen=True):
 
 
 Remarks = Iterator[Remark]
+Judged = dict[int, list[Remark]]
+"""What was found wrong with a ring, by the identity of its points: each language draws the same one again."""
 
 
 def judge(alert: Alert, *, at: datetime, limits: Limits = LIMITS) -> Remarks:
     """Everything that is wrong with ``alert`` at the moment ``at`` (aware)."""
+    judged: Judged = {}
     yield from _references(alert)
     yield from _recipients(alert)
     yield from _handling(alert, at)
@@ -55,7 +58,7 @@ def judge(alert: Alert, *, at: datetime, limits: Limits = LIMITS) -> Remarks:
         for resource in info.resources:
             yield from _resource(resource)
         for area in info.areas:
-            yield from of_area(area, limits=limits)
+            yield from of_area(area, limits=limits, judged=judged)
 
 
 def is_expired(alert: Alert, *, at: datetime) -> bool:
@@ -122,10 +125,13 @@ def _resource(resource: Resource) -> Remarks:
         yield Remark("content-and-link", resource, "uri")
 
 
-def of_area(area: Area, *, limits: Limits = LIMITS) -> Remarks:
-    """Everything that is wrong with what an area draws."""
+def of_area(area: Area, *, limits: Limits = LIMITS, judged: Judged | None = None) -> Remarks:
+    """Everything that is wrong with what an area draws; ``judged``: what the same message has drawn before."""
+    known = {} if judged is None else judged
     for polygon in area.polygons:
-        yield from _polygon(polygon, limits)
+        if (found := known.get(id(polygon.points))) is None:
+            found = known[id(polygon.points)] = [*_polygon(polygon, limits)]
+        yield from (Remark(each.code, polygon, params=each.params) for each in found)
     for circle in area.circles:
         yield from _circle(circle, limits)
     if area.ceiling is not None and area.altitude is None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -147,9 +148,15 @@ def number_text(value: Decimal) -> str:
 
 def polygon(text: str) -> Polygon:
     """Pairs ``latitude,longitude`` with white space between them (3.2.4)."""
+    return Polygon(_points(text))
+
+
+@lru_cache(maxsize=1)
+def _points(text: str) -> tuple[Point, ...]:
+    """Remembered until the next one: a message in two languages draws its area in each of them."""
     if not _PAIRS.fullmatch(text):
         raise Fault("polygon-unreadable")
-    return Polygon(tuple(map(_point, text.split())))
+    return tuple(map(_point, text.split()))
 
 
 def _point(pair: str) -> Point:
