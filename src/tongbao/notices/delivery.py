@@ -103,10 +103,9 @@ def _claim(lease: str, kind: str, rate: int = 0) -> list[Delivery]:
         lease_until=clock.now() + rules.LEASE,
         attempts=F("attempts") + 1,
     )
-    claimed = Delivery.objects.filter(pk__in=keys).select_related(
-        "receipt__notice__operation", "letter", "contact__seat__organisation"
-    )
-    return list(claimed.order_by("due_at", "id"))
+    # One notice for all of its deliveries: it is long, and a batch is mostly of one.
+    claimed = Delivery.objects.filter(pk__in=keys).select_related("receipt", "letter", "contact__seat__organisation")
+    return list(claimed.prefetch_related("receipt__notice__operation").order_by("due_at", "id"))
 
 
 def _allowed(kind: str, rate: int) -> int:

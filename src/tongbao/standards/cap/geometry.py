@@ -164,7 +164,8 @@ def ring_km2(corners: list[Vertex]) -> float:
 def box_km2(corners: list[Vertex]) -> float:
     """Square kilometres of the box around a ring as if it lay on the equator: never less than what is inside."""
     lons, lats = zip(*corners, strict=True)
-    return float(max(lons) - min(lons)) * (max(lats) - min(lats)) * (math.pi * RADIUS_KM / _LON) ** 2
+    side = math.pi * RADIUS_KM / _LON
+    return float((max(lons) - min(lons)) * side * (max(lats) - min(lats)) * side)
 
 
 def circle_km2(shape: Circle) -> float:
