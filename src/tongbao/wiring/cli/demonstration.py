@@ -50,7 +50,7 @@ def run(*, serve: bool) -> int:
         _bring_up_to_date()
         password = msgspec.json.decode(mark.read_bytes())["password"]
     else:
-        password = _build(mark)
+        password = _build(mark, simulated=simulated)
     _tell_whom_to_be(ours.portal_url, password)
     if not serve:
         return 0
@@ -85,11 +85,12 @@ def _bring_up_to_date() -> None:
     preparing.prepare()
 
 
-def _build(mark: Path) -> str:
+def _build(mark: Path, *, simulated: bool) -> str:
     from django.conf import settings
     from django.db import connection
 
     from tongbao.kernel import clock
+    from tongbao.notices.channels.gateway import simulator
     from tongbao.wiring import preparing
     from tongbao.wiring.demo import country, mailbox, story
 
@@ -100,12 +101,16 @@ def _build(mark: Path) -> str:
     preparing.prepare()
     password = f"demo-{secrets.token_hex(4)}-country"
     sink = mailbox.start(ours.data / "mail", ours.smtp_host, ours.smtp_port)
+    gateway = simulator.start(simulator.Simulator(secret=ours.sms_secret), _GATEWAY_PORT) if simulated else None
     try:
         with clock.at(clock.now() - SETTLED):
             built = country.build(password)
         story.play(built, ours.data / "mail", _out.print)
     finally:
         sink.stop()
+        if gateway is not None:
+            gateway.shutdown()
+            gateway.server_close()
     draft = mark.with_suffix(".part")
     draft.write_bytes(msgspec.json.encode({"password": password}))
     draft.replace(mark)

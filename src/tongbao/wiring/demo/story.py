@@ -47,7 +47,7 @@ def play(country: Country, mail: Path, say: Say) -> Incident:
     _others(country, say)
     _watches(country, say)
     _operations(country, say)
-    warning.play(country, mail, link_in, say)
+    warning.play(country, mail, say)
     return incident
 
 

@@ -1,0 +1,38 @@
+"""The story of the demonstration country, played by the product in a process of its own, and what is left of it."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.instance import Instance
+
+pytestmark = pytest.mark.process
+
+_TOLD = """
+    SELECT notice.kind, frame.kind, home.code, reasons, coalesce(said.grade, '')
+    FROM notices_receipt receipt JOIN notices_notice notice ON notice.id = receipt.notice_id
+    JOIN operations_operation frame ON frame.id = notice.operation_id
+    JOIN parties_organisation home ON home.id = receipt.organisation_id
+    LEFT JOIN notices_answer said ON said.receipt_id = receipt.id WHERE notice.content <> ''
+"""
+
+
+def test_an_energy_emergency_plays_from_the_warning_to_the_cancel_and_as_an_exercise(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, TONGBAO_DEMO="true")
+    played = instance.run("demo")
+    assert played.returncode == 0, played.stderr
+    with sqlite3.connect(tmp_path / "data" / "tongbao.sqlite3") as database:
+        told = database.execute(_TOLD).fetchall()
+    real = {(kind, home, grade) for kind, frame, home, _why, grade in told if frame == "routine"}
+    assert {("alert", "GREENHILL", "reply"), ("alert", "HARBOUR", "signed-in")} <= real
+    assert ("alert", "FARHILL", "sms") in real or ("alert", "FARHILL", "link") in real  # somebody else has the port
+    assert {kind for kind, _home, _grade in real} == {"alert", "update", "cancel"}
+    ministry = [json.loads(why) for kind, _frame, home, why, _grade in told if (kind, home) == ("alert", "MOE-E")]
+    assert [each["reason"] for each in ministry[0]] == ["silence-supervised"]
+    assert {home for _kind, frame, home, _why, _grade in told if frame == "drill"} == {"SUNPOWER", "HARBOUR"}
+    mails = [path.read_bytes() for path in (tmp_path / "data" / "mail").glob("*.eml")]
+    assert mails
+    verified = instance.run("audit", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
