@@ -36,3 +36,13 @@ def test_it_gives_a_contact_point_its_key(program: Make, noon: datetime) -> None
     points = [point for seat in shown["seats"] for point in seat["contacts"] if point["id"] == contact.public_id]
     assert [len(point["openpgp_fingerprint"]) for point in points] == [40]
     refused(program("stranger").post(path, {"key": ""}), 404, "not-found")
+
+
+def test_it_sets_the_quiet_hours_of_a_contact_point(program: Make, noon: datetime) -> None:
+    contact = ContactPoint.objects.get(address="huang@sunpower.example")
+    path, admin = f"/contacts/{contact.public_id}/quiet", program("org_admin")
+    assert places(admin.post(path, {"hours": "by night"})) == {"hours": "quiet-hours-unreadable"}
+    shown = admin.does(path, {"hours": "22:00-07:00"})
+    points = [point for seat in shown["seats"] for point in seat["contacts"] if point["id"] == contact.public_id]
+    assert [point["quiet"] for point in points] == ["22:00-07:00"]
+    refused(program("stranger").post(path, {"hours": ""}), 404, "not-found")

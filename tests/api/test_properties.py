@@ -273,6 +273,7 @@ TAKING = [
     "review_alone",
     "save_filing",
     "send_alone",
+    "set_contact_quiet",
     "settle_incoming",
     "settle_recall",
     "step_aside",

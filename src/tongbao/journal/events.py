@@ -33,6 +33,7 @@ class Event(StrEnum):
     CONTACT_ADDED = "contact.added"
     CONTACT_BROKEN = "contact.broken"
     CONTACT_KEY_GIVEN = "contact.key-given"
+    CONTACT_QUIET_SET = "contact.quiet-set"
     CONTACT_REMOVED = "contact.removed"
     CONTACT_VERIFIED = "contact.verified"
     DECISION_TAKEN = "decision.taken"

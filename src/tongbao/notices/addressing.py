@@ -27,6 +27,10 @@ class Told(Struct, frozen=True):
     seat_id: int | None
 
 
+Waiting = dict[int, datetime]
+"""By organisation when those of its seats that were told in their quiet hours hear of it."""
+
+
 def address(
     receipts: Iterable[Receipt | Told],
     now: datetime,
@@ -34,25 +38,37 @@ def address(
     which: int = 0,
     *,
     ways: dict[int, list[ContactPoint]] | None = None,
-) -> None:
+    patient: bool = False,
+) -> Waiting:
     """One delivery per receipt, to its seat's best contact point (``which`` = 1: the second best, and so on).
 
     Only verified and working ones, over channels that are set up here; ``kinds`` narrows that. A seat without one
     gets none: it is reached through its inbox only, and nothing is made for it. ``ways``: what :func:`reachable` said,
-    where that is known already. Part of a verb.
+    where that is known already. ``patient``: it waits for the end of quiet hours. Part of a verb.
     """
     waiting = [receipt for receipt in receipts if receipt.seat_id is not None]
     if ways is None:
         ways = reachable({receipt.seat_id for receipt in waiting if receipt.seat_id is not None}, kinds)
+    held = Waiting()
+    chosen = [(receipt, each) for receipt in waiting for each in _chosen(ways.get(receipt.seat_id or 0, ()), which)]
+    quiet = [(*pair, until) for pair in chosen if patient and (until := directory.quiet_until(pair[1], now))]
+    later = {id(each) for _, each, _ in quiet}
+    _store([pair for pair in chosen if id(pair[1]) not in later], now)
+    for receipt, each, until in quiet:
+        _store([(receipt, each)], until)
+        held[receipt.organisation_id] = min(until, held.get(receipt.organisation_id, until))
+    return held
+
+
+def _store(chosen: Iterable[tuple[Receipt | Told, ContactPoint]], due: datetime) -> None:
     store(
         Delivery,
         "public_id reply_code receipt_id contact_id channel address language",
         (
             (ids.public_id(), replies.fresh_code(), receipt.pk, each.pk, each.kind, each.address, each.language)
-            for receipt in waiting
-            for each in _chosen(ways.get(receipt.seat_id or 0, ()), which)
+            for receipt, each in chosen
         ),
-        due_at=now,
+        due_at=due,
     )
 
 

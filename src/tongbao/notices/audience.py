@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -163,15 +164,17 @@ def _there(model: Any, named: tuple[str, ...]) -> list[str]:
 
 class Preview(Struct, frozen=True):
     """What an audience means before it is sent. ``twice``: addresses that more than one recipient has; ``mute``:
-    organisations none of whose seats told at first can be reached but through the inbox."""
+    organisations none of whose seats told at first can be reached but through the inbox; ``quiet``: when those hear of
+    it who are told at first and have quiet hours now."""
 
     targets: list[Target]
     contacts: dict[int, list[ContactPoint]]
     mute: list[Organisation]
     twice: dict[str, list[Organisation]]
+    quiet: dict[int, datetime]
 
 
-def preview(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) -> Preview:
+def preview(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE, pressing: bool = True) -> Preview:
     """Who would be told now, by which address, who could not be reached, and who would get it twice."""
     targets = resolve(audience, need, track=track)
     told = {seat.pk: target.organisation for target in targets for seat in target.told}
@@ -182,4 +185,8 @@ def preview(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIV
     owners: dict[str, list[Organisation]] = defaultdict(list)
     for seat, points in contacts.items():
         owners[points[0].address.lower()].append(told[seat])
-    return Preview(targets, dict(contacts), mute, {key: whose for key, whose in owners.items() if len(whose) > 1})
+    first = [] if pressing else [points[0] for points in contacts.values() if points[0].quiet]
+    waits = {each.seat_id: directory.quiet_until(each, clock.now()) for each in first}
+    quiet = {seat: until for seat, until in waits.items() if until is not None}
+    twice = {key: whose for key, whose in owners.items() if len(whose) > 1}
+    return Preview(targets, dict(contacts), mute, twice, quiet)

@@ -62,7 +62,8 @@ def _channel(reaches: list[Reach], now: datetime) -> None:
         waiting[receipt.notice_id].append(receipt)
     notices = {each.notice_id: each.notice for each in reaches}
     for key, receipts in waiting.items():
-        outgoing.again(notices[key], receipts, which=1, at=now, actor=ESCALATOR)
+        quiet = outgoing.again(notices[key], receipts, which=1, at=now, actor=ESCALATOR)
+        reaching.wait(notices[key], quiet, now)
 
 
 def _seat(reaches: list[Reach], now: datetime) -> None:
@@ -137,11 +138,12 @@ def _tell_of(notice: Notice, wanted: dict[tuple[int, int | None], list[dict[str,
     for row in again:
         row.reasons = row.reasons + [why for why in wanted[row.organisation_id, row.seat_id] if why not in row.reasons]
     Receipt.objects.bulk_update(again, ["reasons"])
-    outgoing.again(notice, again, which=0, at=now, actor=ESCALATOR)
+    reaching.wait(notice, outgoing.again(notice, again, which=0, at=now, actor=ESCALATOR), now)
     fresh = [Recipient(*key, tuple(reasons)) for key, reasons in wanted.items() if key not in held]
     if not fresh:
         return
-    receipts = outgoing.tell(notice, fresh, at=now, actor=ESCALATOR)
+    receipts, quiet = outgoing.tell(notice, fresh, at=now, actor=ESCALATOR)
+    reaching.wait(notice, quiet, now)
     Reach.objects.bulk_create(
         [
             Reach(notice=notice, organisation_id=key, state=Reach.State.CLOSED, asked=False, since=now)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from tongbao.jobs.rows import store
 from tongbao.kernel import canonical, ids
 from tongbao.notices import addressing
-from tongbao.notices.addressing import Told
+from tongbao.notices.addressing import Told, Waiting
 from tongbao.notices.models import Notice, Receipt
 from tongbao.parties.models import ContactPoint
 from tongbao.policy.actors import Actor
@@ -30,14 +30,23 @@ class Recipient(Struct, frozen=True):
     need: int = 1
 
 
-def tell(notice: Notice, recipients: Sequence[Recipient], *, at: datetime, actor: Actor, topic: str = "") -> list[Told]:
-    """A receipt for each recipient whom the notice may reach, and a delivery by the best way to each."""
+def tell(
+    notice: Notice, recipients: Sequence[Recipient], *, at: datetime, actor: Actor, topic: str = ""
+) -> tuple[list[Told], Waiting]:
+    """A receipt for each recipient whom the notice may reach, and a delivery by the best way to each; and who hears
+    of it only when their quiet hours are over."""
     wanted = {each.seat for each in recipients if each.seat is not None}
     ways = addressing.reachable(wanted)
     released = _released(notice, recipients, ways, at=at, actor=actor, topic=topic)
     receipts = _stored(notice, released, at)
-    addressing.address(receipts, at, ways=ways)
-    return receipts
+    return receipts, addressing.address(receipts, at, ways=ways, patient=_patient(notice))
+
+
+def _patient(notice: Notice) -> bool:
+    """Whether it waits for the end of quiet hours: a warning that is not severe and immediate. What is told of a case
+    does not: clocks of the law run."""
+    warning = notice.warning
+    return warning is not None and not warning.pressing
 
 
 def _stored(notice: Notice, recipients: Sequence[Recipient], at: datetime) -> list[Told]:
@@ -58,16 +67,16 @@ def _stored(notice: Notice, recipients: Sequence[Recipient], at: datetime) -> li
     return [found[each.organisation, each.seat] for each in recipients]
 
 
-def again(notice: Notice, receipts: Sequence[Receipt], *, which: int, at: datetime, actor: Actor) -> None:
+def again(notice: Notice, receipts: Sequence[Receipt], *, which: int, at: datetime, actor: Actor) -> Waiting:
     """Those who have the notice are told once more: by their best way (``which`` 0), or by the next one."""
     ways = addressing.reachable({each.seat_id for each in receipts if each.seat_id is not None})
     there = [each for each in receipts if len(ways.get(each.seat_id or 0, ())) > which]
     asked = [_way(each.organisation_id, each.seat_id, ways[each.seat_id or 0][which]) for each in there]
     if not asked:
-        return
+        return {}
     decisions = _judged(notice, asked, at=at, actor=actor, topic="")
     out = [each for each, decision in zip(there, decisions, strict=True) if decision.out]
-    addressing.address(out, at, which=which, ways=ways)
+    return addressing.address(out, at, which=which, ways=ways, patient=_patient(notice))
 
 
 def _released(

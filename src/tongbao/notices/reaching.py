@@ -8,6 +8,7 @@ from datetime import datetime
 from tongbao.jobs.rows import store
 from tongbao.kernel import clock
 from tongbao.notices import offers
+from tongbao.notices.addressing import Waiting
 from tongbao.notices.models import Answer, Notice, Reach, Receipt
 from tongbao.notices.rules import escalation, quorum
 from tongbao.notices.rules.content import Content
@@ -19,6 +20,15 @@ def begin(notice: Notice, needs: dict[int, int], plan: Sequence[Step]) -> None:
     """One row per organisation that the notice goes to; the first step of the plan is due after its time."""
     first = escalation.due(plan, 0, notice.sent_at)
     store(Reach, "organisation_id need", needs.items(), notice_id=notice.pk, since=notice.sent_at, next_at=first)
+
+
+def wait(notice: Notice, quiet: Waiting, at: datetime) -> None:
+    """The time for these organisations' next step runs from when they hear of it: now are their quiet hours."""
+    rows = Reach.objects.filter(notice=notice, organisation__in=quiet, next_at__isnull=False)
+    for reach in rows.select_for_update().order_by("pk"):
+        assert reach.next_at is not None  # noqa: S101 - asked for
+        reach.next_at += quiet[reach.organisation_id] - at
+        reach.save(update_fields=["next_at"])
 
 
 def count(receipt: Receipt, at: datetime) -> Reach | None:

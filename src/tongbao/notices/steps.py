@@ -66,11 +66,12 @@ def send(message: Message, *, actor: Actor) -> Notice:
         track=message.marking.track,
     )
     mark(notice, message.marking)
-    receipts = outgoing.tell(notice, message.recipients, at=now, actor=actor, topic=message.topic)
+    receipts, quiet = outgoing.tell(notice, message.recipients, at=now, actor=actor, topic=message.topic)
     if warned is not None:
         told = {receipt.organisation_id for receipt in receipts}
         needs = {each.organisation: each.need for each in message.recipients if each.organisation in told}
         reaching.begin(notice, needs, warned.content.plan)
+        reaching.wait(notice, quiet, now)
     record(
         Event.NOTICE_SENT,
         actor=actor,

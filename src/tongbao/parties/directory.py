@@ -4,7 +4,9 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import F, Q
 
 from tongbao.kernel import clock
@@ -107,6 +109,13 @@ def mail_may_be_read_by_others(address: str) -> bool:
     nothing."""
     held = Tenure.objects.filter(current(clock.now()), person__user__email=address.strip().lower())
     return held.filter(seat__organisation__compromised_at__isnull=False).exists()
+
+
+def quiet_until(contact: ContactPoint, at: datetime) -> datetime | None:
+    """When the quiet hours of an address end that ``at`` lies in; None outside of them."""
+    if not contact.quiet:
+        return None
+    return rules.quiet_until(contact.quiet, at.astimezone(ZoneInfo(settings.TONGBAO.time_zone)))
 
 
 AT_ONCE = 5000

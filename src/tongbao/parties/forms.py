@@ -226,6 +226,17 @@ class KeyForm(Form):
     )
 
 
+class QuietForm(Form):
+    """When a contact point is not to be disturbed."""
+
+    hours = forms.CharField(
+        label=_("Quiet hours"),
+        max_length=20,
+        required=False,
+        help_text=_("Such as 22:00-07:00. What is severe and immediate is sent all the same. Empty: none."),
+    )
+
+
 class NetworkForm(Form):
     """Addresses or a domain."""
 

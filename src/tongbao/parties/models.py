@@ -269,6 +269,8 @@ class ContactPoint(models.Model):
     pgp_fingerprint = models.CharField(max_length=40, blank=True, default="")
     pgp_expires_at = models.DateTimeField(null=True)
     secret = models.CharField(max_length=64, blank=True, default="")
+    quiet = models.CharField(max_length=11, blank=True, default="", db_default="")
+    """The hours of the day in which what can wait does: ``22:00-07:00`` in the office's zone. Empty: none."""
 
     class Meta:
         ordering = ["seat", "id"]

@@ -1,11 +1,12 @@
 """What the pages of the directory are made of."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.parties import forms, legal
+from tongbao.parties import directory, forms, legal
 from tongbao.parties.models import ContactPoint, Network, Offer, Organisation, Seat, SharingGroup, Tenure, current
 from tongbao.parties.rules import ImportRow
 from tongbao.parties.standing import employers
@@ -36,6 +37,16 @@ def contact(actor: Actor, public_id: str) -> ContactPoint:
     if point is None:
         raise NotFound
     return point
+
+
+def called(organisation: Organisation, at: datetime) -> list[tuple[Seat, list[ContactPoint]]]:
+    """Whom a warning would reach at ``at``, in this order, and by which addresses that have quiet hours then."""
+    seats = directory.called([organisation.pk], at)
+    points: dict[int, list[ContactPoint]] = {}
+    for each in directory.usable_contacts((seat.pk for seat in seats), ContactPoint.Kind.values):
+        if directory.quiet_until(each, at) is not None:
+            points.setdefault(each.seat_id, []).append(each)
+    return [(seat, points.get(seat.pk, [])) for seat in seats]
 
 
 def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = None) -> dict[str, Any]:
@@ -75,6 +86,10 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
                     {
                         "point": point,
                         "form": as_typed(forms.VerifyForm(auto_id=about(point.public_id)), refused),
+                        "quiet_form": as_typed(
+                            forms.QuietForm(initial={"hours": point.quiet}, auto_id=about(point.public_id, "quiet")),
+                            refused,
+                        ),
                         "key_form": as_typed(forms.KeyForm(auto_id=about(point.public_id, "key")), refused),
                     }
                     for point in points.get(each.pk, [])

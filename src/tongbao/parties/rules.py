@@ -5,6 +5,7 @@ import io
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -73,6 +74,31 @@ def number(text: str) -> str:
     if text.strip().startswith("+"):
         return f"+{digits}"
     return f"+{digits[2:]}" if digits.startswith("00") else digits
+
+
+_HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])$")
+
+
+def quiet_hours(text: str) -> str:
+    """Hours of the day as they are kept, ``22:00-07:00``; empty for none. Raises ValueError with a problem code."""
+    plain = re.sub(r"\s", "", text).replace("–", "-").replace("：", ":")
+    if plain and (not _HOURS.match(plain) or plain[:5] == plain[6:]):
+        raise ValueError("quiet-hours-unreadable")
+    return plain
+
+
+def quiet_until(hours: str, at: datetime) -> datetime | None:
+    """When the quiet hours end that ``at`` (in the zone that they are meant in) lies in; None outside of them."""
+    found = _HOURS.match(hours)
+    if found is None:
+        return None
+    first, last = (time(int(hour), int(minute)) for hour, minute in (found.groups()[:2], found.groups()[2:]))
+    now = at.time()
+    over_midnight = first > last
+    if not (now >= first or now < last) if over_midnight else not first <= now < last:
+        return None
+    day = at.date() + timedelta(days=1 if over_midnight and now >= first else 0)
+    return datetime.combine(day, last, at.tzinfo)
 
 
 def supervision_loops(code: str, supervisor: str, supervisors: Mapping[str, str]) -> bool:

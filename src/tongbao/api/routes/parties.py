@@ -97,6 +97,12 @@ class VerifyBody(Struct, frozen=True, forbid_unknown_fields=True):
     how: str
 
 
+class QuietBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``hours``: ``22:00-07:00`` in the office's zone; empty for none."""
+
+    hours: str
+
+
 class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
     """``key``: an OpenPGP public key in ASCII armour; empty: none from now on."""
 
@@ -287,6 +293,13 @@ def add_contact(request: Asked, public_id: str, body: ContactBody) -> HttpRespon
 def give_contact_key(request: Asked, public_id: str, body: KeyBody) -> HttpResponse:
     """Say with which OpenPGP key mail to a contact point is encrypted."""
     done = contacts.give_key(public_id, key=body.key, actor=request.actor)
+    return _answer(request, done.seat.organisation.public_id)
+
+
+@endpoint(router, "POST", "/contacts/{public_id}/quiet", body=QuietBody, gives=OrganisationFull)
+def set_contact_quiet(request: Asked, public_id: str, body: QuietBody) -> HttpResponse:
+    """Say in which hours of the day nothing is sent to a contact point that can wait."""
+    done = contacts.set_quiet(public_id, hours=body.hours, actor=request.actor)
     return _answer(request, done.seat.organisation.public_id)
 
 

@@ -106,7 +106,9 @@ def preview_draft(request: Asked, public_id: str) -> HttpResponse:
     found = _draft(request, public_id)
     opened(found, actor=request.actor)
     warning = found.warning
-    return answer(request, shapes.preview(audience.preview(warning.audience, warning.quorum.seats)))
+    return answer(
+        request, shapes.preview(audience.preview(warning.audience, warning.quorum.seats, pressing=warning.pressing))
+    )
 
 
 @endpoint(router, "PUT", "/warnings/{public_id}", body=Content, gives=DraftOut, headers=("If-Match",))

@@ -83,6 +83,7 @@ class ContactOut(Struct, frozen=True):
     broken_at: datetime | None
     openpgp_fingerprint: str
     openpgp_expires_at: datetime | None
+    quiet: str
 
 
 def contact(found: ContactPoint) -> ContactOut:
@@ -97,6 +98,7 @@ def contact(found: ContactPoint) -> ContactOut:
         broken_at=found.broken_at,
         openpgp_fingerprint=found.pgp_fingerprint,
         openpgp_expires_at=found.pgp_expires_at,
+        quiet=found.quiet,
     )
 
 

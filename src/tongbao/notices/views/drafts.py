@@ -204,7 +204,7 @@ def _show(request: Asked, found: Draft, refused: list[str] | None = None) -> Htt
     context = {
         "draft": found,
         "warning": warning,
-        "preview": audience.preview(warning.audience, warning.quorum.seats),
+        "preview": audience.preview(warning.audience, warning.quorum.seats, pressing=warning.pressing),
         "faults": content.faults(warning, Kind(found.kind), at=queries.now()) if found.editable else [],
         "refused": refused or [],
         "own": own,

@@ -1,4 +1,4 @@
-"""How a seat is reached: adding, verifying out of band, giving a key, removing."""
+"""How a seat is reached: adding, verifying out of band, giving a key, quiet hours, removing."""
 
 import secrets
 
@@ -83,6 +83,22 @@ def give_key(public_id: str, *, key: str, actor: Actor) -> ContactPoint:
     record(
         Event.CONTACT_KEY_GIVEN, actor=actor, subject=contact, refs=[contact.seat], fingerprint=contact.pgp_fingerprint
     )
+    return contact
+
+
+@verb
+def set_quiet(public_id: str, *, hours: str, actor: Actor) -> ContactPoint:
+    """In these hours of the day nothing is sent there that can wait; empty ends that. A repeat changes nothing."""
+    contact = _locked(public_id, actor)
+    require(actor, Can.SEAT_MANAGE, contact.seat)
+    try:
+        quiet = rules.quiet_hours(hours)
+    except ValueError as error:
+        raise Invalid.one("hours", str(error)) from None
+    if quiet != contact.quiet:
+        contact.quiet = quiet
+        contact.save(update_fields=["quiet"])
+        record(Event.CONTACT_QUIET_SET, actor=actor, subject=contact, refs=[contact.seat], quiet=quiet)
     return contact
 
 

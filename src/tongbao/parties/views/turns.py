@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongbao.kernel import clock
-from tongbao.parties import directory, forms, page, turns
+from tongbao.parties import forms, page, turns
 from tongbao.parties.actions import turns as verbs
 from tongbao.parties.models import Organisation, Turn
 from tongbao.policy.can import Can
@@ -75,7 +75,7 @@ def _show(request: Asked, found: Organisation, refused: Form | None = None) -> H
         "rows": rows.select_related("seat")[:SHOWN],
         "at": at,
         "asked": asked,
-        "called": directory.called([found.pk], at),
+        "called": page.called(found, at),
         "form": refused,
         "turn_form": refused if isinstance(refused, forms.TurnForm) else forms.TurnForm(organisation=found),
         "file_form": refused if isinstance(refused, forms.TurnFileForm) else forms.TurnFileForm(),

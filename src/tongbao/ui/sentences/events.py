@@ -32,6 +32,7 @@ EVENTS = {
     "contact.added": _("added a contact point"),
     "contact.broken": _("found that a contact point does not work"),
     "contact.key-given": _("gave or took away the OpenPGP key of a contact point"),
+    "contact.quiet-set": _("set the quiet hours of a contact point"),
     "contact.removed": _("removed a contact point"),
     "contact.verified": _("verified a contact point"),
     "decision.taken": _("recorded a decision"),

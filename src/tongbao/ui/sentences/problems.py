@@ -59,6 +59,7 @@ PROBLEMS = {
     "organisation-unknown": _("“%(value)s”: no such organisation."),
     "placeholder-open": _("The blank “%(value)s” has not been filled in."),
     "public-needs-clear": _("What everybody may read is marked TLP:CLEAR."),
+    "quiet-hours-unreadable": _("These are not hours of a day such as 22:00-07:00."),
     "reason-needed": _("Say why."),
     "receipt-unknown": _("There is no report with this number. Check the 16 digits."),
     "required": _("This is needed."),
