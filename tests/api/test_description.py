@@ -208,6 +208,7 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tm
     test_forms.test_it_gives_out_public_notices_without_what_is_withheld(program, noon)
     test_incoming.test_it_settles_what_could_not_be_placed(program, noon)
     test_incoming.test_it_gives_a_contact_point_its_key(program, noon)
+    test_incoming.test_it_sets_the_quiet_hours_of_a_contact_point(program, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)
