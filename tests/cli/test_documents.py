@@ -46,7 +46,7 @@ VOLATILE = {
         "reference",
         "rows",
     ),
-    *("set_password_at", "submission", "taken_at", "version"),
+    *("id", "set_password_at", "submission", "taken_at", "version"),
 }
 """What another run, another machine or another version says otherwise."""
 
@@ -98,6 +98,9 @@ def test_it_prints_what_is_documented(
     printed(old.run("create-admin", "--email", "admin@office.example", "--name", "Admin"), "create-admin")
     printed(old.run("submit", "-", stdin='{"summary": "檔案伺服器遭加密"}'), "submit")
     refused(old.run("submit", "-", stdin='{"summary": "", "level": 9}'), "invalid", "error")
+    printed(old.run("cap", "import", str(DOCS / "cap-validate.xml")), "cap-import")
+    broken = str(DOCS / "cap-validate.wrong.xml")
+    printed(old.run("cap", "import", broken), "cap-import", code=1, example=None)
     with look(old).inside():
         assert worker.write_seal() == 1
     printed(old.run("audit", "verify"), "audit-verify")

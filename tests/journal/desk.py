@@ -1,6 +1,7 @@
 """Every verb of the product with a call that works: who makes it, what it leaves in the journal, who is refused."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.conftest import NOON, Cast
@@ -30,6 +31,8 @@ from tongbao.notices import delivery, links, reports, settling
 from tongbao.notices.channels.gateway.described import Replied
 from tongbao.notices.incoming import placing
 from tongbao.notices.models import Delivery, Receipt, Report
+from tongbao.notices.partners import taking
+from tongbao.notices.partners.described import NOTHING
 from tongbao.notices.rules import Grade, Outcome
 from tongbao.operations import actions as operations
 from tongbao.operations.models import Task, routine
@@ -40,12 +43,15 @@ from tongbao.policy import actors
 from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.policy.can import Can
 from tongbao.records import actions as records
+from tongbao.standards.cap import verdict
 from tongbao.watching import roster, watched
 from tongbao.watching.actions import alerts, feeds, watches
 from tongbao.watching.models import Alert, HandOver, Watch
 from tongbao.wiring import backup, worker
 
 CSV = "code,name_zh,name_en,kind\nWATER1,清水公司,Clear Water,company\n".encode()
+
+_CAP = (Path(__file__).parents[2] / "docs" / "cli" / "cap-validate.xml").read_bytes()
 
 
 class Desk:
@@ -573,6 +579,10 @@ STORIES: dict[str, Story] = {
     "notices.reports.hear": Story(_report, {E.DELIVERY_REPORTED, E.CONTACT_BROKEN}),
     "notices.reports._later": Story(_report_later, {E.DELIVERY_REPORTED}),
     "notices.incoming.placing.take_mail": Story(_reply, {E.INCOMING_KEPT, E.RECEIPT_ANSWERED}),
+    "notices.partners.taking.take_one": Story(
+        lambda d: lambda actor: taking.take_one(verdict.judge_alone(_CAP), "0" * 64, NOTHING, "weather", ""),
+        {E.PARTNER_ALERT_TAKEN},
+    ),
     "notices.incoming.placing.take_sms": Story(
         lambda d: lambda actor: placing.take_sms("sms", Replied("+886900000000", "ABCDEF 1", "1")), {E.INCOMING_KEPT}
     ),

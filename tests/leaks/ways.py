@@ -472,6 +472,7 @@ OUTBOUND = {
     "notices/channels/gateway/simulator.py": "tells the product on this machine what a gateway would",
     "notices/channels/webhook/channel.py": "hands a notice to the recipient's own machine; the text up to TLP:GREEN",
     "notices/incoming/mailbox.py": "reads the mailbox of replies",
+    "notices/partners/fetching.py": "asks the feeds of partners that the operator has named",
     "wiring/adapters.py": "asks the identity provider who somebody is",
 }
 """Who opens a connection to another machine, through net/."""
@@ -487,6 +488,7 @@ SWEEPS = {
     "incoming": "keeps what has come in by mail, for the officers who tell",
     "handlers": "writes into the thread of the participant that answered",
     "orphans": "drops bytes that nothing names",
+    "partners": "asks the feeds of partners, and proposes drafts to the officers who tell",
     "purges": "drops purged bytes",
     "watch": "alerts, told to those who may see what they are about",
     "seal": "number and digest of the last journal entry, for the operator",

@@ -95,6 +95,7 @@ class Event(StrEnum):
     PARTICIPANT_ADDED = "participant.added"
     PARTICIPANT_CHANGED = "participant.changed"
     PARTICIPANT_LEFT = "participant.left"
+    PARTNER_ALERT_TAKEN = "partner-alert.taken"
     RECALL_ASKED = "recall.asked"
     RECALL_CONFIRMED = "recall.confirmed"
     RECALL_SETTLED = "recall.settled"

@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from tongbao.kernel import clock
 from tongbao.notices import offers
-from tongbao.notices.models import Draft, Notice, Reach
+from tongbao.notices.models import Draft, Notice, PartnerAlert, Reach
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import ANONYMOUS, Actor
 
 SHOWN = 100
+FROM_PARTNERS = 20
 now = clock.now
 
 
@@ -26,6 +27,7 @@ def desk(actor: Actor) -> dict[str, Any]:
         "unreviewed": list(rows.unreviewed().order_by("review_by", "id")[:SHOWN]),
         "prepared": list(rows.filter(state=Draft.State.PREPARED, replaces__in=standing(actor))[:SHOWN]),
         "silent": silent(actor),
+        "partners": list(PartnerAlert.objects.visible_to(actor).select_related("draft")[:FROM_PARTNERS]),
     }
 
 

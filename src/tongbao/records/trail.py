@@ -14,7 +14,7 @@ from tongbao.cooperation.models import Agreement
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
-from tongbao.notices.models import Draft, Incoming, Notice, Receipt, SavedAudience
+from tongbao.notices.models import Draft, Incoming, Notice, PartnerAlert, Receipt, SavedAudience
 from tongbao.operations.models import Decision, Enrolment, Fact, Task
 from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
@@ -63,6 +63,7 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "organisation": _of(Organisation),
     "outgoing": _of(Outgoing),
     "participant": _of(Participant),
+    "partner-alert": _of(PartnerAlert),
     "recall": _of(Recall),
     "receipt": _of(Receipt),
     "release": _of(Release),

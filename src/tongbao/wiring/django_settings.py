@@ -1,6 +1,7 @@
 """Django's settings, derived from ours. Nothing here reads the environment but ``load()`` and the face."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.settings import Settings, SettingsError, load
 from tongbao.notices.channels.gateway import described
+from tongbao.notices.partners import described as partners
 from tongbao.profiles import load as profiles
 from tongbao.profiles.check import ProfileError
 
@@ -151,19 +153,25 @@ def _law() -> None:
         raise SettingsError([f"TONGBAO_JURISDICTION: {TONGBAO.jurisdiction!r} is unknown; known: {', '.join(known)}"])
 
 
-def _gateways() -> None:
-    """A gateway that is described wrongly would lose messages one by one: it refuses to start instead."""
-    for name in ("sms_gateway", "voice_gateway"):
+def _described() -> None:
+    """A gateway that is described wrongly would lose messages one by one: it refuses to start instead. So do rules
+    about partners' messages."""
+    for name, load_file in _FILES.items():
         path = getattr(TONGBAO, name)
         try:
             if path:
-                described.load(Path(path))
+                load_file(Path(path))
         except (OSError, ValueError) as error:
             raise SettingsError([f"TONGBAO_{name.upper()}: {error}"]) from None
 
 
+_FILES: dict[str, Callable[[Path], object]] = {
+    "sms_gateway": described.load,
+    "voice_gateway": described.load,
+    "cap_partners": partners.load,
+}
 _law()
-_gateways()
+_described()
 DATABASES = {"default": _database(TONGBAO.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False

@@ -23,6 +23,7 @@ from tongbao.kernel import clock
 from tongbao.notices import delivery, escalating
 from tongbao.notices.channels import registry
 from tongbao.notices.incoming import mailbox
+from tongbao.notices.partners import fetching
 from tongbao.policy import actors, throttle
 from tongbao.records import call_sheet
 from tongbao.watching import handlers as watchers
@@ -54,6 +55,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
             for kind in registry.KINDS
         ),
         Sweep("incoming", mailbox.fetch, every=timedelta(seconds=10), apart=True),
+        Sweep("partners", fetching.fetch, every=timedelta(minutes=1), apart=True),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("files", lambda: files.clean_pending(5)),

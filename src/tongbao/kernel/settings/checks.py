@@ -111,7 +111,7 @@ def _mail(settings: Settings) -> list[str]:
 
 def _gateways(settings: Settings) -> list[str]:
     faults = []
-    for name in ("sms_gateway", "voice_gateway", "openpgp_key"):
+    for name in ("sms_gateway", "voice_gateway", "cap_partners", "openpgp_key"):
         path = getattr(settings, name)
         if path and not Path(path).is_file():
             faults.append(f"TONGBAO_{name.upper()}: {path!r} is not a file")

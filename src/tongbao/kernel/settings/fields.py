@@ -85,6 +85,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "At least 24 random characters: what gateways show when they report or hand in replies. Empty: none may."
         ),
     ] = ""
+    cap_partners: Annotated[
+        str,
+        _about("File (TOML) with the CAP feeds of partners and what follows from them: see warnings.md. Empty: none."),
+    ] = ""
     webhook_timeout: Annotated[
         Annotated[int, Meta(ge=1, le=60)], _about("Seconds to wait for the answer to a webhook.")
     ] = 10

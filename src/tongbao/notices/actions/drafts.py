@@ -199,6 +199,19 @@ def send_prepared(public_id: str, *, actor: Actor) -> Notice:
     return _send(draft, actor)
 
 
+def propose(draft: Draft, content: Content, actor: Actor) -> Draft:
+    """Part of a verb: a draft that nobody has written, for an officer to look at and hand in."""
+    return _kept(draft, content, actor)
+
+
+def withdraw_proposed(draft: Draft, actor: Actor) -> None:
+    """Part of a verb: drop a proposed draft, unless somebody has worked on it."""
+    if draft.state == State.DRAFTING and draft.version == 1:
+        draft.state = State.DISCARDED
+        _touch(draft)
+        record(Event.DRAFT_DISCARDED, actor=actor, subject=draft)
+
+
 def _send(draft: Draft, actor: Actor) -> Notice:
     """Send it in this transaction, and keep the Cancel ready."""
     if draft.replaces is not None and draft.replaces.replaced_by.exists():

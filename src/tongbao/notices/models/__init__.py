@@ -11,6 +11,7 @@ from tongbao.notices.models.notices import (
     ReceiptQuerySet,
     Report,
 )
+from tongbao.notices.models.partners import PartnerAlert
 from tongbao.notices.models.reach import Reach
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Incoming",
     "Letter",
     "Notice",
+    "PartnerAlert",
     "Reach",
     "Receipt",
     "ReceiptQuerySet",

@@ -16,7 +16,11 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_ALERTS = 1000
 """In one feed or envelope."""
 
+MEDIA_TYPE = "application/cap+xml"
+
 Element = etree._Element
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
 
 _ALERT = {f"{{{namespace}}}alert": version for version, namespace in NAMESPACES.items()}
 _PARSER: "etree.XMLParser[Element]" = etree.XMLParser(
@@ -63,6 +67,18 @@ def alerts(outermost: Element) -> list[tuple[Element, str]]:
     if len(found) > MOST_ALERTS:
         raise TooLarge("too-many-alerts", most=MOST_ALERTS)
     return found
+
+
+def links(outermost: Element) -> list[str]:
+    """The addresses of messages that an Atom feed leads to without carrying them, in its order."""
+    entries = outermost.iter(f"{_ATOM}entry")
+    return [
+        str(link.get("href"))
+        for entry in entries
+        if next(entry.iter(*_ALERT), None) is None
+        for link in entry.iter(f"{_ATOM}link")
+        if link.get("type") == MEDIA_TYPE and link.get("href")
+    ]
 
 
 def path_of(element: Element, message: Element | None = None, path: str = "") -> str:

@@ -130,6 +130,14 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "waiting": (_("mail waits for too long"), "urgent"),
     },
     "reached": {"no-mail": (_("no mail could be sent"), "urgent")},
+    "partner_alert": {
+        "expired": (_("was over when it came"), "off"),
+        "faulty": (_("faulty: not acted upon"), "attention"),
+        "noted": (_("no rule fits"), "calm"),
+        "practice": (_("exercise or test"), "off"),
+        "proposed": (_("a draft is proposed"), "attention"),
+        "superseded": (_("corrected or taken back"), "off"),
+    },
     "recall": {
         "confirmed": (_("gone, the recipient says"), "done"),
         "open": (_("not shown to be gone"), "urgent"),

@@ -329,6 +329,7 @@ VOCABULARIES: dict[str, Words] = {
         "operation": _("operation"),
         "organisation": _("organisation"),
         "outgoing": _("what went out"),
+        "partner-alert": _("warning of a partner"),
         "participant": _("participant"),
         "product": _("the product"),
         "recall": _("recall"),

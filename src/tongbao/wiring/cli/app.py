@@ -264,6 +264,18 @@ def validate(
     alerts.validate(files, at=at, profile_id=profile_id)
 
 
+@cap.command("import")
+@speaking
+def cap_import(
+    files: Annotated[list[Path], typer.Argument(help="Messages, feeds or envelopes (XML); - for standard input.")],
+) -> None:
+    """Take partners' CAP messages in and hold them against the rules. Exit 1 when one cannot be acted upon."""
+    start_django()
+    from tongbao.wiring.cli import partners
+
+    partners.take(files)
+
+
 @feed.command("normalise")
 @speaking
 def feed_normalise(
