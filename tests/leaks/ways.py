@@ -434,6 +434,7 @@ SIGN_IN = ("account_", "mfa_")
 COMMANDS = {
     # The operator at the machine holds the keys and the database: commands hide nothing from them.
     "audit verify",
+    "cap import",
     "cap validate",
     "classify",
     "feed check",
