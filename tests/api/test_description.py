@@ -18,6 +18,7 @@ from tests.api import (
     test_directory,
     test_files,
     test_forms,
+    test_helping,
     test_incoming,
     test_law,
     test_operations,
@@ -28,6 +29,7 @@ from tests.api import (
     test_watching,
 )
 from tests.api.conftest import Make, Program
+from tests.conftest import Cast
 from tests.journal.test_verbs import verbs
 from tongbao import __version__
 from tongbao.api import endpoint, routes
@@ -161,7 +163,9 @@ def test_it_uses_every_schema_and_explains_it() -> None:
             assert schema.get("additionalProperties") is False, f"{name} takes unknown fields"
 
 
-def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tmp_path: Path, settings: Any) -> None:
+def test_it_is_true_of_every_endpoint(
+    program: Make, cast: Cast, noon: datetime, at: Any, tmp_path: Path, settings: Any
+) -> None:
     """The stories of this folder together call everything; each answer was compared as it came."""
     test_story.test_it_carries_a_report_to_a_closed_case(noon, program)
     test_desk.test_it_decides_on_submissions(program)
@@ -209,6 +213,8 @@ def test_it_is_true_of_every_endpoint(program: Make, noon: datetime, at: Any, tm
     test_incoming.test_it_settles_what_could_not_be_placed(program, noon)
     test_incoming.test_it_gives_a_contact_point_its_key(program, noon)
     test_incoming.test_it_sets_the_quiet_hours_of_a_contact_point(program, noon)
+    test_helping.test_it_plays_a_request_from_the_offer_to_the_release(program, cast, noon)
+    test_helping.test_it_takes_a_company_into_the_alliance(program, cast, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.api import described
 from tests.api.conftest import REPORT, Make, opened
 from tongbao.api.endpoint import Unreadable, WrongType, read, tag_of
+from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membership
 from tongbao.cooperation.models import Agreement
 from tongbao.files import steps as files
 from tongbao.incidents import queries
@@ -209,13 +210,17 @@ TAKING = [
     "add_participant",
     "add_task",
     "amend_agreement",
+    "amend_capability",
     "answer_alert",
     "answer_consent",
     "answer_finding",
+    "answer_help",
     "answer_receipt",
+    "apply_for_membership",
     "approve_draft",
     "ask_again",
     "ask_consent",
+    "ask_for_help",
     "ask_for_time",
     "begin_filing",
     "begin_operation",
@@ -225,6 +230,7 @@ TAKING = [
     "change_watch",
     "check_classification",
     "classify_incident",
+    "close_help_request",
     "close_incident",
     "confirm_recall",
     "create_group",
@@ -247,6 +253,7 @@ TAKING = [
     "judge_level",
     "keep_audience",
     "keep_turns",
+    "leave_alliance",
     "link_incidents",
     "make_agreement",
     "mark_compromised",
@@ -254,6 +261,7 @@ TAKING = [
     "merge_incident",
     "merge_submission",
     "name_reader",
+    "offer_capability",
     "offer_seat",
     "open_incident",
     "place_under_law",
@@ -266,9 +274,11 @@ TAKING = [
     "record_decision",
     "record_fact",
     "reject_submission",
+    "release_help",
     "release_submission",
     "remove_participant",
     "reopen_incident",
+    "report_help",
     "return_draft",
     "review_alone",
     "save_filing",
@@ -276,10 +286,13 @@ TAKING = [
     "set_contact_quiet",
     "settle_incoming",
     "settle_recall",
+    "sign_membership",
     "step_aside",
     "submit",
     "tell",
     "verify_contact",
+    "vet_capability",
+    "vet_membership",
     "waive_obligation",
     "withdraw",
     "write_hand_over",
@@ -352,6 +365,24 @@ def desk(program: Make) -> dict[str, str]:
         "audiences": officer.does("/audiences", kept, 201)["id"],
         "notices": Receipt.objects.get().notice.public_id,
         "other": opened(officer),
+        **_helping(home, incident),
+    }
+
+
+def _helping(home: Organisation, incident: str) -> dict[str, str]:
+    """Help on offer that was asked for, and an application; nobody is told."""
+    case = Incident.objects.get(public_id=incident)
+    offer = Capability.objects.create(organisation=home, kind="ot", summary="x")
+    asked = HelpRequest.objects.create(
+        operation=case.operation, incident=case, kind="ot", words="x", answer_by=case.opened_at
+    )
+    part = Engagement.objects.create(operation=case.operation, request=asked, capability=offer, organisation=home)
+    applied = Membership.objects.create(organisation=home, statement="x")
+    return {
+        "capabilities": offer.public_id,
+        "help-requests": asked.public_id,
+        "engagements": part.public_id,
+        "memberships": applied.public_id,
     }
 
 

@@ -41,6 +41,7 @@ def main() -> None:
         **operation(built),
         **sharing(built),
         **papers(built),
+        **helping(built),
         **watching(built),
         **warnings(built),
     }
@@ -380,6 +381,41 @@ def sharing(country: Any) -> dict[str, str]:
         "operation_test": test.public_id,
         "agreement": Agreement.objects.get(partner__code="CSIRT-ARC").public_id,
         "outgoing": outgoing.public_id,
+    }
+
+
+def helping(country: Any) -> dict[str, str]:
+    """Help that the power company offers and was asked for, and its application for the alliance."""
+    from tongbao.assistance.actions import capabilities, membership
+    from tongbao.assistance.actions import helping as asking
+    from tongbao.assistance.rules import Terms
+    from tongbao.incidents.models import Incident
+    from tongbao.kernel import clock
+    from tongbao.parties.standing import actor_of
+
+    people = {who: actor_of(country.people[who]) for who in ("officer", "org_admin")}
+    offer = Terms(
+        kind="forensics", summary="磁碟與記憶體鑑識，二人", languages="zh, en", capacity=2, terms="平日八時至十八時"
+    )
+    made = capabilities.offer_capability(offer, actor=people["org_admin"])
+    capabilities.vet_capability(made.public_id, fit=True, words="已查證實績。", version=1, actor=people["officer"])
+    asked = asking.ask_for_help(
+        Incident.objects.get(title="電力公司勒索軟體事件").public_id,
+        kind="forensics",
+        words="兩部伺服器需製作映像並分析。",
+        tlp=1,
+        answer_by=clock.now() + timedelta(hours=24),
+        capabilities=[made.public_id],
+        actor=people["officer"],
+    )
+    part = asked.engagements.get()
+    asking.answer_help(part.public_id, offers=True, words="明日起可派二人。", actor=people["org_admin"])
+    joined = membership.apply_for_membership("具備實驗室與鑑識人力。", actor=people["org_admin"])
+    return {
+        "capability": made.public_id,
+        "help_request": asked.public_id,
+        "engagement": part.public_id,
+        "membership": joined.public_id,
     }
 
 

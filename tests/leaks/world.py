@@ -14,6 +14,8 @@ from tongbao.accounts.actions import issue_token
 from tongbao.accounts.models import ApiToken, Invitation, User
 from tongbao.approvals import actions as approvals
 from tongbao.approvals.models import Approval, Edition, Finding, Opinion, Ruling
+from tongbao.assistance.actions import helping, membership
+from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membership
 from tongbao.cooperation.models import Agreement
 from tongbao.files import steps as files
 from tongbao.files.models import StoredFile
@@ -101,7 +103,11 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "agreement": lambda actor: Agreement.objects.visible_to(actor),
     "alert": lambda actor: Alert.objects.visible_to(actor),
     "approval": lambda actor: Approval.objects.visible_to(actor),
+    "capability": lambda actor: Capability.objects.visible_to(actor),
     "consent": lambda actor: Consent.objects.visible_to(actor),
+    "engagement": lambda actor: Engagement.objects.visible_to(actor),
+    "help-request": lambda actor: HelpRequest.objects.visible_to(actor),
+    "membership": lambda actor: Membership.objects.visible_to(actor),
     "enrolment": lambda actor: Enrolment.objects.visible_to(actor),
     "outgoing": lambda actor: Outgoing.objects.visible_to(actor),
     "recall": lambda actor: Recall.objects.visible_to(actor),
@@ -162,6 +168,7 @@ def build(cast: Cast) -> World:
     _operation(cast, things)
     _warnings(cast, things)
     _sharing(cast, power, things)
+    _helping(cast, power, things)
     _watching(cast, things)
     _incoming()
     issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
@@ -589,6 +596,42 @@ def _operation(cast: Cast, things: list[Thing]) -> None:
     things.append(_thing("a task of the operation", "task", task, lambda: _erase_marked(task), words="wabefish"))
 
 
+def _helping(cast: Cast, power: Incident, things: list[Thing]) -> None:
+    """Help offered on both tracks, asked for in a case, and an application for the alliance."""
+    for code in ("SUNPOWER", "NSB-D"):
+        row = Capability.objects.create(
+            organisation=cast.country.organisations[code], kind="forensics", summary="mimsyword", vetting="vetted"
+        )
+        if code == "NSB-D":
+            things.append(_thing("help offered on the other track", "capability", row, partial(_drop, row)))
+    offered = Capability.objects.get(organisation__code="SUNPOWER")
+    asked = helping.ask_for_help(
+        power.public_id,
+        kind="forensics",
+        words="borogoveword",
+        tlp=TLP.AMBER,
+        answer_by=clock.now() + timedelta(hours=24),
+        capabilities=[offered.public_id],
+        actor=cast.officer,
+    )
+    part = asked.engagements.get()
+
+    def erase() -> None:
+        forget_journal(asked.subject(), offered.subject())
+        for notice in Notice.objects.filter(subject_ref=asked.public_id):
+            forget_journal(notice.subject())
+            Delivery.objects.filter(receipt__notice=notice).delete()
+            _erase_marked(notice)
+        _drop(part)
+        _erase_marked(asked)
+        _drop(offered)
+
+    ids = {"help-request": [asked.public_id], "capability": [offered.public_id]}
+    things.append(_thing("help asked for in a case", "engagement", part, erase, ids=ids, words="borogoveword"))
+    joining = membership.apply_for_membership("outgrabeword", actor=cast.org_admin)
+    things.append(_thing("an application for the alliance", "membership", joining, partial(_drop, joining)))
+
+
 def _sharing(cast: Cast, power: Incident, things: list[Thing]) -> None:
     """A drill with enrolments, what went out and was called back, an agreement on the other track, a consent."""
     draft = FrameDraft(kind="drill", code="DRILL1", name_zh="年度演習", name_en="Annual drill")
@@ -745,6 +788,10 @@ def _erase_case_only(incident: Incident) -> None:
 
 
 def _erase_case(incident: Incident) -> None:
+    for request in HelpRequest.objects.filter(incident=incident):
+        request.engagements.all().delete()
+        forget_journal(request.subject())
+        _erase_marked(request)
     forget_journal(*((kind, ref) for kind, refs in _parts(incident).items() for ref in refs))
     for entry in incident.log.all():
         forget_journal(entry.subject())
@@ -796,6 +843,7 @@ def _erase_organisation(organisation: Organisation) -> None:
     for enrolment in Enrolment.objects.filter(seat__organisation=organisation):
         forget_journal(enrolment.subject())
         _drop(enrolment)
+    Capability.objects.filter(organisation=organisation).delete()
     Recall.objects.filter(organisation=organisation).delete()
     Release.objects.filter(organisation=organisation).delete()
     seats_ = Seat.objects.filter(organisation=organisation)

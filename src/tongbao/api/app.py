@@ -14,6 +14,7 @@ from tongbao.accounts import queries as accounts
 from tongbao.api import endpoint, problems
 from tongbao.api.routes import (
     approvals,
+    assistance,
     cases,
     cooperation,
     desk,
@@ -54,6 +55,7 @@ ROUTERS = {
     "law": law.router,
     "forms": filings.router,
     "approvals": approvals.router,
+    "helping": assistance.router,
     "notices": notices.router,
     "warnings": warnings.router,
     "incoming": incoming.router,

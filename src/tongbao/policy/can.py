@@ -9,6 +9,13 @@ class Can(StrEnum):
     APPROVAL_DECIDE = "approvals:approval:decide"
     APPROVAL_REVIEW = "approvals:approval:review"
     APPROVAL_SUBMIT = "approvals:approval:submit"
+    CAPABILITY_OFFER = "assistance:capability:offer"
+    CAPABILITY_READ = "assistance:capability:read"
+    CAPABILITY_VET = "assistance:capability:vet"
+    HELP_ANSWER = "assistance:help:answer"
+    HELP_ASK = "assistance:help:ask"
+    MEMBERSHIP_APPLY = "assistance:membership:apply"
+    MEMBERSHIP_VET = "assistance:membership:vet"
     AGREEMENT_MANAGE = "cooperation:agreement:manage"
     AGREEMENT_READ = "cooperation:agreement:read"
     FILE_PURGE = "files:original:purge"
@@ -81,6 +88,7 @@ class Role(StrEnum):
 _READ = frozenset(
     {
         Can.AGREEMENT_READ,
+        Can.CAPABILITY_READ,
         Can.DIRECTORY_READ,
         Can.INCIDENT_READ,
         Can.NOTICE_READ,
@@ -95,6 +103,7 @@ _REPORT = frozenset(
         Can.APPROVAL_SUBMIT,
         Can.CONSENT_ANSWER,
         Can.FILING_FILE,
+        Can.HELP_ANSWER,
         Can.OBLIGATION_MEET,
         Can.RECALL_CONFIRM,
         Can.RECEIPT_ANSWER,
@@ -111,6 +120,7 @@ _HANDLE = (
         Can.APPROVAL_REVIEW,
         Can.CONSENT_ASK,
         Can.HEALTH_READ,
+        Can.HELP_ASK,
         Can.INCIDENT_CLASSIFY,
         Can.INCIDENT_CLOSE,
         Can.INCIDENT_EDIT,
@@ -131,7 +141,14 @@ _HANDLE = (
 ROLES: dict[Role, frozenset[Can]] = {
     Role.REPORTER: _REPORT,
     Role.ORGANISATION_ADMIN: _REPORT
-    | {Can.ACCOUNT_INVITE, Can.NETWORK_PROPOSE, Can.ORGANISATION_EDIT, Can.SEAT_MANAGE},
+    | {
+        Can.ACCOUNT_INVITE,
+        Can.CAPABILITY_OFFER,
+        Can.MEMBERSHIP_APPLY,
+        Can.NETWORK_PROPOSE,
+        Can.ORGANISATION_EDIT,
+        Can.SEAT_MANAGE,
+    },
     Role.REVIEWER: _REPORT | {Can.APPROVAL_DECIDE, Can.APPROVAL_REVIEW},
     Role.HANDLER: _HANDLE,
     Role.DUTY_OFFICER: _HANDLE
@@ -139,9 +156,11 @@ ROLES: dict[Role, frozenset[Can]] = {
         Can.ACCOUNT_INVITE,
         Can.AGREEMENT_MANAGE,
         Can.APPROVAL_DECIDE,
+        Can.CAPABILITY_VET,
         Can.CONTACT_VERIFY,
         Can.ENROLMENT_MANAGE,
         Can.FILE_READ_ORIGINAL,
+        Can.MEMBERSHIP_VET,
         Can.NETWORK_EDIT,
         Can.OBLIGATION_WAIVE,
         Can.OPERATION_MANAGE,
@@ -157,8 +176,10 @@ ROLES: dict[Role, frozenset[Can]] = {
     Role.LIAISON: _READ
     | {
         Can.AGREEMENT_MANAGE,
+        Can.CAPABILITY_VET,
         Can.CONSENT_ASK,
         Can.INCIDENT_LOG,
+        Can.MEMBERSHIP_VET,
         Can.NOTICE_SEND,
         Can.RECALL_ASK,
         Can.TASK_FINISH,

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tongbao.accounts.models import ApiToken, User
 from tongbao.approvals.models import Approval, Finding
+from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membership
 from tongbao.cooperation.models import Agreement
 from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.journal import queries
@@ -43,10 +44,12 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "alert": _of(Alert),
     "approval": _of(Approval),
     "audience": _of(SavedAudience),
+    "capability": _of(Capability),
     "classification": _of(Classification),
     "consent": _of(Consent),
     "decision": _of(Decision),
     "draft": _of(Draft),
+    "engagement": _of(Engagement),
     "enrolment": _of(Enrolment),
     "entry": _of(LogEntry),
     "fact": _of(Fact),
@@ -55,9 +58,11 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "finding": _of(Finding),
     "group": _of(SharingGroup),
     "hand-over": _of(HandOver),
+    "help-request": _of(HelpRequest),
     "import": _of(DirectoryImport),
     "incident": _of(Incident),
     "incoming": _of(Incoming),
+    "membership": _of(Membership),
     "notice": _of(Notice),
     "obligation": _of(Obligation),
     "organisation": _of(Organisation),

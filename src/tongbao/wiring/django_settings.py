@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "tongbao.release",
     "tongbao.notices",
     "tongbao.incidents",
+    "tongbao.assistance",
     "tongbao.watching",
     "tongbao.records",
     "tongbao.console",

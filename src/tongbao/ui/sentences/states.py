@@ -37,6 +37,12 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "same": (_("stays as it is"), "off"),
         "starts": (_("its time begins"), "attention"),
     },
+    "capability": {
+        "offered": (_("to be vetted"), "attention"),
+        "refused": (_("not taken up"), "off"),
+        "vetted": (_("vetted"), "done"),
+        "withdrawn": (_("withdrawn"), "off"),
+    },
     "consent": {
         "no": (_("no"), "urgent"),
         "waiting": (_("waits for the answer"), "attention"),
@@ -100,8 +106,24 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "settled": (_("settled"), "done"),
         "unplaced": (_("could not be placed"), "attention"),
     },
+    "engagement": {
+        "asked": (_("asked"), "attention"),
+        "assigned": (_("helps"), "calm"),
+        "declined": (_("declined"), "off"),
+        "offered": (_("offers to help"), "attention"),
+        "released": (_("released"), "done"),
+        "reported": (_("has reported"), "attention"),
+        "unused": (_("not needed"), "off"),
+    },
     "law": {
         "in-force": (_("in force"), "done"),
+    },
+    "membership": {
+        "applied": (_("applied"), "attention"),
+        "left": (_("left"), "off"),
+        "member": (_("member"), "done"),
+        "refused": (_("not admitted"), "off"),
+        "vetted": (_("to be signed"), "attention"),
     },
     "obligation": {
         "due": (_("due"), "attention"),

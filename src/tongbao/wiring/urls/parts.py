@@ -26,10 +26,11 @@ if settings.TONGBAO.demo:
         path("demo/mail/", demo.mails, name="demo-mails"),
         path("demo/mail/<int:number>/", demo.mail, name="demo-mail"),
     ]
-portal = [path("", include("tongbao.portal.urls"))]
+portal = [path("", include("tongbao.portal.urls")), path("", include("tongbao.assistance.own_urls"))]
 console = [
     path("console/", include("tongbao.console.urls")),
     path("", include("tongbao.incidents.urls")),
+    path("", include("tongbao.assistance.urls")),
     path("", include("tongbao.operations.urls")),
     path("", include("tongbao.notices.urls")),
     path("", include("tongbao.cooperation.urls")),

@@ -1,0 +1,1 @@
+"""Pages: office.py for the desk, own.py for an organisation."""
