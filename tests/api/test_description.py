@@ -175,6 +175,7 @@ def test_it_is_true_of_every_endpoint(
     test_desk.test_it_writes_in_the_right_thread(program)
     test_telling.test_it_grades_an_answer_by_who_gave_it(program)
     test_warnings.test_it_warns_corrects_and_cancels(program, noon)
+    test_warnings.test_it_reads_its_own_as_messages(program)
     test_warnings.test_it_drops_returns_and_sends_alone(program)
     test_warnings.test_it_keeps_recipients_under_a_name(program)
     test_warnings.test_it_keeps_turns(program)

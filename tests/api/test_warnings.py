@@ -110,3 +110,13 @@ def test_it_tests_the_chain_of_command(program: Make) -> None:
     officer.does(f"/operations/{test}/enrolments", {"organisations": [of("SUNPOWER")]})
     sent = officer.does(f"/operations/{test}/call-tree", status=201)
     assert officer.read(f"/notices/{sent['id']}/board")["asked"] == 1
+
+
+def test_it_reads_its_own_as_messages(program: Make) -> None:
+    writer, officer, company = program("handler"), program("officer"), program("constituent")
+    draft = drafted(writer, "SUNPOWER")
+    handed = writer.does(f"/warnings/{draft['id']}/submit")
+    officer.does(f"/warnings/{draft['id']}/approve", {"digest": handed["digest"]})
+    first = next(each for each in company.read("/receipts")["items"])
+    assert f"/receipts/{first['id']}/cap" in company.get("/receipts.atom").content.decode()
+    assert company.get(f"/receipts/{first['id']}/cap").content.startswith(b"<?xml")

@@ -300,6 +300,8 @@ API = {
     "api:change_audience": Way(("PUT",), {"public_id": "audience"}),
     "api:remove_audience": writes(public_id="audience"),
     "api:inbox": lists("open=1"),
+    "api:warnings_feed": reads(),
+    "api:receipt_message": reads(public_id="receipt"),
     "api:read_receipt": reads(public_id="receipt"),
     "api:answer_receipt": writes(public_id="receipt"),
     "api:list_organisations": lists("q={words}"),

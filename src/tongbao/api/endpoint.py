@@ -59,13 +59,15 @@ def endpoint(
     status: int = 200,
     headers: tuple[str, ...] = (),
     summary: str = "",
+    media: str = "application/octet-stream",
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare an endpoint. Its function takes the request, the path's parameters and, if declared, ``body``.
 
     ``files``: the body may come as the part ``body`` of a form whose other parts are files; the function takes
     them as ``uploads``, on disk already.
-    ``gives``: one shape, or several of which each asker gets one; without any it hands out bytes. ``headers``:
-    request headers that change what it does; a repeat of an Idempotency-Key answers 200 instead of ``status``.
+    ``gives``: one shape, or several of which each asker gets one; without any it hands out bytes, of the type
+    ``media``. ``headers``: request headers that change what it does; a repeat of an Idempotency-Key answers 200
+    instead of ``status``.
     """
     shapes = gives if isinstance(gives, tuple) else (gives,)
     TYPES.update(shapes if body is None else (body, *shapes))
@@ -91,7 +93,7 @@ def endpoint(
             response=dict.fromkeys(_statuses(method, status, headers)),
             openapi_extra=_description(
                 body,
-                _schema(shapes, many=many),
+                _schema(shapes, many=many, media=media),
                 statuses=_statuses(method, status, headers),
                 limited="after" in declared.parameters,
                 headers=headers,
@@ -137,10 +139,10 @@ def _description(
     return found
 
 
-def _schema(shapes: tuple[type[Struct], ...], *, many: bool) -> dict[str, Any]:
+def _schema(shapes: tuple[type[Struct], ...], *, many: bool, media: str) -> dict[str, Any]:
     """The content of an answer that says yes."""
     if not shapes:
-        return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        return {media: {"schema": {"type": "string", "format": "binary"}}}
     found = [_page(each) if many else _reference(each) for each in shapes]
     return {"application/json": {"schema": found[0] if len(found) == 1 else {"anyOf": found}}}
 

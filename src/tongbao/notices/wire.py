@@ -4,7 +4,7 @@ Whether it is real, an exercise or a test is said by the renderer alone, from th
 serialised. The writer reads back and judges what it has written, so that nothing leaves that we would refuse.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
@@ -127,8 +127,10 @@ def _whole(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def feed(notices: Iterable[Notice], *, at: datetime, address: str) -> bytes:
-    """An Atom feed (RFC 4287) of warnings, each entry leading to its CAP message."""
+def feed(
+    notices: Iterable[Notice], *, at: datetime, address: str, place: Callable[[Notice], str] | None = None
+) -> bytes:
+    """An Atom feed (RFC 4287) of warnings, each entry leading to its CAP message: beside the feed, or at ``place``."""
     ours = settings.TONGBAO
     entries = list(notices)
     newest = max((each.sent_at for each in entries), default=at)
@@ -140,16 +142,19 @@ def feed(notices: Iterable[Notice], *, at: datetime, address: str) -> bytes:
         f"<updated>{_stamp(newest)}</updated>",
         f"<author><name>{escape(ours.office_name_en)}</name></author>",
         f'<link rel="self" href="{escape(address)}"/>',
-        *(line for each in entries for line in _entry(each, address)),
+        *(line for each in entries for line in _entry(each, (place or _beside(address))(each))),
         "</feed>",
         "",
     ]
     return "\n".join(lines).encode()
 
 
-def _entry(notice: Notice, address: str) -> list[str]:
+def _beside(address: str) -> Callable[[Notice], str]:
+    return lambda notice: f"{address.rsplit('/', 1)[0]}/{notice.public_id}.cap"
+
+
+def _entry(notice: Notice, place: str) -> list[str]:
     title = rendering.titled(notice.operation, notice.title_zh, "zh")
-    place = f"{address.rsplit('/', 1)[0]}/{notice.public_id}.cap"
     return [
         "<entry>",
         f"<id>urn:tongbao:notice:{notice.public_id}</id>",

@@ -16,7 +16,7 @@ from tongbao.incidents.actions import notify
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import actions
+from tongbao.notices import actions, feeding
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules import Grade
 from tongbao.policy import rules
@@ -122,6 +122,23 @@ def inbox(request: Asked, open: str = "", after: str = "") -> HttpResponse:  # n
     newest = rows.select_related("notice", "organisation").prefetch_related("answers").order_by("-created_at", "-id")
     shown = page(newest, "created_at", after, size=limit_of(request))
     return listing(request, [shapes.receipt(each, handler=False) for each in shown.rows], shown.next)
+
+
+@endpoint(router, "GET", "/receipts.atom", media="application/atom+xml")
+def warnings_feed(request: Asked) -> HttpResponse:
+    """Warnings to one's own organisation as an Atom feed, each leading to its CAP message."""
+    address = request.build_absolute_uri(request.path)
+    content = feeding.feed(feeding.own(request.actor), address=address)
+    return HttpResponse(content, content_type="application/atom+xml")
+
+
+@endpoint(router, "GET", "/receipts/{public_id}/cap", media="application/cap+xml")
+def receipt_message(request: Asked, public_id: str) -> HttpResponse:
+    """A warning to one's own organisation as a CAP 1.2 message."""
+    found = _receipt(request, public_id)
+    content = feeding.hand_over(public_id, actor=request.actor)
+    opened(found.notice, actor=request.actor)
+    return HttpResponse(content, content_type="application/cap+xml")
 
 
 @endpoint(router, "GET", "/receipts/{public_id}", gives=ReceiptOut)

@@ -56,7 +56,13 @@ VOCABULARIES: dict[str, Words] = {
         "Unknown": _("unknown"),
         "Unlikely": _("unlikely"),
     },
-    "channel": {"email": _("e-mail"), "sms": _("SMS"), "voice": _("call by machine"), "webhook": _("webhook")},
+    "channel": {
+        "cap": _("CAP feed"),
+        "email": _("e-mail"),
+        "sms": _("SMS"),
+        "voice": _("call by machine"),
+        "webhook": _("webhook"),
+    },
     "classified": {
         "office": _("by the office"),
         "reporter": _("by the reporter"),
