@@ -89,6 +89,7 @@ ELSEWHERE = {
     "_later": "the worker, when a report came early",
     "take_mail": "the worker reads the mailbox",
     "take_sms": "gateways hand replies in",
+    "take_one": "the worker asks partners' feeds; tongbao cap import",
     "_note": "the journal itself notes a refusal",
 }
 """Verbs without an endpoint, and why."""
