@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,11 +78,16 @@ def facts(db: None, noon: Any) -> list[Fact]:
         ("   ", []),
     ],
 )
-@pytest.mark.parametrize("newest", [2000, 1], ids=["newest first", "through the index"])
+@pytest.mark.parametrize(
+    ("newest", "dense"),
+    [(2000, 30_000), (1, 30_000), (1, -1)],
+    ids=["newest first", "through the index", "through the newest documents"],
+)
 def test_it_finds_the_same_either_way(
-    query: str, found: list[int], newest: int, facts: list[Fact], monkeypatch: pytest.MonkeyPatch
+    query: str, found: list[int], newest: int, dense: int, facts: list[Fact], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find, "NEWEST", newest)
+    monkeypatch.setattr(find, "DENSE", dense)
     rows = find.find(Fact.objects.order_by("-id"), "test", query)
     assert rows == [facts[at] for at in found]
 
@@ -92,7 +96,6 @@ def test_it_finds_the_newest_first_across_chunks(db: None, noon: Any, monkeypatc
     rows = [Fact.objects.create(operation=routine(), text=f"勒索 {n}", source="x") for n in range(12)]
     find.index_new("test", {row.pk: row.text for row in rows})
     monkeypatch.setattr(find, "NEWEST", 3)
-    monkeypatch.setattr(find, "CHUNK", 2)
     monkeypatch.setattr(find, "WALKED", 2)
     assert find.find(Fact.objects.order_by("-id"), "test", "勒索", limit=5) == rows[:-6:-1]
 
@@ -107,9 +110,7 @@ def test_it_walks_no_longer_than_it_says_through_what_is_of_another_kind(
     monkeypatch.setattr(find, "WALKED", 2)
     assert find.find(Fact.objects.order_by("-id"), "test", "勒索") == rows[:1]
     monkeypatch.setattr(find, "MOST_WALKED", 5)
-    assert find.find(Fact.objects.order_by("-id"), "test", "勒索") == (
-        [] if connection.vendor == "sqlite" else rows[:1]
-    )
+    assert find.find(Fact.objects.order_by("-id"), "test", "勒索") == []
 
 
 def test_it_finds_nothing_that_is_not_handed_in(facts: list[Fact], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from tongbao.watching import roster
 from tongbao.watching.models import Alert
 from tongbao.watching.roster import Standing
 
-SHOWN = 20
+SHOWN = 12
 
 
 class Board(Struct, frozen=True):

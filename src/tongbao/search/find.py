@@ -18,12 +18,12 @@ from tongbao.search.models import SearchDoc
 M = TypeVar("M", bound=models.Model)
 
 NEWEST = 1000
-CHUNK = 500
-MOST_CHUNKS = 20
 WALKED = 1000
 MOST_WALKED = 6000
-"""So many hits of SQLite's index are walked through, whatever they are of: a word that is common in cases and absent
+"""So many hits of the index are walked through, whatever they are of: a word that is common in cases and absent
 from logs would else be looked up in every case before it is said that no log holds it."""
+DENSE, LOOKED_THROUGH = 30_000, 10_000
+"""PostgreSQL: a word reckoned to be in more documents than the first is looked for in the newest of the second only."""
 
 
 def index(kind: str, object_id: int, text: str) -> None:
@@ -44,18 +44,15 @@ def index_new(kind: str, texts: dict[int, str]) -> None:
 
 
 class Question:
-    """A query put to several kinds of things: SQLite's index is walked once for all of them."""
+    """A query put to several kinds of things: the index is walked once for all of them."""
 
     def __init__(self, text: str) -> None:
         self.terms = words.terms(text)
         self._bits: list[list[tuple[str, int]]] = []
-        self._walk = _walk(self.terms)
+        self._walk = _sqlite(self.terms) if connection.vendor == "sqlite" else _postgres(self.terms)
 
     def candidates(self, kind: str) -> Iterator[list[int]]:
         """Keys that the index proposes, newest first, in chunks."""
-        if connection.vendor != "sqlite":
-            yield from _postgres(kind, self.terms)
-            return
         for bit in self._walked():
             if keys := [key for of, key in bit if of == kind]:
                 yield keys
@@ -96,8 +93,8 @@ def _holds(term: words.Term) -> Q:
     return Q(text__contains=term.text)
 
 
-def _walk(terms: list[words.Term]) -> Iterator[list[tuple[str, int]]]:
-    """The hits of SQLite's index, of all kinds: it streams them, so it is walked, a bit at a time and not for ever."""
+def _sqlite(terms: list[words.Term]) -> Iterator[list[tuple[str, int]]]:
+    """The index streams its hits, so it is walked: a bit at a time, and not for ever."""
     match = " AND ".join(
         " AND ".join(_quoted(token) for token in term.tokens) + ("*" if term.prefix else "") for term in terms
     )
@@ -114,25 +111,34 @@ def _walk(terms: list[words.Term]) -> Iterator[list[tuple[str, int]]]:
         below, walked, size = rows[-1][0], walked + size, MOST_WALKED - walked - size
 
 
-def _postgres(kind: str, terms: list[words.Term]) -> Iterator[list[int]]:
-    lexemes = [
-        _lexeme(token) + (":*" if term.prefix and token == term.tokens[-1] else "")
-        for term in terms
-        for token in term.tokens
-    ]
-    sql = (
-        "WITH found AS MATERIALIZED (SELECT id, object_id FROM search_searchdoc "
-        "WHERE lexemes @@ %s::tsquery AND kind = %s AND id < %s) "
-        "SELECT id, object_id FROM found ORDER BY id DESC LIMIT %s"
-    )
-    below = 2**62
-    for _ in range(MOST_CHUNKS):
-        rows = _rows(sql, [" & ".join(lexemes), kind, below, CHUNK])
-        if rows:
-            yield [row[1] for row in rows]
-        if len(rows) < CHUNK:
-            return
-        below = rows[-1][0]
+def _postgres(terms: list[words.Term]) -> Iterator[list[tuple[str, int]]]:
+    """The index gives all its hits or none. Where the database reckons with very many, the newest documents are looked
+    through instead."""
+    lexemes = [_lexemes(term) for term in terms]
+    query = " & ".join(" & ".join(each) for each in lexemes)
+    if _reckoned(" & ".join(min(each, key=_reckoned) if len(each) > 1 else each[0] for each in lexemes)) > DENSE:
+        source = "SELECT id, kind, object_id, lexemes FROM search_searchdoc ORDER BY id DESC LIMIT %s"
+        sql = f"SELECT kind, object_id FROM ({source}) AS newest WHERE lexemes @@ %s::tsquery ORDER BY id DESC"  # noqa: S608
+        rows = _rows(sql, [LOOKED_THROUGH, query])
+    else:
+        found = "SELECT id, kind, object_id FROM search_searchdoc WHERE lexemes @@ %s::tsquery"
+        sql = f"WITH found AS MATERIALIZED ({found}) SELECT kind, object_id FROM found ORDER BY id DESC LIMIT %s"  # noqa: S608
+        rows = _rows(sql, [query, MOST_WALKED])
+    for start in range(0, len(rows), WALKED):
+        yield [(kind, key) for kind, key in rows[start : start + WALKED]]
+
+
+def _reckoned(query: str) -> int:
+    """In how many documents the database expects a query to hold. It takes the parts of a word for independent, which
+    they are not: so it is asked for the rarest part of each."""
+    plan = _rows("EXPLAIN (FORMAT JSON) SELECT 1 FROM search_searchdoc WHERE lexemes @@ %s::tsquery", [query])
+    return int(plan[0][0][0]["Plan"]["Plan Rows"])
+
+
+def _lexemes(term: words.Term) -> list[str]:
+    """The tokens of a word as parts of a tsquery."""
+    last = len(term.tokens) - 1 if term.prefix else None
+    return [_lexeme(token) + (":*" if at == last else "") for at, token in enumerate(term.tokens)]
 
 
 def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
