@@ -30,7 +30,7 @@ from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.watching import left
 from tongbao.watching.actions import watches
 from tongbao.wiring import worker
-from tongbao.wiring.demo import warning
+from tongbao.wiring.demo import helping, warning
 from tongbao.wiring.demo.country import Country
 
 Say = Callable[[str], None]
@@ -47,6 +47,7 @@ def play(country: Country, mail: Path, say: Say) -> Incident:
     _others(country, say)
     _watches(country, say)
     _operations(country, say)
+    helping.play(country, say)
     warning.play(country, mail, say)
     return incident
 
