@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tongbao.assistance.actions import capabilities, helping, membership
 from tongbao.assistance.rules import Terms
-from tongbao.incidents.models import Incident
+from tongbao.incidents.actions.triage import IncidentDraft, open_incident
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.parties.standing import actor_of
@@ -33,10 +33,15 @@ def play(country: Country, say: Say) -> None:
     joined = membership.apply_for_membership("具備工控實驗室與值勤人力，願分享事件情資。", actor=own)
     membership.vet_membership(joined.public_id, fit=True, words="已訪視。", actor=liaison)
     membership.sign_membership(joined.public_id, signed_on=timezone.localdate(clock.now()), actor=liaison)
-    cases = Incident.objects.filter(state=Incident.State.OPEN).exclude(owner=country.organisations["SUNPOWER"])
-    case = cases.exclude(owner=None).filter(tlp__lte=TLP.AMBER).order_by("pk").first()
-    if case is None:
-        return
+    case = open_incident(
+        IncidentDraft(
+            title="港區閘門控制器連線異常",
+            summary="閘門控制器出現不明對外連線，閘門運作正常。",
+            type="intrusion-attempts/ids-alert",
+            owner=country.organisations["HARBOUR"].public_id,
+        ),
+        actor=officer,
+    )
     asked = helping.ask_for_help(
         case.public_id,
         kind="ot",
