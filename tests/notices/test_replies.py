@@ -447,6 +447,19 @@ def test_reading_the_answer_to_a_restricted_notice_is_journalled(mailed: Deliver
         assert read.count() == count, way
 
 
+def test_the_list_does_not_say_what_a_restricted_notice_is_about(mailed: Delivery, cast: Cast) -> None:
+    assert mailed.receipt is not None
+    placing.take_mail(written(f"Re: blackout [TB-{mailed.reply_code}]", "3"))
+    placing.take_mail(written("Something else", "hello"))
+    client, address = cast.browser("officer"), "/console/incoming/?state=all"
+    assert "blackout" in client.get(address).content.decode()
+    mailed.receipt.notice.__class__.objects.update(tlp=TLP.AMBER_STRICT)
+    page = client.get(address).content.decode()
+    assert "blackout" not in page
+    assert "Restricted: open to read" in page
+    assert "Something else" in page
+
+
 def test_it_keeps_a_reply_that_has_no_id_each_time(bench: Any, mailed: Delivery) -> None:
     for second in range(2):
         with clock.at(NOON + timedelta(seconds=second)):

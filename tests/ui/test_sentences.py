@@ -22,9 +22,9 @@ from tongbao.jobs import health
 from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
-from tongbao.notices import proof, templates
+from tongbao.notices import feeding, proof, templates
 from tongbao.notices.channels import registry
-from tongbao.notices.models import Delivery, Incoming
+from tongbao.notices.models import Delivery, Incoming, PartnerAlert
 from tongbao.notices.models import Draft as WarningDraft
 from tongbao.notices.queries import STAGES
 from tongbao.notices.rules import Grade
@@ -193,7 +193,7 @@ def vocabularies() -> dict[str, set[str]]:
         "cap_category": set(cap.Category),
         "category": set(Category),
         "certainty": set(cap.Certainty),
-        "channel": {*registry.KINDS, *channels()},
+        "channel": {*registry.KINDS, *channels(), feeding.CHANNEL},
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
         "consent": set(Consent.Answer.values),
@@ -244,6 +244,7 @@ def states() -> dict[str, set[str]]:
         "consequence": set(get_args(get_type_hints(Consequence)["change"])),
         "delivery": set(Delivery.State.values),
         "draft": set(WarningDraft.State.values),
+        "partner_alert": set(PartnerAlert.State.values),
         "stage": set(STAGES),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
         "difference": set(get_args(get_type_hints(Difference)["kind"])),

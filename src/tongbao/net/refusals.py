@@ -18,6 +18,7 @@ class OutboundRefused(Refusal, requests.RequestException):
     ``outbound-demo``         a demonstration lets nothing out
     ``outbound-scheme``       not an https address
     ``outbound-host``         host or port is not on the allow-list
+    ``outbound-status``       it was answered, but not with what was asked for
     ``outbound-address``      the name leads to an address that is not on the open Internet
     ``outbound-redirects``    sent on too often
     ``outbound-certificate``  the other side does not prove its name

@@ -32,7 +32,7 @@ _SAVED = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-T
 def index(request: Asked) -> HttpResponse:
     """What could not be placed, the newest first; or everything."""
     whole = request.GET.get("state") == "all"
-    rows = Incoming.objects.visible_to(request.actor)
+    rows = Incoming.objects.visible_to(request.actor).select_related("delivery__receipt__notice")
     newest = (rows if whole else rows.unplaced()).order_by("-received_at", "-id")
     shown = page(newest, "received_at", request.GET.get("after", ""))
     return render(request, "console/incoming.html", {"page": shown, "whole": whole})

@@ -278,5 +278,11 @@ class Incoming(models.Model):
         constraints = [models.UniqueConstraint(fields=["channel", "digest"], name="incoming_once")]
         indexes = [models.Index(fields=["state", "-received_at"], name="incoming_of_state")]
 
+    @property
+    def restricted(self) -> bool:
+        """Whether it answers a restricted notice: then lists do not show its subject, which repeats the notice's."""
+        receipt = self.delivery.receipt if self.delivery is not None else None
+        return receipt is not None and receipt.notice.restricted
+
     def subject(self) -> tuple[str, str]:
         return ("incoming", self.public_id)

@@ -78,6 +78,7 @@ REFUSALS = {
     "outbound-host": _("%(host)s is not on the list of hosts that may be called."),
     "outbound-redirects": _("%(host)s sends us on too often."),
     "outbound-scheme": _("Only https addresses can be called."),
+    "outbound-status": _("%(host)s does not have what was asked for."),
     "outbound-too-large": _("%(host)s sent more than can be taken."),
     "outbound-too-slow": _("%(host)s did not answer in time."),
     "outbound-unresolved": _("The name %(host)s cannot be found right now."),

@@ -165,6 +165,14 @@ def problems(form: Form) -> dict[str, Any]:
     return {"form": form, "fields": [bound for bound in form if bound.errors]}
 
 
+@register.inclusion_tag("ui/pager.html", takes_context=True)
+def pager(context: Context, following: Any, *, by: str = "after") -> dict[str, Any]:
+    """The way to the next page of a list and back to its first; nothing where there is but one. ``by``: the name of
+    its cursor in the address, where a page has several lists."""
+    first = here(context, **{by: None}) if context["request"].GET.get(by) else ""
+    return {"first": first, "next": here(context, **{by: following}) if following else ""}
+
+
 @register.simple_tag(takes_context=True)
 def here(context: Context, **changes: Any) -> str:
     """The query string of this page with some values changed (None removes one)."""
