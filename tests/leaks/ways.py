@@ -77,6 +77,10 @@ PAGES = {
     "parties:network-end": writes(public_id="network"),
     "portal:home": reads(),
     "portal:report": reads(),
+    "portal:report-weakness": reads(),
+    "portal:report-suspicious": reads(),
+    "portal:own-report": both(public_id="submission"),
+    "portal:own-correct": both(public_id="submission"),
     "portal:find": reads(),
     "portal:follow-up": reads(),
     "portal:follow-up-file": reads(public_id="file"),
@@ -128,6 +132,16 @@ PAGES = {
     "incidents:submission-merge": writes(public_id="submission"),
     "incidents:submission-reject": writes(public_id="submission"),
     "incidents:submission-release": writes(public_id="submission"),
+    "portal:inquiry": writes(public_id="inquiry"),
+    "incidents:ask": writes(public_id="incident"),
+    "incidents:inquiry-settle": writes(public_id="incident", inquiry="inquiry"),
+    "incidents:hand-on": both(public_id="incident"),
+    "incidents:counts": lists("as=csv", "from=2026-01-01&to=2026-12-31"),
+    "incidents:split": writes(public_id="incident"),
+    "incidents:playbook": writes(public_id="incident"),
+    "incidents:custody": reads(public_id="incident"),
+    "incidents:archive": writes(public_id="incident"),
+    "incidents:submission-message": writes(public_id="submission"),
     "incidents:obligations": lists(
         "standing=overdue", "standing=waiting", "standing=met", "regime=TW", "duty=TW:review", "ministry={org}"
     ),
@@ -251,6 +265,15 @@ PAGES = {
 
 API = {
     "api:openapi-json": reads(),
+    "api:list_inquiries": reads(public_id="incident"),
+    "api:ask": writes(public_id="incident"),
+    "api:answer_inquiry": writes(public_id="inquiry"),
+    "api:settle_inquiry": writes(public_id="inquiry"),
+    "api:begin_playbook": writes(public_id="incident"),
+    "api:split_incident": writes(public_id="incident"),
+    "api:suggest": reads(public_id="submission"),
+    "api:add_supplement": writes(public_id="submission"),
+    "api:correct_submission": writes(public_id="submission"),
     "api:list_submissions": lists("state=new", "q={words}"),
     "api:read_submission": reads(public_id="submission"),
     "api:accept_submission": writes(public_id="submission"),
@@ -444,6 +467,11 @@ ELSEWHERE = {
     "portal:hook-reply": "opened by the gateway's token; says only how many replies it has handed in",
     "console:notice-sheet-pdf": "the document of console:notice-sheet, set as PDF",
     "console:call-sheet-pdf": "the document of console:call-sheet, set as PDF",
+    "portal:correct": "the visitor's own submission; tests/portal tries another's",
+    "portal:withdraw": "the visitor's own submission",
+    "incidents:receive": "takes a file in; tests/incidents tries those of others",
+    "incidents:call": "makes something new",
+    "api:take_call": "makes something new",
     "portal:leave": "forgets the visitor's own choice",
     "console:take-up": "a sequence number of the journal and a handler; for the administrator",
     "api:take_up": "a sequence number of the journal and a handler; for the administrator",
@@ -505,6 +533,7 @@ MAILS = {
 }
 """What a delivery carries, and why it shows nothing that is hidden from its reader."""
 LETTERS = {
+    "incidents/actions/mails.py": "to the sender of a report by mail: its number, time and receipt alone",
     "notices/broken.py": "to the administrators of an organisation, that an address of its own does not work",
     "parties/invitations.py": "the invitation, to the address that it is for",
     "watching/telling.py": "an alert to an officer who may see what it is about: a reference and a link",

@@ -19,7 +19,7 @@ from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membe
 from tongbao.cooperation.models import Agreement
 from tongbao.files import steps as files
 from tongbao.files.models import StoredFile
-from tongbao.incidents.actions import cases, filings, log, notify, submissions, triage
+from tongbao.incidents.actions import cases, filings, inquiries, log, notify, submissions, triage
 from tongbao.incidents.actions.submissions import submit
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import (
@@ -27,8 +27,10 @@ from tongbao.incidents.models import (
     Filing,
     FilingEdition,
     Incident,
+    Inquiry,
     LogEntry,
     Obligation,
+    Observable,
     Participant,
     Submission,
 )
@@ -120,6 +122,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "hand-over": lambda actor: HandOver.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
     "incident": lambda actor: Incident.objects.visible_to(actor),
+    "inquiry": lambda actor: Inquiry.objects.visible_to(actor),
     "incoming": lambda actor: Incoming.objects.visible_to(actor),
     "network": lambda actor: Network.objects.filter(organisation__in=Organisation.objects.visible_to(actor)),
     "notice": lambda actor: Notice.objects.visible_to(actor),
@@ -299,6 +302,14 @@ def _power_case(cast: Cast, things: list[Thing]) -> Incident:
     answered = log.message(
         incident.public_id, thread=power.public_id, words="電力公司回覆 nitfolword", actor=cast.constituent
     )
+    asked = inquiries.ask(
+        incident.public_id,
+        threads=[power.public_id],
+        words="請提供 mimsyword 日誌",
+        due_at=clock.now() + timedelta(days=1),
+        actor=cast.officer,
+    )[0]
+    things.append(_inquiry(asked, before))
     for name, entry, words in (
         ("a note among handlers", secret, "plughword"),
         ("a TLP:RED note", red, "xyzzyword"),
@@ -406,6 +417,14 @@ def _entry(name: str, entry: LogEntry, words: str, updated_at: Any) -> Thing:
 
     attached = [each.public_id for each in files.attached(entry)]
     return Thing(name, "entry", entry, seen, erase, ids={"file": attached}, words=words)
+
+
+def _inquiry(asked: Inquiry, updated_at: Any) -> Thing:
+    def erase() -> None:
+        _erase_inquiry(asked)
+        Incident.objects.filter(pk=asked.incident_id).update(updated_at=updated_at)
+
+    return _thing("what the power company was asked", "inquiry", asked, erase, words="mimsyword")
 
 
 def _red_case(cast: Cast, power: Incident, things: list[Thing]) -> None:
@@ -708,6 +727,7 @@ def _parts(incident: Incident) -> dict[str, list[str]]:
             Incoming.objects.filter(delivery__receipt__notice__in=notices).values_list("public_id", flat=True)
         ),
         "task": list(Task.objects.filter(subject_ref=incident.public_id).values_list("public_id", flat=True)),
+        "inquiry": list(incident.inquiries.values_list("public_id", flat=True)),
         "participant": list(incident.participants.values_list("public_id", flat=True)),
         "obligation": list(incident.obligations.values_list("public_id", flat=True)),
         "filing": list(Filing.objects.filter(incident=incident).values_list("public_id", flat=True)),
@@ -760,6 +780,13 @@ def _erase_entry(entry: LogEntry) -> None:
     LogEntry.objects.filter(pk=entry.pk).delete()
 
 
+def _erase_inquiry(row: Inquiry) -> None:
+    entry = row.question
+    forget_journal(entry.subject(), row.subject())
+    Inquiry.objects.filter(pk=row.pk).delete()
+    _erase_entry(entry)
+
+
 def _erase_submission(row: Submission) -> None:
     forget_journal(row.subject(), *(each.subject() for each in row.obligations.all()))
     _erase_files(row)
@@ -770,6 +797,8 @@ def _erase_submission(row: Submission) -> None:
 
 
 def _erase_participant(row: Participant) -> None:
+    for inquiry in Inquiry.objects.filter(participant=row):
+        _erase_inquiry(inquiry)
     for entry in LogEntry.objects.filter(participant=row):
         _erase_entry(entry)
     Audience.objects.filter(kind="incident", object_id=row.incident_id, grantee_id=row.organisation_id).delete()
@@ -793,6 +822,9 @@ def _erase_case(incident: Incident) -> None:
         forget_journal(request.subject())
         _erase_marked(request)
     forget_journal(*((kind, ref) for kind, refs in _parts(incident).items() for ref in refs))
+    for inquiry in Inquiry.objects.filter(incident=incident):
+        _erase_inquiry(inquiry)
+    Observable.objects.filter(incident=incident).delete()
     for entry in incident.log.all():
         forget_journal(entry.subject())
         _erase_entry(entry)

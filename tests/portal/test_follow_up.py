@@ -34,8 +34,7 @@ def test_it_shows_where_a_report_stands(cast: Cast) -> None:
     row, number = handed_in(cast)
     page = follow(cast, " ".join(number[i : i + 4] for i in range(0, 16, 4)))
     assert page.at == "/follow-up/case/"
-    assert page.has("收到可疑簡訊", "waits for a decision", "Once it is a case you can write here.")
-    assert not page.page.find("textarea")
+    assert page.has("收到可疑簡訊", "waits for a decision", "You can add to it.")
     submissions.reject(row.public_id, reason="非資安事件，請洽 1999。", version=1, actor=cast.officer)
     page.get("/follow-up/case/")
     assert page.has("no case", "Why no case was opened", "非資安事件，請洽 1999。")

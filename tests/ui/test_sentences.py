@@ -14,10 +14,23 @@ import tongbao
 from tongbao.approvals.models import Approval, Finding, Opinion
 from tongbao.approvals.rules import OUTCOMES
 from tongbao.cooperation.rules import Category, Standing, Topic
+from tongbao.engines.observables import Kind as ObservableKind
+from tongbao.engines.observables import known
 from tongbao.files.rules import CleanState
 from tongbao.incidents.assessment import Consequence
-from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.models import (
+    Classification,
+    Filing,
+    Incident,
+    LogEntry,
+    Obligation,
+    Participant,
+    Submission,
+    Supplement,
+    Transfer,
+)
 from tongbao.incidents.rules import concern
+from tongbao.incidents.rules.intake import Entrance
 from tongbao.jobs import health
 from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
@@ -173,7 +186,7 @@ def channels() -> set[str]:
 def unplaced() -> set[str]:
     """Why a message that came in is no answer."""
     judged = {"loop", *arguments(calls("Judged"), 1)} - {""}
-    automatic = returned("standards/mail.py", "_automatic")
+    automatic = returned("standards/mail.py", "automatic")
     return judged | automatic | returned("notices/incoming/placing.py", "_why")
 
 
@@ -190,6 +203,7 @@ def vocabularies() -> dict[str, set[str]]:
         "actor": actors(),
         "alert": set(Alert.Reason.values),
         "alert_closed": set(Alert.Closed.values),
+        "alike": {"owner", "time"},
         "cap_category": set(cap.Category),
         "category": set(Category),
         "certainty": set(cap.Certainty),
@@ -198,14 +212,20 @@ def vocabularies() -> dict[str, set[str]]:
         "clean": set(CleanState),
         "consent": set(Consent.Answer.values),
         "contact": set(ContactPoint.Kind.values),
+        "count": {"coordinated", "incidents", "submissions"},
+        "count_by": {"door", "entrance", "finding", "state", "type"},
         "counted_by": set(TABLES),
         "door": set(Submission.Door.values),
         "entry": set(LogEntry.Kind.values),
+        "entrance": set(Entrance),
         "evidence": evidence(),
         "fate": set(get_args(get_type_hints(ImportRow)["fate"])),
+        "finding": set(Incident.Finding.values),
         "grade": set(Grade),
+        "known_good": {*known._known().domains, *known._known().networks, *known._known().hashes},
         "kind_of_warning": set(WarningKind),
         "move": set(Move),
+        "observable": set(get_args(ObservableKind)),
         "operation": set(Operation.Kind.values),
         "operation_kind": set(operations.MODES),
         "opinion": set(Opinion.View.values),
@@ -223,8 +243,10 @@ def vocabularies() -> dict[str, set[str]]:
         "severity": set(cap.Severity),
         "stage": set(Alert.Stage.values),
         "subject": subjects(),
+        "supplement": set(Supplement.Kind.values),
         "topic": set(Topic),
         "track": {str(track) for track in Track},
+        "transfer": set(Transfer.Direction.values),
         "turn": set(Turn.Kind.values),
         "urgency": set(cap.Urgency),
         "way_out": {"api", "export", "feed", "portal"},
@@ -252,6 +274,7 @@ def states() -> dict[str, set[str]]:
         "finding": set(Finding.State.values),
         "incident": set(Incident.State.values),
         "incoming": set(Incoming.State.values),
+        "inquiry": {"answered", "late", "open", "overdue"},
         "obligation": {*Obligation.State.values, *returned("incidents/rules/duties.py", "standing")},
         "recall": set(Recall.State.values),
         "release": set(Verdict),

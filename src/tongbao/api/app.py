@@ -17,6 +17,7 @@ from tongbao.api.routes import (
     assistance,
     cases,
     cooperation,
+    coordination,
     desk,
     filings,
     incoming,
@@ -52,6 +53,7 @@ class Key(HttpBearer):
 ROUTERS = {
     "submissions": submissions.router,
     "incidents": cases.router,
+    "coordination": coordination.router,
     "law": law.router,
     "forms": filings.router,
     "approvals": approvals.router,

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.files.forms import UploadsField
+from tongbao.incidents.actions.splitting import Split
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, Participant
 from tongbao.kernel.markings import TLP, Track
@@ -120,6 +121,29 @@ def initial_of(incident: Incident) -> dict[str, Any]:
     }
 
 
+class HandOnForm(Form):
+    """To whom a case is handed on, and in which form."""
+
+    organisation = forms.CharField(
+        label=_("Organisation"), max_length=200, help_text=_("Its code or its exact name, as in the directory.")
+    )
+    kind = forms.ChoiceField(
+        label=_("As what"),
+        choices=[
+            ("bundle", _("signed bundle: the team takes the case over, or gets it back")),
+            ("stix", _("indicators: STIX 2.1")),
+            ("misp", _("indicators: MISP event")),
+        ],
+    )
+    note = Lines(label=_("What you ask or report"), most=4000, rows=3, required=False)
+
+
+class ReceiveForm(Form):
+    """A signed bundle."""
+
+    file = forms.FileField(label=_("Bundle"))
+
+
 class VersionForm(Form):
     """A step on something that may have changed meanwhile."""
 
@@ -158,7 +182,31 @@ class ParticipantForm(Form):
 class OutcomeForm(VersionForm):
     """Closing a case."""
 
+    finding = forms.ChoiceField(
+        label=_("What it turned out to be"),
+        choices=[(code, word("finding", code)) for code in Incident.Finding.values],
+    )
     outcome = Lines(label=_("Outcome"), most=4000, rows=4, help_text=_("What it was, what was done, what is left."))
+
+
+class SplitForm(VersionForm):
+    """Which reports go on in a case of their own."""
+
+    submissions = forms.MultipleChoiceField(
+        label=_("Reports that go on in a new case"), widget=forms.CheckboxSelectMultiple
+    )
+    title = forms.CharField(label=_("Title of the new case"), max_length=200)
+    reason = Lines(label=_("Reason"), most=2000, rows=2)
+
+    def __init__(self, *args: Any, incident: Incident, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = incident.submissions.visible_to(actor).filter(folded_into=None).order_by("received_at", "id")[:100]
+        self.fields["submissions"].choices = [(each.public_id, each.summary) for each in rows]  # type: ignore[attr-defined]
+
+    def split(self) -> Split:
+        """What was chosen, as the verb takes it."""
+        given = self.cleaned_data
+        return Split(tuple(given["submissions"]), given["title"], given["reason"])
 
 
 class MergeForm(VersionForm):
@@ -180,6 +228,13 @@ class EntryForm(Form):
 
     text = Lines(label=_("Text"), most=20_000, rows=4)
     tlp = Marking()
+    attachments = UploadsField(say=problem_sentence, label=_("Files"), required=False)
+
+
+class SayForm(Form):
+    """A message about a report, to whoever sent it."""
+
+    text = Lines(label=_("Message to the reporter"), most=20_000, rows=3)
     attachments = UploadsField(say=problem_sentence, label=_("Files"), required=False)
 
 

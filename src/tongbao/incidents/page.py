@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from tongbao.incidents import assessment, lookup, queries, steps
+from tongbao.incidents import assessment, lookup, playbooks, queries, steps, suggesting
 from tongbao.incidents.forms import EvidenceForm, LeaveForm, MessageForm, WaiveForm
-from tongbao.incidents.models import Incident, Link, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.inquiry_forms import SettleForm, letters
+from tongbao.incidents.models import Incident, Inquiry, Link, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.queries import Filters, Shown
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
@@ -25,6 +26,7 @@ from tongbao.ui.forms import Form, about, as_typed
 from tongbao.ui.templatetags.tongbao import name
 
 LOG_PAGE = 50
+FEW = 20
 
 
 def filters(query: QueryDict) -> Filters:
@@ -61,7 +63,9 @@ def renew(form: Form, version: int) -> None:
         form.retype("version", str(version))
 
 
-def case(actor: Actor, incident: Incident, *, log_after: str = "", refused: Form | None = None) -> dict[str, Any]:
+def case(
+    actor: Actor, incident: Incident, *, log_after: str = "", refused: Form | None = None, thread: str = ""
+) -> dict[str, Any]:
     """Everything on the page of ``incident``, which the actor may see."""
     participants = Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")
     entries, next_log = _log(actor, incident, log_after)
@@ -69,7 +73,7 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", refused: Form
     shown = queries.shown(rows)
     return {
         "incident": incident,
-        "participants": threads(incident, list(participants), refused),
+        "participants": threads(incident, list(participants), refused, thread),
         "log": entries,
         "next_log": next_log,
         "standings": assessment.standings(incident, actor),
@@ -81,8 +85,28 @@ def case(actor: Actor, incident: Incident, *, log_after: str = "", refused: Form
         "goes_on": lookup.shown_incident(actor, incident.merged_into),
         "merged": merged(actor, incident),
         "submissions": submissions(actor, incident),
+        "named": names(actor, incident),
+        "inquiries": inquiries(actor, incident, refused),
+        "letters": letters(incident),
+        "playbooks": playbooks.fitting(incident.type, incident.homeland_type),
         "why": rules.may_see(actor, incident.marking()),
     }
+
+
+def inquiries(actor: Actor, incident: Incident, refused: Form | None = None) -> list[dict[str, Any]]:
+    """Who was asked for what, each with the form that says what came back by another way."""
+    rows = Inquiry.objects.visible_to(actor).filter(incident=incident)
+    whole = rows.select_related("participant__organisation", "question", "answer")[:200]
+    return [
+        {"row": each, "form": as_typed(SettleForm(prefix="settle", auto_id=about(each.public_id)), refused)}
+        for each in whole
+    ]
+
+
+def names(actor: Actor, incident: Incident) -> list[suggesting.Named]:
+    """What the case names, and how many other cases do."""
+    seen = [each.seen for each in incident.observables.all()[:200]]
+    return suggesting.named(seen, suggesting.shared_with(actor, seen, without=incident.pk))
 
 
 def merged(actor: Actor, incident: Incident) -> list[Incident]:
@@ -110,8 +134,12 @@ def settling(shown: list[Shown], refused: Form | None = None) -> list[dict[str, 
     ]
 
 
-def threads(incident: Incident, participants: list[Participant], refused: Form | None = None) -> list[dict[str, Any]]:
-    """Participants, each with the forms that write to it and that end its part."""
+def threads(
+    incident: Incident, participants: list[Participant], refused: Form | None = None, thread: str = ""
+) -> list[dict[str, Any]]:
+    """Participants, each with the forms that write to it and that end its part. Where there are many, only ``thread``
+    has its forms, and the others a link to theirs."""
+    few = len(participants) <= FEW
     marking = {"tlp": min(incident.tlp, TLP.AMBER_STRICT)}
     return [
         {
@@ -119,6 +147,8 @@ def threads(incident: Incident, participants: list[Participant], refused: Form |
             "form": as_typed(MessageForm(prefix="message", initial=marking, auto_id=about(each.public_id)), refused),
             "leave": as_typed(LeaveForm(prefix="leave", auto_id=about(each.public_id, "leave")), refused),
         }
+        if few or each.public_id == thread or (refused is not None and each.public_id in str(refused.auto_id))
+        else {"row": each}
         for each in participants
     ]
 

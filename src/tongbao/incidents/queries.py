@@ -1,17 +1,15 @@
 """What pages and the API read of cases."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import msgspec
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from msgspec import Struct
 
 from tongbao.incidents import steps
 from tongbao.incidents.models import Incident, Obligation, Submission
-from tongbao.incidents.rules import concern, desk, duties
-from tongbao.incidents.rules.intake import Draft
+from tongbao.incidents.rules import concern, duties
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import addressing
@@ -74,9 +72,10 @@ def total(rows: QuerySet[Any], *, most: int = COUNTED) -> tuple[int, bool]:
 def waiting_submissions(actor: Actor, *, quarantined: bool = False) -> QuerySet[Submission]:
     """Submissions that wait for a decision, the oldest first."""
     state = Submission.State.QUARANTINED if quarantined else Submission.State.NEW
-    return (
-        Submission.objects.visible_to(actor).filter(state=state).select_related("owner").order_by("received_at", "id")
-    )
+    alike = Submission.objects.filter(folded_into=OuterRef("pk"), state=Submission.State.FOLDED).order_by()
+    count = Subquery(alike.values("folded_into").annotate(n=Count("pk")).values("n"))
+    rows = Submission.objects.visible_to(actor).filter(state=state).select_related("owner")
+    return rows.annotate(alike_count=count).order_by("received_at", "id")
 
 
 def of_submission(actor: Actor, submission: Submission) -> QuerySet[Obligation]:
@@ -126,17 +125,6 @@ def due_soon(actor: Actor, until: datetime) -> QuerySet[Obligation]:
     now = clock.now()
     rows = Obligation.objects.visible_to(actor).open().filter(due_at__gte=now, due_at__lt=until)
     return rows.listed().order_by("due_at", "id")
-
-
-def similar(actor: Actor, submission: Submission) -> list[Incident]:
-    """Open cases that name one of the submission's addresses, or that hit the same organisation last week."""
-    named = desk.addresses(msgspec.json.decode(submission.content, type=Draft).addresses)[0]
-    same = Q(addresses__value__in=named[:50])
-    if submission.owner_id is not None:
-        week = submission.received_at - timedelta(days=7)
-        same |= Q(owner=submission.owner_id, opened_at__gte=week)
-    rows = Incident.objects.visible_to(actor).filter(same, state=Incident.State.OPEN).select_related("owner")
-    return list(rows.distinct().order_by("-opened_at", "-id")[:5])
 
 
 class Shown(Struct, frozen=True):

@@ -1,13 +1,14 @@
 """Parts that several verbs of this room share; they run inside the verb's transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from tongbao.accounts.models import User
 from tongbao.approvals import steps as approvals
+from tongbao.engines.observables import Seen, warning
 from tongbao.incidents.models import (
     AffectedSystem,
     Incident,
@@ -18,6 +19,7 @@ from tongbao.incidents.models import (
     Submission,
 )
 from tongbao.incidents.rules import concern, desk
+from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.events import Event
 from tongbao.journal.models import JournalEntry
 from tongbao.journal.record import record
@@ -34,6 +36,7 @@ from tongbao.profiles import load
 from tongbao.profiles.model import Profile
 from tongbao.search import find
 
+WITHDRAWN = "– 通報人結案 / closed by the reporter –"
 MOST_CHANGES = 20
 """So many changes are shown to somebody who has missed them; whatever version was claimed."""
 
@@ -51,6 +54,16 @@ def require_version(thing: Incident | Submission, version: int) -> None:
     raise Conflict("changed-meanwhile").showing(
         [Change(entry.event, entry.at, names.get(entry.actor.partition(":")[2], "")) for entry in reversed(newest)]
     )
+
+
+def decided_by(submission: Submission) -> datetime:
+    """When a reporter is promised that an officer has decided."""
+    return submission.received_at + timedelta(hours=settings.TONGBAO.decision_hours)
+
+
+def local(moment: datetime) -> str:
+    """A moment as a mail says it: in the office's zone."""
+    return f"{moment.astimezone(ZoneInfo(settings.TONGBAO.time_zone)):%Y-%m-%d %H:%M} ({settings.TONGBAO.time_zone})"
 
 
 def law(moment: datetime) -> Profile:
@@ -183,6 +196,30 @@ def describe(incident: Incident, *, systems: list[str], addresses: list[str]) ->
     AffectedSystem.objects.bulk_create([AffectedSystem(incident=incident, name=name[:200]) for name in systems])
     incident.addresses.all().delete()
     NamedAddress.objects.bulk_create([NamedAddress(incident=incident, value=value) for value in addresses])
+
+
+MOST_NAMED = 200
+
+
+def name_more(incident: Incident, seen: Iterable[Seen]) -> None:
+    """The addresses and hosts that another report names are the case's too: their owners are concerned. Not those that
+    accuse nobody."""
+    held = set(incident.addresses.values_list("value", flat=True))
+    more = [
+        each.value
+        for each in seen
+        if each.kind in {"ipv4", "ipv6", "domain"} and not warning(each.kind, each.value) and each.value not in held
+    ]
+    room = max(0, MOST_NAMED - len(held))
+    NamedAddress.objects.bulk_create([NamedAddress(incident=incident, value=value[:253]) for value in more[:room]])
+
+
+def words_of(draft: Draft, owner: Organisation | None) -> str:
+    """What a report is found by."""
+    names = [owner.name_zh, owner.name_en] if owner else []
+    return "\n".join(
+        [draft.summary, draft.description, draft.systems, draft.addresses, draft.contact_name, *names],
+    )
 
 
 def index(incident: Incident) -> None:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from tongbao.incidents.views import cases, classification, files, obligations, submissions, tell
+from tongbao.incidents.views import (
+    calls,
+    cases,
+    classification,
+    files,
+    inquiries,
+    obligations,
+    submissions,
+    tell,
+    transfers,
+    work,
+)
 
 app_name = "incidents"
 
@@ -10,11 +21,15 @@ _submissions = "submissions/<slug:public_id>/"
 _case = "incidents/<slug:public_id>/"
 
 urlpatterns = [
+    path("submissions/call/", calls.call, name="call"),
+    path("submissions/receive/", transfers.receive, name="receive"),
+    path("incidents/counts/", transfers.counts, name="counts"),
     path(_submissions, submissions.submission, name="submission"),
     path(_submissions + "accept/", submissions.accept, name="submission-accept"),
     path(_submissions + "merge/", submissions.merge, name="submission-merge"),
     path(_submissions + "reject/", submissions.reject, name="submission-reject"),
     path(_submissions + "release/", submissions.release, name="submission-release"),
+    path(_submissions + "message/", calls.message, name="submission-message"),
     path("obligations/", obligations.index, name="obligations"),
     path("incidents/", cases.index, name="list"),
     path("incidents/new/", submissions.new, name="new"),
@@ -29,6 +44,13 @@ urlpatterns = [
     path(_case + "reopen/", cases.reopen, name="reopen"),
     path(_case + "link/", cases.link, name="link"),
     path(_case + "merge/", cases.merge, name="merge"),
+    path(_case + "split/", work.split, name="split"),
+    path(_case + "playbook/", work.begin_playbook, name="playbook"),
+    path(_case + "evidence/", work.custody, name="custody"),
+    path(_case + "evidence/archive/", work.archive, name="archive"),
+    path(_case + "ask/", inquiries.ask, name="ask"),
+    path(_case + "inquiries/<slug:inquiry>/settle/", inquiries.settle, name="inquiry-settle"),
+    path(_case + "hand-on/", transfers.hand_on, name="hand-on"),
     path(_case + "readers/", cases.name_reader, name="name-reader"),
     path(_case + "classification/", classification.overview, name="classification"),
     path(_case + "classification/<str:regime>/", classification.classify, name="classify"),

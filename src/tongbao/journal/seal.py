@@ -36,7 +36,7 @@ class SealError(Exception):
 def write(folder: Path, key_file: Path, *, seq: int, digest: str, at: datetime) -> Path:
     """Sign and write the seal of ``at``'s day; the file appears whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    key, moment = _key(key_file), at.isoformat()
+    key, moment = key_at(key_file), at.isoformat()
     seal = Seal(
         seq=seq,
         digest=digest,
@@ -77,8 +77,8 @@ def _signed(seq: int, digest: str, at: str) -> bytes:
     return f"tongbao-seal-1\n{seq}\n{digest}\n{at}\n".encode()
 
 
-def _key(path: Path) -> Ed25519PrivateKey:
-    """The instance's sealing key, made on first use and readable by its owner only."""
+def key_at(path: Path) -> Ed25519PrivateKey:
+    """The instance's key in this file, made on first use and readable by its owner only."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         raw = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())

@@ -4,10 +4,11 @@ GnuPG does the work, each time in a home of its own that is thrown away, so that
 there before. Without the program on this machine nothing is encrypted, and the rest goes on.
 """
 
+import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +76,30 @@ class Ring:
             content, [to], sign=self.signer or None, passphrase=passphrase or None, always_trust=True, armor=True
         )
         return str(done) if done.ok else ""
+
+    def decrypted(self, content: bytes, secret_key: str, *, passphrase: str = "") -> bytes:
+        """What was encrypted to the office's key. Empty when that is not possible."""
+        if secret_key not in self.known:
+            self.known[secret_key] = "".join(self.gpg.import_keys(secret_key).fingerprints[:1])
+        done = self.gpg.decrypt(content, passphrase=passphrase or None, always_trust=True)
+        return bytes(done.data) if done.ok else b""
+
+    def signed_by(self, content: bytes, signature: bytes, keys: Sequence[str]) -> str:
+        """Which of the public ``keys`` made the signature (empty ``signature``: it is within ``content``); or empty."""
+        for key in keys:
+            if key not in self.known:
+                self.known[key] = "".join(self.gpg.import_keys(key).fingerprints[:1])
+        if signature:
+            path = self.home / f"{secrets.token_hex(8)}.asc"
+            path.write_bytes(signature)
+            done = self.gpg.verify_data(str(path), content)
+            path.unlink(missing_ok=True)
+        else:
+            done = self.gpg.verify(content)
+        if not done.valid:
+            return ""
+        made = {str(done.fingerprint), str(getattr(done, "pubkey_fingerprint", ""))}
+        return next((key for key in keys if self.known[key] and self.known[key] in made), "")
 
 
 @contextmanager

@@ -2,17 +2,22 @@
 
 from django.urls import path
 
+from tongbao.incidents.rules.intake import Entrance
 from tongbao.notices import views as notices
 from tongbao.notices.incoming import hooks
-from tongbao.portal.views import announcements, own, public, sharing, warnings
+from tongbao.portal.views import announcements, own, public, reports, sharing, warnings
 
 app_name = "portal"
 urlpatterns = [
     path("", public.home, name="home"),
     path("report/", public.report, name="report"),
+    path("report/weakness/", public.report, {"entrance": Entrance.WEAKNESS}, name="report-weakness"),
+    path("report/suspicious/", public.report, {"entrance": Entrance.SUSPICIOUS}, name="report-suspicious"),
     path("follow-up/", public.find, name="find"),
     path("follow-up/case/", public.follow_up, name="follow-up"),
     path("follow-up/files/<slug:public_id>/", public.follow_up_file, name="follow-up-file"),
+    path("follow-up/correct/", public.correct, name="correct"),
+    path("follow-up/withdraw/", public.withdraw, name="withdraw"),
     path("follow-up/leave/", public.leave, name="leave"),
     path("hooks/<slug:kind>/report/", hooks.report, name="hook-report"),
     path("hooks/<slug:kind>/reply/", hooks.reply, name="hook-reply"),
@@ -26,6 +31,9 @@ urlpatterns = [
     path("my/networks/propose/", own.propose_network, name="network-propose"),
     path("my/cases/", own.case_list, name="cases"),
     path("my/cases/<slug:public_id>/", own.case, name="case"),
+    path("my/reports/<slug:public_id>/", reports.report, name="own-report"),
+    path("my/reports/<slug:public_id>/correct/", reports.correct, name="own-correct"),
+    path("my/inquiries/<slug:public_id>/", own.answer_inquiry, name="inquiry"),
     path("my/obligations/<slug:public_id>/meet/", own.meet, name="meet"),
     path("my/sharing/", sharing.sharing, name="sharing"),
     path("my/agreements/<slug:public_id>/", sharing.agreement, name="agreement"),

@@ -12,7 +12,18 @@ from tongbao.accounts.models import ApiToken, User
 from tongbao.approvals.models import Approval, Finding
 from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membership
 from tongbao.cooperation.models import Agreement
-from tongbao.incidents.models import Classification, Filing, Incident, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.models import (
+    Classification,
+    Filing,
+    Incident,
+    Inquiry,
+    LogEntry,
+    Obligation,
+    Participant,
+    Submission,
+    Supplement,
+    Transfer,
+)
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
 from tongbao.notices.models import Draft, Incoming, Notice, PartnerAlert, Receipt, SavedAudience
@@ -62,6 +73,7 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "import": _of(DirectoryImport),
     "incident": _of(Incident),
     "incoming": _of(Incoming),
+    "inquiry": _of(Inquiry),
     "membership": _of(Membership),
     "notice": _of(Notice),
     "obligation": _of(Obligation),
@@ -74,7 +86,9 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "release": _of(Release),
     "seat": _of(Seat),
     "submission": _of(Submission),
+    "supplement": _of(Supplement),
     "task": _of(Task),
+    "transfer": _of(Transfer),
     "token": lambda actor: ApiToken.objects.filter(user__in=_accounts(actor)),
     "watch": _of(Watch),
 }

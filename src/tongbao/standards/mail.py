@@ -15,6 +15,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from tongbao.standards import charsets
+
 _AUTOMATIC = ("x-autoreply", "x-autorespond", "x-autorespond-to", "x-auto-reply", "list-id", "feedback-id")
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _AWAY = re.compile(
@@ -62,13 +64,13 @@ def read(raw: bytes) -> Received:
         assert isinstance(message, EmailMessage)  # noqa: S101 - what the policy makes
         if not message.keys():
             raise ValueError("no header")
-        sender = parseaddr(_header(message, "from"))[1][:254]
+        sender = parseaddr(header(message, "from"))[1][:254]
         bounce = _bounce(message)
         return Received(
             sender=sender,
-            subject=_header(message, "subject")[:200],
-            text=_own_words(_text(message)),
-            automatic="" if bounce is not None else _automatic(message, sender),
+            subject=header(message, "subject")[:200],
+            text=own_words(_text(message)),
+            automatic="" if bounce is not None else automatic(message, sender),
             bounce=bounce,
         )
     except ValueError:
@@ -77,25 +79,26 @@ def read(raw: bytes) -> Received:
         raise ValueError(type(error).__name__) from error
 
 
-def _header(message: Message, name: str) -> str:
-    """One line; empty when it is not there or cannot be read."""
+def header(message: Message, name: str) -> str:
+    """A header as one line; empty when it is not there or cannot be read."""
     try:
         return " ".join(str(message.get(name, "")).split())
     except Exception:
         return ""
 
 
-def _automatic(message: Message, sender: str) -> str:
-    submitted = _header(message, "auto-submitted").partition(";")[0].strip().casefold()
+def automatic(message: Message, sender: str) -> str:
+    """Why a mail is taken for a machine's: a code, or empty."""
+    submitted = header(message, "auto-submitted").partition(";")[0].strip().casefold()
     if submitted not in ("", "no"):
         return "auto-submitted"
-    if _header(message, "return-path") == "<>" or _DAEMON.match(sender):
+    if header(message, "return-path") == "<>" or _DAEMON.match(sender):
         return "no-return"
-    if _header(message, "precedence").casefold() in _BULK:
+    if header(message, "precedence").casefold() in _BULK:
         return "precedence"
     if any(message.get(name) is not None for name in _AUTOMATIC):
         return "list"
-    return "away" if _AWAY.match(_header(message, "subject")) else ""
+    return "away" if _AWAY.match(header(message, "subject")) else ""
 
 
 def _bounce(message: EmailMessage) -> Bounce | None:
@@ -116,16 +119,16 @@ def _bounce(message: EmailMessage) -> Bounce | None:
 def _original(part: Message) -> str:
     payload = part.get_payload()
     if isinstance(payload, list) and payload and isinstance(payload[0], Message):
-        return _header(payload[0], "message-id").strip("<> ")
+        return header(payload[0], "message-id").strip("<> ")
     held = part.get_payload(decode=True)
     text = held.decode("utf-8", "replace") if isinstance(held, bytes) else str(payload)
-    return _header(email.message_from_string(text), "message-id").strip("<> ")
+    return header(email.message_from_string(text), "message-id").strip("<> ")
 
 
 def _failed(block: Message) -> Failed:
-    named = _header(block, "final-recipient") or _header(block, "original-recipient")
-    action, status = _header(block, "action").casefold(), _header(block, "status")
-    said = f"{status} {_header(block, 'diagnostic-code')}".strip()[:200]
+    named = header(block, "final-recipient") or header(block, "original-recipient")
+    action, status = header(block, "action").casefold(), header(block, "status")
+    said = f"{status} {header(block, 'diagnostic-code')}".strip()[:200]
     return Failed(named.partition(";")[2].strip() or named, _verdict(action, status), said or action)
 
 
@@ -143,15 +146,11 @@ def _text(message: EmailMessage) -> str:
     if part is None:
         return ""
     held = part.get_payload(decode=True)
-    raw = held if isinstance(held, bytes) else b""
-    try:
-        text = raw.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:  # a charset that nobody knows
-        text = raw.decode("utf-8", "replace")
-    return _plain(text) if part.get_content_type() == "text/html" else text
+    text = charsets.decoded(held if isinstance(held, bytes) else b"", part.get_content_charset() or "").text
+    return plain(text) if part.get_content_type() == "text/html" else text
 
 
-def _own_words(text: str) -> str:
+def own_words(text: str) -> str:
     kept: list[str] = []
     for line in text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n"):
         if _QUOTED.match(line):
@@ -185,7 +184,8 @@ class _Stripped(HTMLParser):
             self.pieces.append(data)
 
 
-def _plain(html: str) -> str:
+def plain(html: str) -> str:
+    """The words of a page. Nothing in it is fetched or run."""
     parser = _Stripped()
     parser.feed(html)
     parser.close()

@@ -12,6 +12,7 @@ from tongbao.api import once
 from tongbao.approvals import networks
 from tongbao.files import sweeps as files
 from tongbao.incidents import handlers as incidents
+from tongbao.incidents.actions import mails
 from tongbao.jobs import loop
 from tongbao.jobs.loop import Sweep
 from tongbao.jobs.models import Heartbeat
@@ -54,7 +55,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
             Sweep(f"deliveries:{kind}", lambda kind=kind: delivery.send_due(only=kind, stopping=stopping), apart=True)  # type: ignore[misc]
             for kind in registry.KINDS
         ),
-        Sweep("incoming", mailbox.fetch, every=timedelta(seconds=10), apart=True),
+        Sweep("incoming", lambda: mailbox.fetch(mails.take), every=timedelta(seconds=10), apart=True),
         Sweep("partners", fetching.fetch, every=timedelta(minutes=1), apart=True),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),

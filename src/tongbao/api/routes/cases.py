@@ -31,7 +31,10 @@ router = Router()
 
 
 class CloseBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``finding``: incident, near-miss or false-alarm."""
+
     outcome: str
+    finding: str = "incident"
     version: int | None = None
 
 
@@ -130,7 +133,8 @@ def edit_incident(request: Asked, public_id: str, body: IncidentDraft) -> HttpRe
 def close_incident(request: Asked, public_id: str, body: CloseBody) -> HttpResponse:
     """Close a case whose obligations are settled."""
     version = body.version or lookup.incident(request.actor, public_id).version
-    cases.close_incident(public_id, outcome=body.outcome, version=version, actor=request.actor)
+    given = {"outcome": body.outcome, "finding": body.finding}
+    cases.close_incident(public_id, **given, version=version, actor=request.actor)
     return answer(request, full(request, lookup.incident(request.actor, public_id)))
 
 

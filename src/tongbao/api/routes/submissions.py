@@ -13,11 +13,11 @@ from tongbao.api.listing import limit_of, listing
 from tongbao.api.once import HEADER
 from tongbao.api.routes.cases import full as case_full
 from tongbao.api.shapes import cases as shapes
-from tongbao.api.shapes.cases import IncidentFull, SubmissionFull, SubmissionOut, SubmissionTaken
+from tongbao.api.shapes.cases import IncidentFull, SubmissionFull, SubmissionOut, SubmissionTaken, SupplementOut
 from tongbao.api.shapes.common import file
 from tongbao.files.steps import Received, attached
 from tongbao.incidents import lookup, queries
-from tongbao.incidents.actions import submissions, triage
+from tongbao.incidents.actions import calls, submissions, supplements, triage
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Submission
 from tongbao.incidents.rules.intake import Draft
@@ -27,6 +27,17 @@ from tongbao.search import find
 from tongbao.ui.guards import Asked
 
 router = Router()
+
+
+class CallBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``organisation``: id of whose report it is, or empty."""
+
+    draft: Draft
+    organisation: str = ""
+
+
+class WordsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    text: str
 
 
 class AcceptBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,6 +123,32 @@ def reject_submission(request: Asked, public_id: str, body: RejectBody) -> HttpR
     return answer(request, _full(request, lookup.submission(request.actor, public_id)))
 
 
+@endpoint(router, "POST", "/calls", body=CallBody, files=True, gives=SubmissionTaken, status=201)
+def take_call(request: Asked, body: CallBody, uploads: list[Received]) -> HttpResponse:
+    """Take in what a caller says. The receipt number is read out to the caller."""
+    given = request.headers.get(HEADER) or secrets.token_urlsafe(18)
+    taken = calls.take_call(body.draft, organisation=body.organisation, key=given, uploads=uploads, actor=request.actor)
+    found = taken.submission
+    value = SubmissionTaken(found.public_id, taken.receipt, found.received_at, found.state, taken.repeat)
+    return answer(request, value, status=200 if taken.repeat else 201)
+
+
+@endpoint(
+    router, "POST", "/submissions/{public_id}/supplements", body=WordsBody, files=True, gives=SupplementOut, status=201
+)
+def add_supplement(request: Asked, public_id: str, body: WordsBody, uploads: list[Received]) -> HttpResponse:
+    """Add a message to a report that waits for its decision."""
+    made = supplements.add(public_id, words=body.text, uploads=uploads, actor=request.actor)
+    return answer(request, shapes.supplement(made), status=201)
+
+
+@endpoint(router, "POST", "/submissions/{public_id}/correct", body=Draft, gives=SubmissionFull)
+def correct_submission(request: Asked, public_id: str, body: Draft) -> HttpResponse:
+    """Correct or complete one's own organisation's report. What was sent first stays."""
+    supplements.correct(public_id, body, actor=request.actor)
+    return answer(request, _full(request, lookup.submission(request.actor, public_id)))
+
+
 @endpoint(router, "POST", "/submissions/{public_id}/release", body=ReleaseBody, gives=SubmissionFull)
 def release_submission(request: Asked, public_id: str, body: ReleaseBody) -> HttpResponse:
     """Release a submission from quarantine to triage."""
@@ -130,4 +167,6 @@ def _full(request: Asked, found: Submission) -> SubmissionFull:
         reason=found.reason,
         obligations=[shapes.obligation(each) for each in shown],
         files=[file(each) for each in attached(found)],
+        current=msgspec.structs.asdict(supplements.current(found)),
+        supplements=[shapes.supplement(each) for each in found.supplements.all()],
     )

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tongbao.api.shapes.common import FileOut, OrganisationRef, file, label, organisation_ref
 from tongbao.api.shapes.operations import TaskOut
 from tongbao.files.models import StoredFile
-from tongbao.incidents.models import Incident, LogEntry, Participant, Submission
+from tongbao.incidents.models import Incident, LogEntry, Participant, Submission, Supplement
 from tongbao.incidents.queries import Proposed, Shown
 from tongbao.kernel.markings import TLP
 
@@ -69,6 +70,7 @@ class SubmissionOut(Struct, frozen=True):
     summary: str | None
     state: str
     door: str
+    entrance: str
     received_at: datetime
     aware_at: datetime
     tlp: str
@@ -77,8 +79,25 @@ class SubmissionOut(Struct, frozen=True):
     version: int
 
 
+class SupplementOut(Struct, frozen=True):
+    """Something added to a submission. ``kind``: message, correction, withdrawal; ``content``: of a correction the
+    whole report as it should read."""
+
+    id: str
+    kind: str
+    at: datetime
+    by_office: bool
+    text: str
+    content: dict[str, Any] | None
+
+
+def supplement(found: Supplement) -> SupplementOut:
+    content = msgspec.json.decode(found.content) if found.content else None
+    return SupplementOut(found.public_id, found.kind, found.at, found.by_office, found.text, content)
+
+
 class SubmissionFull(Struct, frozen=True):
-    """A submission opened: ``content`` as it was received."""
+    """A submission opened: ``content`` as it was received, ``current`` as its reporter has corrected it since."""
 
     submission: SubmissionOut
     content: dict[str, Any]
@@ -86,6 +105,8 @@ class SubmissionFull(Struct, frozen=True):
     reason: str
     obligations: list[ObligationOut]
     files: list[FileOut]
+    current: dict[str, Any]
+    supplements: list[SupplementOut]
 
 
 def submission(found: Submission, seen: Collection[int], *, opened: bool = False) -> SubmissionOut:
@@ -96,6 +117,7 @@ def submission(found: Submission, seen: Collection[int], *, opened: bool = False
         summary=None if hidden else found.summary,
         state=found.state,
         door=found.door,
+        entrance=found.entrance,
         received_at=found.received_at,
         aware_at=found.aware_at,
         tlp=TLP(found.tlp).label,

@@ -3,10 +3,19 @@
 from django.conf import settings
 
 from tongbao.accounts.models import User
-from tongbao.incidents import classifying, obliging, reviewing, steps
+from tongbao.incidents import classifying, obliging, observing, reviewing, steps
 from tongbao.incidents.actions import triage
 from tongbao.incidents.actions.triage import IncidentDraft, check, locked, locked_pair, remark
-from tongbao.incidents.models import Classification, Incident, Link, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.models import (
+    Classification,
+    Incident,
+    Link,
+    LogEntry,
+    Obligation,
+    Observable,
+    Participant,
+    Submission,
+)
 from tongbao.incidents.rules import desk
 from tongbao.incidents.rules.duties import BINDING
 from tongbao.journal.events import Event
@@ -63,22 +72,27 @@ def edit_incident(public_id: str, draft: IncidentDraft, *, version: int, actor: 
             reviewing.hand_in_level(incident, settings.TONGBAO.jurisdiction, actor)
         steps.mark_followers(incident)
         steps.index(incident)
+        observing.note_case(incident, draft.title, draft.summary, draft.addresses)
     return incident
 
 
 @verb
-def close_incident(public_id: str, *, outcome: str, version: int, actor: Actor) -> Incident:
-    """Close a case whose obligations are all settled."""
+def close_incident(
+    public_id: str, *, outcome: str, finding: str = Incident.Finding.INCIDENT, version: int, actor: Actor
+) -> Incident:
+    """Close a case whose obligations are all settled. ``finding``: what it turned out to be."""
     incident = locked(public_id, actor)
     require(actor, Can.INCIDENT_CLOSE, incident)
     steps.require_version(incident, version)
     open_ = incident.obligations.filter(state__in=BINDING).values_list("duty", flat=True)
     desk.may_close(incident.state, list(open_))
-    incident.outcome = sound("outcome", outcome, most=LONGEST)
+    if finding not in Incident.Finding.values:
+        raise Invalid.one("finding", "choice-unknown", value=finding[:40])
+    incident.outcome, incident.finding = sound("outcome", outcome, most=LONGEST), finding
     incident.state, incident.closed_at = Incident.State.CLOSED, clock.now()
     _touch(incident)
     steps.write(incident, incident.outcome, kind=LogEntry.Kind.STEP, actor=actor)
-    record(Event.INCIDENT_CLOSED, actor=actor, subject=incident)
+    record(Event.INCIDENT_CLOSED, actor=actor, subject=incident, finding=finding)
     return incident
 
 
@@ -91,7 +105,7 @@ def reopen_incident(public_id: str, *, reason: str, version: int, actor: Actor) 
     if incident.state != Incident.State.CLOSED:
         raise Conflict("incident-not-closed")
     why = sound("reason", reason, most=LONGEST)
-    incident.state, incident.closed_at = Incident.State.OPEN, None
+    incident.state, incident.closed_at, incident.finding = Incident.State.OPEN, None, ""
     _touch(incident)
     steps.write(incident, why, kind=LogEntry.Kind.STEP, actor=actor)
     record(Event.INCIDENT_REOPENED, actor=actor, subject=incident)
@@ -131,6 +145,7 @@ def merge_incident(public_id: str, *, into: str, reason: str, version: int, acto
         raise Conflict("incident-not-open")
     desk.may_join(ended.marking(), kept.marking())
     why = sound("reason", reason, most=LONGEST)
+    Observable.objects.filter(incident=ended).update(incident=kept)
     _carry_over(ended, kept, actor)
     ended.state, ended.merged_into = Incident.State.MERGED, kept
     ended.closed_at, ended.outcome = clock.now(), why

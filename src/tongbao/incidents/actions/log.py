@@ -5,9 +5,11 @@ from datetime import datetime
 
 from tongbao.files import steps as files
 from tongbao.files.steps import Received
-from tongbao.incidents import steps
+from tongbao.incidents import observing, steps
+from tongbao.incidents.actions import supplements
 from tongbao.incidents.actions.triage import locked
-from tongbao.incidents.models import Incident, LogEntry, Participant, Submission
+from tongbao.incidents.models import Incident, LogEntry, Participant, Submission, Supplement
+from tongbao.incidents.rules import desk
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel.checks import faults, sound
@@ -59,12 +61,19 @@ def message(
 
 
 @verb
-def message_by_receipt(submission: Submission, *, words: str, uploads: Iterable[Received] = ()) -> LogEntry:
-    """A message from whoever holds the receipt of ``submission`` (the caller has checked it)."""
+def message_by_receipt(
+    submission: Submission, *, words: str, uploads: Iterable[Received] = ()
+) -> LogEntry | Supplement:
+    """A message from whoever holds the receipt of ``submission`` (the caller has checked it): in its case, or added to
+    the report while there is none."""
     present = Participant.objects.present().by_receipt(submission).select_related("incident__operation")
     participant = present.order_by("-id").first()
     if participant is None:
-        raise Conflict("no-case-yet")
+        held = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+        if held.state not in desk.UNDECIDED:
+            raise Conflict("no-case-yet")
+        said = sound("text", words, most=LONGEST)
+        return supplements.say(held, said, uploads=uploads, actor=actors.holder(held.public_id))
     _only_open(participant.incident)
     return _write(
         participant.incident,
@@ -119,6 +128,7 @@ def _write(
         raise Invalid(problems)
     entry = steps.write(incident, words.strip(), kind=kind, participant=participant, tlp=tlp, actor=actor)
     files.keep_all(uploads, subject=entry, actor=actor)
+    observing.note_case(incident, words)
     record(
         Event.LOG_ENTERED,
         actor=actor,

@@ -1,12 +1,13 @@
 """Finding one's submission again by its receipt number."""
 
 import re
+from datetime import timedelta
 
 from django.conf import settings
 
 from tongbao.incidents.actions.submissions import RECEIPT_DIGITS
 from tongbao.incidents.models import Submission
-from tongbao.kernel import ids
+from tongbao.kernel import clock, ids
 from tongbao.kernel.refusals import Invalid
 from tongbao.policy import throttle
 
@@ -27,7 +28,8 @@ def by_receipt(number: str, *, network: str) -> Submission:
     if len(digits) == RECEIPT_DIGITS and digits.isascii() and digits.isdigit():
         macs = [ids.keyed(key, "receipt-mac", digits) for key in ours.keys]
         found = Submission.objects.filter(receipt_mac__in=macs).first()
-    if found is None:
+    ends = clock.now() - timedelta(days=ours.receipt_days)
+    if found is None or found.received_at < ends:
         throttle.count(_PURPOSE, network)
         throttle.count(_PURPOSE, "all")
         raise Invalid.one("receipt", "receipt-unknown")

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tongbao.files import steps as files
 from tongbao.files.steps import Received
-from tongbao.incidents import obliging, steps
+from tongbao.incidents import folding, obliging, observing, steps
 from tongbao.incidents.models import IdempotencyKey, Submission
 from tongbao.incidents.rules import desk, intake
 from tongbao.journal.events import Event
@@ -48,16 +48,17 @@ def submit(
     arrival: intake.Arrival | None = None,
     uploads: Iterable[Received] = (),
     repeatable: bool = True,
+    owner: Organisation | None = None,
     actor: Actor,
 ) -> Taken:
     """Take a submission in. ``key`` is unguessable and the sender's own: the same key with the same content
     is the same submission, with other content it is refused. Not ``repeatable``: the sender does not know the key, so
-    it is neither looked up nor kept.
+    it is neither looked up nor kept. ``owner``: whose report it is, where that is not the actor's own organisation.
 
     Raises Invalid naming every field that does not hold; then nothing is kept.
     """
     arrived, received = arrival or intake.Arrival(), list(uploads)
-    parts: dict[str, Any] = {"arrival": arrived, "uploads": received, "repeatable": repeatable}
+    parts: dict[str, Any] = {"arrival": arrived, "uploads": received, "repeatable": repeatable, "owner": owner}
     try:
         return take(draft, key=key, door=door, **parts, actor=actor)
     except IntegrityError:  # the same key at the same moment: the other one is in by now
@@ -73,12 +74,13 @@ def take(
     arrival: intake.Arrival,
     uploads: list[Received],
     repeatable: bool = True,
+    owner: Organisation | None = None,
     actor: Actor,
 ) -> Taken:
     """One attempt of :func:`submit`. Raises IntegrityError when another takes the same key in right now."""
-    require(actor, Can.SUBMISSION_CREATE)
+    require(actor, Can.SUBMISSION_TRIAGE if door == Submission.Door.TELEPHONE else Can.SUBMISSION_CREATE)
     now = clock.now()
-    _check(draft)
+    check(draft)
     content = canonical.text(draft)
     digest, sent = canonical.digest(content), fingerprint(draft, uploads)
     receipt = receipt_number(key)
@@ -88,11 +90,12 @@ def take(
         if held.content_digest != sent:
             raise Conflict("key-reused")
         return Taken(held.submission, receipt, repeat=True)
-    submission = _store(draft, content, digest, receipt, door, arrival, actor)
+    submission = _store(draft, content, digest, receipt, door, arrival, owner or _own(actor), actor)
     if kept:
         IdempotencyKey.objects.create(key=kept, content_digest=sent, submission=submission, created_at=now)
     files.keep_all(uploads, subject=submission, actor=actor)
-    obliging.begin(submission, evidence="submission", actor=actor)
+    if draft.entrance == intake.Entrance.INCIDENT:
+        obliging.begin(submission, evidence="submission", actor=actor)
     record(Event.SUBMISSION_RECEIVED, actor=actor, subject=submission, door=door, content=digest)
     if submission.state == Submission.State.QUARANTINED:
         record(Event.SUBMISSION_QUARANTINED, actor=actor, subject=submission, reason=submission.set_aside_for)
@@ -101,11 +104,12 @@ def take(
 
 @verb
 def release(public_id: str, *, version: int, actor: Actor) -> Submission:
-    """From quarantine to triage."""
+    """From quarantine, or from those that seemed alike, to triage."""
     submission = locked(public_id, actor)
     require(actor, Can.SUBMISSION_TRIAGE, submission)
     steps.require_version(submission, version)
     desk.may_decide(submission.state, "release")
+    submission.folded_into = None
     decide(submission, Submission.State.NEW, reason="", actor=actor)
     record(Event.SUBMISSION_RELEASED, actor=actor, subject=submission)
     return submission
@@ -120,6 +124,7 @@ def reject(public_id: str, *, reason: str, version: int, actor: Actor) -> Submis
     desk.may_decide(submission.state, "reject")
     why = sound("reason", reason, most=LONGEST_REASON)
     decide(submission, Submission.State.REJECTED, reason=why, actor=actor)
+    folding.follow(submission)
     obliging.waive(submission.obligations.unsettled(), reason=why, actor=actor)
     record(Event.SUBMISSION_REJECTED, actor=actor, subject=submission)
     return submission
@@ -156,7 +161,8 @@ def _kept(key: str) -> str:
     return ids.keyed(settings.TONGBAO.secret_key, "idempotency", key)
 
 
-def _check(draft: intake.Draft) -> None:
+def check(draft: intake.Draft) -> None:
+    """Raise Invalid naming everything that does not hold in a report."""
     law = steps.law(clock.now())
     known = intake.Vocabulary(
         types=frozenset(t.code for c in load.taxonomy().classes for t in c.types),
@@ -164,7 +170,8 @@ def _check(draft: intake.Draft) -> None:
         homeland_types=frozenset(each.code for each in law.homeland_types),
     )
     problems = intake.check(draft, known=known, now=clock.now())
-    problems += desk.addresses(draft.addresses)[1]
+    if draft.entrance != intake.Entrance.SUSPICIOUS:  # there it may be a number, or words: whoever is unsure is heard
+        problems += desk.addresses(draft.addresses)[1]
     if problems:
         raise Invalid(problems)
 
@@ -176,16 +183,19 @@ def _store(
     receipt: str,
     door: Submission.Door,
     arrival: intake.Arrival,
+    owner: Organisation | None,
     actor: Actor,
 ) -> Submission:
     now = clock.now()
-    owner = None
-    if actor.organisation is not None and not actor.office:
-        owner = Organisation.objects.get(pk=actor.organisation)
     reason = intake.set_aside(arrival, per_network=settings.TONGBAO.submissions_per_network)
+    alike = intake.alike(draft) if owner is None else ""
+    first = folding.first_of(alike) if not reason else None
     submission = Submission.objects.create(
         operation=routine(),
+        alike=alike,
+        folded_into=first,
         door=door,
+        entrance=draft.entrance,
         received_at=now,
         content=content,
         content_digest=digest,
@@ -197,14 +207,26 @@ def _store(
         language=get_language() or settings.TONGBAO.language,
         owner=owner,
         reporter_id=actor.user,
-        state=Submission.State.QUARANTINED if reason else Submission.State.NEW,
+        state=_first_state(reason, first),
         set_aside_for=reason,
         tlp=TLP.AMBER,
         track=Track(owner.track) if owner else Track.ADMINISTRATIVE,
     )
     if owner is not None:
         grant(submission, Grant(Grantee.ORGANISATION, owner.pk))
-    names = [owner.name_zh, owner.name_en] if owner else []
-    words = [draft.summary, draft.description, draft.systems, draft.addresses, draft.contact_name, *names]
-    find.index_new("submission", {submission.pk: "\n".join(words)})
+    find.index_new("submission", {submission.pk: steps.words_of(draft, owner)})
+    observing.note_report(submission, draft)
     return submission
+
+
+def _first_state(reason: str, first: Submission | None) -> Submission.State:
+    if reason:
+        return Submission.State.QUARANTINED
+    return Submission.State.NEW if first is None else Submission.State.FOLDED
+
+
+def _own(actor: Actor) -> Organisation | None:
+    """The organisation that reports in its own name."""
+    if actor.organisation is None or actor.office:
+        return None
+    return Organisation.objects.get(pk=actor.organisation)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from msgspec import Struct
 
-from tongbao.incidents import classifying, obliging, reviewing, steps
+from tongbao.incidents import classifying, folding, obliging, observing, reviewing, steps
 from tongbao.incidents.actions import submissions
 from tongbao.incidents.models import Classification, Incident, LogEntry, Obligation, Participant, Submission
 from tongbao.incidents.rules import desk, intake
@@ -71,8 +71,10 @@ def open_incident(
         _take_over(source, incident, actor)
         source.obligations.filter(incident=incident).update(origin=incident)
         submissions.decide(source, Submission.State.ACCEPTED, reason="", actor=actor)
+        folding.follow(source)
         record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, refs=[incident])
     _claim(incident, source, actor)
+    observing.note_case(incident, draft.title, draft.summary, draft.addresses)
     obliging.oblige(incident, actor)
     reviewing.hand_in_level(incident, settings.TONGBAO.jurisdiction, actor)
     steps.index(incident)
@@ -104,7 +106,9 @@ def merge_submission(public_id: str, *, into: str, version: int, actor: Actor) -
         role = Participant.Role.VICTIM if incident.owner_id in (None, source.owner_id) else Participant.Role.REPORTER
         steps.join(incident, role=role, organisation=source.owner, submission=source, actor=actor)
     _take_over(source, incident, actor)
+    steps.name_more(incident, intake.named(source.draft))
     submissions.decide(source, Submission.State.MERGED, reason="", actor=actor)
+    folding.follow(source)
     steps.write(
         incident,
         f"+ {source.summary}",
@@ -228,6 +232,7 @@ def _take_over(source: Submission, incident: Incident, actor: Actor) -> None:
             actor=actor,
         )
     Obligation.objects.filter(submission=source, incident=None).update(incident=incident)
+    observing.take_over(source, incident)
     source.incident = incident
 
 

@@ -11,8 +11,11 @@ from tongbao.incidents.models.cases import (
 )
 from tongbao.incidents.models.classifications import Classification, Grounds
 from tongbao.incidents.models.filings import Filing, FilingEdition
+from tongbao.incidents.models.inquiries import Inquiry
 from tongbao.incidents.models.obligations import Obligation
-from tongbao.incidents.models.submissions import IdempotencyKey, Submission
+from tongbao.incidents.models.observables import Observable
+from tongbao.incidents.models.submissions import IdempotencyKey, Submission, Supplement, Thread
+from tongbao.incidents.models.transfers import Transfer
 
 __all__ = [
     "AffectedSystem",
@@ -22,11 +25,16 @@ __all__ = [
     "Grounds",
     "IdempotencyKey",
     "Incident",
+    "Inquiry",
     "Link",
     "LogEntry",
     "NamedAddress",
     "Obligation",
+    "Observable",
     "Participant",
     "Series",
     "Submission",
+    "Supplement",
+    "Thread",
+    "Transfer",
 ]

@@ -46,6 +46,13 @@ class Incident(Marked):
         CLOSED = "closed"
         MERGED = "merged"
 
+    class Finding(models.TextChoices):
+        """What it turned out to be. Only the first is an incident in statistics."""
+
+        INCIDENT = "incident"
+        NEAR_MISS = "near-miss"
+        FALSE_ALARM = "false-alarm"
+
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
     operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="incidents")
@@ -66,6 +73,7 @@ class Incident(Marked):
     handled_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.TextField(blank=True, default="")
+    finding = models.CharField(max_length=12, choices=Finding.choices, blank=True, default="")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
     version = models.PositiveIntegerField(default=1)
 

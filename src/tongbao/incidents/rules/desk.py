@@ -5,11 +5,12 @@ import re
 from urllib.parse import urlsplit
 
 from tongbao.kernel.markings import TLP, Marking
-from tongbao.kernel.refusals import Conflict, Problem
+from tongbao.kernel.refusals import Conflict, Invalid, Problem
 
 DECISIONS = {
     "quarantined": frozenset({"release", "reject", "accept", "merge"}),
     "new": frozenset({"reject", "accept", "merge"}),
+    "folded": frozenset({"release"}),
 }
 
 
@@ -19,10 +20,35 @@ def may_decide(state: str, decision: str) -> None:
         raise Conflict("submission-decided")
 
 
+UNDECIDED = frozenset({"quarantined", "new", "folded"})
+
+
+def may_add(state: str) -> None:
+    """Raise Conflict when nothing can be added to a submission itself any more: it is decided, or withdrawn."""
+    if state not in UNDECIDED:
+        raise Conflict("submission-decided")
+
+
+def may_withdraw(state: str, *, in_case: bool, owned: bool) -> None:
+    """Raise Conflict when a reporter can no longer withdraw a submission, or never could."""
+    if owned:
+        raise Conflict("submission-owned")
+    if state not in UNDECIDED and not in_case:
+        raise Conflict("submission-decided")
+
+
 def may_join(part: Marking, whole: Marking) -> None:
     """Raise Conflict when something would become known more widely by joining it to a case."""
     if part.tlp > whole.tlp or part.track != whole.track:
         raise Conflict("join-widens", tlp=part.tlp.label)
+
+
+def may_split(moved: int, *, asked: int, held: int) -> None:
+    """Raise a refusal unless some of a case's reports, and not all, can go on in another."""
+    if moved == 0 or moved != asked:
+        raise Invalid.one("submissions", "required" if not asked else "choice-unknown", value="")
+    if moved >= held:
+        raise Conflict("split-everything")
 
 
 def may_tell(case: Marking, notice: TLP) -> bool:

@@ -1,10 +1,13 @@
 """What is taken in: one check for every door, and what is set aside before a person looks."""
 
+import hashlib
 import re
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from msgspec import Struct
 
+from tongbao.engines import observables
 from tongbao.kernel import text
 from tongbao.kernel.refusals import Problem
 
@@ -29,6 +32,14 @@ LENGTHS = {
 }
 
 
+class Entrance(StrEnum):
+    """Why somebody reports: it has happened to them, they have found a weakness, or something looks suspicious."""
+
+    INCIDENT = "incident"
+    WEAKNESS = "weakness"
+    SUSPICIOUS = "suspicious"
+
+
 class Draft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A submission as a door hands it in. Seven parts of the statutory first report, and who to ask.
 
@@ -51,6 +62,7 @@ class Draft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contact_email: str = ""
     contact_telephone: str = ""
     contact_safe: bool = False
+    entrance: Entrance = Entrance.INCIDENT
 
 
 class Vocabulary(Struct, frozen=True):
@@ -64,6 +76,8 @@ class Vocabulary(Struct, frozen=True):
 def check(draft: Draft, *, known: Vocabulary, now: datetime) -> list[Problem]:
     """Everything that is wrong with ``draft``, each with its field."""
     found = [] if draft.summary.strip() else [Problem("summary", "required")]
+    if draft.entrance == Entrance.WEAKNESS and not draft.systems.strip():
+        found.append(Problem("systems", "required"))
     for field, most in LENGTHS.items():
         value = getattr(draft, field)
         if len(value) > most:
@@ -79,6 +93,22 @@ def check(draft: Draft, *, known: Vocabulary, now: datetime) -> list[Problem]:
     if draft.contact_email and not _EMAIL.fullmatch(draft.contact_email):
         found.append(Problem("contact_email", "email-unreadable"))
     return found + _times(draft, now)
+
+
+def named(draft: Draft) -> tuple[observables.Seen, ...]:
+    """What a report names that can be looked up. Whom to ask is no suspect."""
+    said = [draft.addresses, draft.summary, draft.description, draft.systems, draft.other]
+    return observables.extract("\n".join(said))
+
+
+def alike(draft: Draft) -> str:
+    """What reports of the same thing share, or empty where that cannot be told: the links and addresses that
+    somebody found suspicious, whatever the words around them."""
+    if draft.entrance != Entrance.SUSPICIOUS:
+        return ""
+    seen = [each for each in named(draft) if each.kind in {"url", "hash", "email"}] or list(named(draft))
+    told = sorted(f"{each.kind} {each.value}" for each in seen if not observables.warning(each.kind, each.value))
+    return hashlib.sha256("\n".join(told).encode()).hexdigest() if told else ""
 
 
 def time_fault(moment: datetime | None, now: datetime) -> str | None:
@@ -102,14 +132,17 @@ def _times(draft: Draft, now: datetime) -> list[Problem]:
 
 class Arrival(Struct, frozen=True):
     """How a submission from the public arrived. ``seconds``: from showing the form to sending it;
-    ``form_unknown``: it did not come from a form of ours, or from one older than a day."""
+    ``form_unknown``: it did not come from a form of ours, or from one older than a day; ``odd``: built to do harm."""
 
     trap_filled: bool = False
     form_unknown: bool = False
     seconds: float | None = None
     from_network: int = 0
+    odd: bool = False
 
 
+ALWAYS = 1_000_000
+"""More than any limit: counted elsewhere, and found to be too many."""
 QUICKEST = 3.0
 
 
@@ -117,6 +150,8 @@ def set_aside(arrival: Arrival, *, per_network: int) -> str:
     """Why a submission goes to quarantine instead of triage: a reason code, or empty. Nothing is refused."""
     if arrival.trap_filled:
         return "trap"
+    if arrival.odd:
+        return "odd-mail"
     if arrival.form_unknown:
         return "form-unknown"
     if arrival.seconds is not None and arrival.seconds < QUICKEST:

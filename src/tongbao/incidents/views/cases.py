@@ -23,10 +23,12 @@ from tongbao.incidents.forms import (
     ParticipantForm,
     ReaderForm,
     ReasonForm,
+    SplitForm,
     TaskForm,
     WaiveForm,
     initial_of,
 )
+from tongbao.incidents.inquiry_forms import AskForm, letter
 from tongbao.incidents.models import Incident
 from tongbao.journal.reading import opened
 from tongbao.policy.can import Can
@@ -63,13 +65,26 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
         "task": TaskForm(prefix="task"),
         "link": LinkForm(prefix="link"),
         "merge": MergeForm(prefix="merge", initial=fresh),
+        "split": SplitForm(prefix="split", initial=fresh, incident=incident, actor=request.actor),
         "close": OutcomeForm(prefix="close", initial=fresh),
         "reopen": ReasonForm(prefix="reopen", initial=fresh),
         "reader": ReaderForm(prefix="reader"),
         "participant": ParticipantForm(prefix="participant"),
+        "ask": AskForm(
+            prefix="ask",
+            initial=letter(incident, request.GET.get("letter", "")),
+            incident=incident,
+            actor=request.actor,
+        ),
     }
     refused = next(iter(bound.values()), None)
-    context = page.case(request.actor, incident, log_after=request.GET.get("log", ""), refused=refused)
+    context = page.case(
+        request.actor,
+        incident,
+        log_after=request.GET.get("log", ""),
+        refused=refused,
+        thread=request.GET.get("thread", ""),
+    )
     opened(incident, *context["log"], actor=request.actor)
     duties.seen(incident, actor=request.actor)
     context |= {"forms": forms | bound, "form": refused}
@@ -176,8 +191,8 @@ def close(request: Asked, public_id: str) -> HttpResponse:
     incident = lookup.incident(request.actor, public_id)
     form = OutcomeForm(request.POST, prefix="close")
     if form.is_valid():
-        given, version = form.cleaned_data["outcome"], form.cleaned_data["version"]
-        if form.done(lambda: cases.close_incident(public_id, outcome=given, version=version, actor=request.actor)):
+        given = form.cleaned_data
+        if form.done(lambda: cases.close_incident(public_id, **given, actor=request.actor)):
             messages.success(request, _("The case is closed."))
             return redirect("incidents:detail", public_id=public_id)
     return show(request, incident, close=form)

@@ -2,18 +2,19 @@
 
 from typing import Any
 
-import msgspec
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongbao.incidents import lookup, queries, steps
-from tongbao.incidents.actions import duties, submissions, triage
-from tongbao.incidents.forms import IncidentForm, MergeForm, ReasonForm, VersionForm
+from tongbao.incidents import lookup, queries, steps, suggesting
+from tongbao.incidents.actions import duties, submissions, supplements, triage
+from tongbao.incidents.forms import IncidentForm, MergeForm, ReasonForm, SayForm, VersionForm
 from tongbao.incidents.models import Submission
+from tongbao.incidents.rules import desk, intake
 from tongbao.incidents.rules.intake import Draft
+from tongbao.incidents.suggesting import Suggestions
 from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.policy import rules
@@ -26,7 +27,7 @@ from tongbao.ui.guards import Asked, needs
 @require_GET
 def submission(request: Asked, public_id: str) -> HttpResponse:
     """Everything that came in, and the ways to decide."""
-    return _page(request, lookup.submission(request.actor, public_id))
+    return show(request, lookup.submission(request.actor, public_id))
 
 
 @needs(Can.SUBMISSION_TRIAGE)
@@ -44,7 +45,7 @@ def accept(request: Asked, public_id: str) -> HttpResponse:
         if opened_case is not None:
             messages.success(request, _("Case %(number)s is open.") % {"number": opened_case.number})
             return redirect("incidents:detail", public_id=opened_case.public_id)
-    return _page(request, lookup.submission(request.actor, public_id), accept=form)
+    return show(request, lookup.submission(request.actor, public_id), accept=form)
 
 
 @needs(Can.SUBMISSION_TRIAGE)
@@ -58,7 +59,7 @@ def merge(request: Asked, public_id: str) -> HttpResponse:
         kept = form.attempt(lambda: triage.merge_submission(public_id, into=into, version=version, actor=request.actor))
         if kept is not None:
             return redirect("incidents:detail", public_id=kept.public_id)
-    return _page(request, found, merge=form)
+    return show(request, found, merge=form)
 
 
 @needs(Can.SUBMISSION_TRIAGE)
@@ -72,7 +73,7 @@ def reject(request: Asked, public_id: str) -> HttpResponse:
         if form.done(lambda: submissions.reject(public_id, reason=reason, version=version, actor=request.actor)):
             messages.success(request, _("The reporter is told the reason under the receipt number."))
             return redirect("console:triage")
-    return _page(request, found, reject=form)
+    return show(request, found, reject=form)
 
 
 @needs(Can.SUBMISSION_TRIAGE)
@@ -84,7 +85,7 @@ def release(request: Asked, public_id: str) -> HttpResponse:
         version = form.cleaned_data["version"]
         if form.done(lambda: submissions.release(public_id, version=version, actor=request.actor)):
             return redirect("incidents:submission", public_id=public_id)
-    return _page(request, lookup.submission(request.actor, public_id), release=form)
+    return show(request, lookup.submission(request.actor, public_id), release=form)
 
 
 @needs(Can.INCIDENT_OPEN)
@@ -104,19 +105,21 @@ def new(request: Asked) -> HttpResponse:
     return render(request, "incidents/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
+def show(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
     """The page, with the one form that was refused as it was typed."""
     opened(found, actor=request.actor)
     duties.seen(found, actor=request.actor)
-    draft = msgspec.json.decode(found.content, type=Draft)
+    draft = supplements.current(found)
     fresh: dict[str, Any] = {"version": found.version}
+    told = suggesting.for_report(request.actor, found, draft)
     forms: dict[str, Form] = {
         "accept": IncidentForm(
-            actor=request.actor, profile=steps.law(found.aware_at), initial=fresh | _suggested(found, draft)
+            actor=request.actor, profile=steps.law(found.aware_at), initial=fresh | _suggested(found, draft, told)
         ),
         "merge": MergeForm(initial=fresh, auto_id=about("merge")),
         "reject": ReasonForm(initial=fresh, auto_id=about("reject")),
         "release": VersionForm(initial=fresh, auto_id=about("release")),
+        "say": SayForm(auto_id=about("say")),
     }
     refused = next(iter(bound.values()), None)
     if refused is not None:
@@ -128,24 +131,33 @@ def _page(request: Asked, found: Submission, **bound: Form) -> HttpResponse:
         "form": refused,
         "incident": lookup.shown_incident(request.actor, found.incident),
         "obligations": queries.shown(queries.of_submission(request.actor, found)),
-        "similar": queries.similar(request.actor, found),
+        "told": told,
         "undecided": found.state in (Submission.State.NEW, Submission.State.QUARANTINED),
+        "added": found.supplements.select_related("author"),
+        "alike": found.folded.visible_to(request.actor).order_by("id")[:50],
+        "alike_count": found.folded.count(),
         "why": rules.may_see(request.actor, found.marking()),
     }
     return render(request, "incidents/submission.html", context, status=422 if refused is not None else 200)
 
 
-def _suggested(found: Submission, draft: Draft) -> dict[str, Any]:
+def _suggested(found: Submission, draft: Draft, told: Suggestions) -> dict[str, Any]:
     """What the form for a new case starts with."""
     return {
         "title": draft.summary,
-        "type": draft.type,
+        "type": told.type,
         "homeland_type": draft.homeland_type,
         "level": draft.level,
-        "owner": found.owner.public_id if found.owner else "",
+        "owner": told.owner.public_id if told.owner else "",
         "aware_at": found.aware_at,
         "tlp": found.tlp,
         "track": found.track,
         "systems": draft.systems,
-        "addresses": draft.addresses,
+        "addresses": draft.addresses if not desk.addresses(draft.addresses)[1] else _hosts(draft),
     }
+
+
+def _hosts(draft: Draft) -> str:
+    """What can be looked up in a report whose addresses are words."""
+    hosts = (each.value for each in intake.named(draft) if each.kind in {"ipv4", "ipv6", "domain"})
+    return "\n".join(hosts)[:4000]

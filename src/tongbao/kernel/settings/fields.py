@@ -134,6 +134,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1)],
         _about("Public submissions an hour from one network before they are set aside."),
     ] = 20
+    partner_keys: Annotated[
+        tuple[str, ...],
+        _about("Keys that partners sign cases with: `CODE=hexadecimal`. Bundles of others are refused."),
+    ] = ()
+    mails_per_sender: Annotated[
+        Annotated[int, Meta(ge=1)],
+        _about("Mails an hour from one domain before they are set aside."),
+    ] = 200
+    decision_hours: Annotated[
+        Annotated[int, Meta(ge=1, le=720)],
+        _about("A report from the public is promised a decision within this. Our own default: no law sets it."),
+    ] = 24
+    receipt_days: Annotated[
+        Annotated[int, Meta(ge=30, le=36500)], _about("A receipt number opens its report for so many days.")
+    ] = 730
     receipts_per_network: Annotated[
         Annotated[int, Meta(ge=1)],
         _about("Wrong receipt numbers an hour from one network before it must wait."),

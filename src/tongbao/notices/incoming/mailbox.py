@@ -3,7 +3,7 @@
 import imaplib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,12 +19,16 @@ BATCH = 50
 _SEEN = re.compile(r":2,[A-Z]*$")
 
 
-def fetch() -> int:
+Take = Callable[..., object]
+"""What takes a mail: its bytes, and whether those are all (``whole``). An upper room may look at it first."""
+
+
+def fetch(take: Take = placing.take_mail) -> int:
     """Take what has come in. Returns how many messages that were."""
-    return sum(1 for _ in _folder()) + sum(1 for _ in _server())
+    return sum(1 for _ in _folder(take)) + sum(1 for _ in _server(take))
 
 
-def _folder() -> Iterator[None]:
+def _folder(take: Take) -> Iterator[None]:
     """The Maildir: ``new`` is what nobody has read; what has been kept moves to ``cur``, marked as seen."""
     home = settings.TONGBAO.replies
     if home is None or not (home / "new").is_dir():
@@ -33,7 +37,7 @@ def _folder() -> Iterator[None]:
         with suppress(FileNotFoundError):  # another worker was quicker
             size = path.stat().st_size
             with path.open("rb") as file:
-                placing.take_mail(file.read(LARGEST), whole=size <= LARGEST)
+                take(file.read(LARGEST), whole=size <= LARGEST)
             _seen(home, path)
             yield None
 
@@ -43,7 +47,7 @@ def _seen(home: Path, path: Path) -> None:
     os.replace(path, home / "cur" / f"{_SEEN.sub('', path.name)}:2,S")
 
 
-def _server() -> Iterator[None]:
+def _server(take: Take) -> Iterator[None]:
     """The IMAP folder: what has been kept is flagged as seen."""
     ours = settings.TONGBAO
     if not ours.imap_host:
@@ -51,7 +55,7 @@ def _server() -> Iterator[None]:
     try:
         server = imap(ours)
         try:
-            yield from _unseen(server)
+            yield from _unseen(server, take)
         finally:
             with suppress(OSError, imaplib.IMAP4.error):
                 server.logout()
@@ -61,7 +65,7 @@ def _server() -> Iterator[None]:
     Heartbeat.beat("replies")
 
 
-def _unseen(server: imaplib.IMAP4) -> Iterator[None]:
+def _unseen(server: imaplib.IMAP4, take: Take) -> Iterator[None]:
     _, found = server.uid("SEARCH", "UNSEEN")
     for key in (found[0] or b"").split()[:BATCH]:
         uid = key.decode()
@@ -70,6 +74,6 @@ def _unseen(server: imaplib.IMAP4) -> Iterator[None]:
         if held is None:
             continue
         size = re.search(rb"RFC822\.SIZE (\d+)", held[0])
-        placing.take_mail(held[1], whole=size is None or int(size.group(1)) <= LARGEST)
+        take(held[1], whole=size is None or int(size.group(1)) <= LARGEST)
         server.uid("STORE", uid, "+FLAGS", "(\\Seen)")
         yield None

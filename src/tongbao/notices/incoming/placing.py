@@ -82,6 +82,14 @@ def settle(public_id: str, *, note: str, actor: Actor) -> Incoming:
     return found
 
 
+def found_its_place(found: Incoming, *, note: str, actor: Actor) -> None:
+    """Inside an upper room's verb: it has taken what could not be placed here."""
+    found.note, found.state = note, Incoming.State.SETTLED
+    found.settled_at, found.settled_by = clock.now(), actor.reference
+    found.save(update_fields=["state", "note", "settled_at", "settled_by"])
+    record(Event.INCOMING_SETTLED, actor=actor, subject=found)
+
+
 def _too_large() -> Judged:
     return Judged(Incoming.State.UNPLACED, "too-large")
 

@@ -1,5 +1,7 @@
 """Pages of a constituent who has signed in: cases, inbox."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongbao.approvals import networks
 from tongbao.files import steps as files
 from tongbao.incidents import queries as cases
-from tongbao.incidents.actions import duties, log
+from tongbao.incidents.actions import duties, inquiries, log
 from tongbao.incidents.forms import EvidenceForm
-from tongbao.incidents.models import Incident
+from tongbao.incidents.models import Incident, Inquiry
 from tongbao.incidents.own import own_case, own_part
 from tongbao.incidents.page import settling
 from tongbao.journal.reading import opened
@@ -24,10 +26,11 @@ from tongbao.notices.rules import Grade
 from tongbao.operations.models import routine
 from tongbao.parties.models import Network, Organisation, current
 from tongbao.policy import rules
+from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.portal import queries
 from tongbao.portal.forms import MessageForm, NetworkChangeForm
-from tongbao.ui.forms import about
+from tongbao.ui.forms import Form, about, as_typed
 from tongbao.ui.guards import Asked, needs, signed_in
 
 INBOX = 25
@@ -61,7 +64,7 @@ def case(request: Asked, public_id: str) -> HttpResponse:
     return _case(request, incident, form)
 
 
-def _case(request: Asked, incident: Incident, form: MessageForm, refused: EvidenceForm | None = None) -> HttpResponse:
+def _case(request: Asked, incident: Incident, form: MessageForm, refused: Form | None = None) -> HttpResponse:
     """The page of one's own part of a case, with the one form that was refused as it was typed."""
     own = own_case(request.actor, incident)
     opened(incident, *own.thread, actor=request.actor)
@@ -70,6 +73,7 @@ def _case(request: Asked, incident: Incident, form: MessageForm, refused: Eviden
         "own": own,
         "obligations": settling(own.obligations, refused),
         "form": form,
+        "inquiries": own_inquiries(request.actor, incident, refused),
         "refused": refused,
         "why": rules.may_see(request.actor, incident.marking()),
     }
@@ -88,6 +92,30 @@ def meet(request: Asked, public_id: str) -> HttpResponse:
             messages.success(request, _("Recorded."))
             return redirect("portal:case", public_id=incident.public_id)
     return _case(request, incident, MessageForm(), form)
+
+
+@signed_in
+@require_POST
+def answer_inquiry(request: Asked, public_id: str) -> HttpResponse:
+    """Answer what the office has asked one's organisation for."""
+    rows = Inquiry.objects.visible_to(request.actor).select_related("incident")
+    inquiry = rows.filter(public_id=public_id, participant__organisation=request.actor.organisation or 0).first()
+    if inquiry is None:
+        raise NotFound
+    form = MessageForm(request.POST, request.FILES, auto_id=about(public_id))
+    if form.is_valid():
+        words, uploads = form.cleaned_data["text"], files.receive(form.cleaned_data["attachments"])
+        if form.done(lambda: inquiries.answer(public_id, words=words, uploads=uploads, actor=request.actor)):
+            messages.success(request, _("Your answer has been recorded."))
+            return redirect("portal:case", public_id=inquiry.incident.public_id)
+    return _case(request, inquiry.incident, MessageForm(), form)
+
+
+def own_inquiries(actor: Actor, incident: Incident, refused: Form | None) -> list[dict[str, Any]]:
+    """What one's organisation is asked for in a case, each with the form that answers it."""
+    rows = Inquiry.objects.visible_to(actor).open().filter(participant__organisation=actor.organisation or 0)
+    found = rows.filter(incident=incident).select_related("question")
+    return [{"row": each, "form": as_typed(MessageForm(auto_id=about(each.public_id)), refused)} for each in found[:50]]
 
 
 @needs(Can.NETWORK_PROPOSE)

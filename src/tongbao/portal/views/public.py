@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,22 +11,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tongbao.files import steps as files
 from tongbao.incidents import steps
-from tongbao.incidents.actions import log, receipts
+from tongbao.incidents.actions import log, receipts, supplements
 from tongbao.incidents.actions.submissions import Taken, fingerprint, submit
 from tongbao.incidents.models import Submission
-from tongbao.incidents.rules.intake import Arrival
+from tongbao.incidents.report_form import ReportForm
+from tongbao.incidents.rules.intake import Arrival, Entrance
 from tongbao.incidents.views.files import handed_out
 from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.policy import actors, throttle
 from tongbao.portal import keys, queries
-from tongbao.portal.forms import MessageForm, ReceiptForm, ReportForm
+from tongbao.portal.forms import MessageForm, ReceiptForm, WithdrawForm
 from tongbao.ui import address, counting
+from tongbao.ui.forms import Form
 from tongbao.ui.guards import Asked, public
 
 HOLDING = "submission"
-UPDATED = {"home": date(2026, 11, 23), "report": date(2026, 11, 23), "find": date(2026, 11, 23)}
+UPDATED = {"home": date(2026, 11, 26), "report": date(2026, 11, 26), "find": date(2026, 11, 23)}
 """When the words of each public page were last changed."""
 
 
@@ -43,20 +46,23 @@ def home(request: Asked) -> HttpResponse:
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request: Asked) -> HttpResponse:
-    """The report form; a good POST answers with the receipt number."""
+def report(request: Asked, entrance: Entrance = Entrance.INCIDENT) -> HttpResponse:
+    """The report form of one entrance; a good POST answers with the receipt number."""
     form = ReportForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
         profile=steps.law(clock.now()),
         constituent=_constituent(request),
+        entrance=entrance,
         initial={"key": keys.fresh()},
     )
     if request.method == "POST" and form.is_valid():
         taken = form.attempt(lambda: _submit(request, form))
         if taken is not None:
-            return render(request, "portal/received.html", {"taken": taken}, status=201)
-    context = {"form": form, "constituent": _constituent(request), "limits": settings.TONGBAO} | pageline("report")
+            promised = {"taken": taken, "by": steps.decided_by(taken.submission), "limits": settings.TONGBAO}
+            return render(request, "portal/received.html", promised, status=201)
+    context = {"form": form, "constituent": _constituent(request), "limits": settings.TONGBAO, "entrance": entrance}
+    context |= pageline("report")
     return render(request, "portal/report.html", context, status=422 if form.errors else 200)
 
 
@@ -103,23 +109,67 @@ def find(request: Asked) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_up(request: Asked) -> HttpResponse:
     """The submission whose receipt this visitor holds; a POST adds a message."""
-    submission = _held(request)
+    submission = held(request)
     form = MessageForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         words, uploads = form.cleaned_data["text"], files.receive(form.cleaned_data["attachments"])
         if form.done(lambda: log.message_by_receipt(submission, words=words, uploads=uploads)):
             return redirect("portal:follow-up")
+    return shown(request, submission, form)
+
+
+def shown(request: Asked, submission: Submission, form: Form) -> HttpResponse:
+    """What the holder of a receipt sees: everything that is stored of the report, and until when."""
     found = queries.follow_up(submission)
     opened(submission, *found.thread, actor=actors.holder(submission.public_id))
-    context = {"found": found, "form": form}
+    context = {"found": found, "form": form, "withdraw": WithdrawForm(prefix="withdraw"), "limits": settings.TONGBAO}
     return render(request, "portal/follow_up.html", context, status=422 if form.errors else 200)
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: Asked) -> HttpResponse:
+    """The report as it should read, while nobody has decided on it."""
+    submission = held(request)
+    form = correction(request, submission)
+    valid = request.method == "POST" and form.is_valid()
+    if valid and form.done(lambda: supplements.correct_by_receipt(submission, form.draft())):
+        return redirect("portal:follow-up")
+    opened(submission, actor=actors.holder(submission.public_id))
+    context = {"form": form, "back": "portal:follow-up", "submission": submission}
+    return render(request, "portal/correct.html", context, status=422 if form.errors else 200)
+
+
+def correction(request: Asked, submission: Submission) -> ReportForm:
+    """The form of a report that was sent, as it reads now."""
+    now = supplements.current(submission)
+    fields = msgspec.structs.asdict(now) | {"aware_at": submission.aware_at}
+    return ReportForm(
+        request.POST if request.method == "POST" else None,
+        profile=steps.law(submission.aware_at),
+        constituent=submission.owner_id is not None,
+        entrance=now.entrance,
+        initial=fields,
+    )
+
+
+@public
+@require_POST
+def withdraw(request: Asked) -> HttpResponse:
+    """Close one's own report."""
+    submission, form = held(request), WithdrawForm(request.POST, prefix="withdraw")
+    if form.is_valid():
+        words = form.cleaned_data["text"]
+        if form.done(lambda: supplements.withdraw_by_receipt(submission, words=words)):
+            return redirect("portal:follow-up")
+    return shown(request, submission, form)
 
 
 @public
 @require_GET
 def follow_up_file(request: Asked, public_id: str) -> FileResponse:
     """A file of the report, or of the messages about it."""
-    submission = _held(request)
+    submission = held(request)
     stored = queries.file_of(submission, public_id)
     if stored is None:
         raise NotFound
@@ -134,8 +184,9 @@ def leave(request: Asked) -> HttpResponse:
     return redirect("portal:find")
 
 
-def _held(request: Asked) -> Submission:
-    held = Submission.objects.filter(public_id=request.session.get(HOLDING, "")).select_related("incident").first()
-    if held is None:
+def held(request: Asked) -> Submission:
+    """The submission whose receipt this visitor holds."""
+    found = Submission.objects.filter(public_id=request.session.get(HOLDING, "")).select_related("incident").first()
+    if found is None:
         raise NotFound
-    return held
+    return found

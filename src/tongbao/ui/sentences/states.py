@@ -118,6 +118,12 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
     "law": {
         "in-force": (_("in force"), "done"),
     },
+    "inquiry": {
+        "answered": (_("answered"), "done"),
+        "late": (_("answered late"), "attention"),
+        "open": (_("waits for the answer"), "attention"),
+        "overdue": (_("overdue"), "urgent"),
+    },
     "membership": {
         "applied": (_("applied"), "attention"),
         "left": (_("left"), "off"),
@@ -190,10 +196,12 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
     },
     "submission": {
         "accepted": (_("a case was opened"), "done"),
+        "folded": (_("together with one that is alike"), "calm"),
         "merged": (_("added to a case"), "done"),
         "new": (_("waits for a decision"), "attention"),
         "quarantined": (_("set aside"), "attention"),
         "rejected": (_("no case"), "off"),
+        "withdrawn": (_("closed by the reporter"), "off"),
     },
     "task": {
         "done": (_("done"), "done"),

@@ -143,12 +143,16 @@ def create_admin(
 def submit(
     file: Annotated[Path, typer.Argument(help="JSON file of the submission; - for standard input.")],
     key: Annotated[str, typer.Option(help="Idempotency key: the same key and content is taken once.")] = "",
+    mail: Annotated[bool, typer.Option("--mail", help="FILE is a mail (.eml), taken as one that came in.")] = False,  # noqa: FBT002
 ) -> None:
-    """Hand in a submission from a file. Prints its receipt."""
+    """Hand in a submission from a file. Prints its receipt; of a mail, what it was taken for."""
     start_django()
     from tongbao.wiring.cli import commands
 
-    commands.submit(file, key)
+    if mail:
+        commands.submit_mail(file)
+    else:
+        commands.submit(file, key)
 
 
 @audit.command()

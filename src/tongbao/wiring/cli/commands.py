@@ -9,11 +9,12 @@ import msgspec
 import typer
 from django.conf import settings
 
-from tongbao.incidents.actions import submissions
+from tongbao.incidents.actions import mails, submissions
 from tongbao.incidents.models import Submission
 from tongbao.incidents.rules.intake import Draft
 from tongbao.journal import chain, queries, seal
 from tongbao.kernel.refusals import Refusal
+from tongbao.notices.incoming import mailbox
 from tongbao.policy import actors
 from tongbao.wiring.cli.output import document, fail, refused
 
@@ -47,6 +48,14 @@ def submit(file: Path, key: str) -> None:
             "repeat": taken.repeat,
         }
     )
+
+
+def submit_mail(file: Path) -> None:
+    """Take in the mail in ``file``, as the mailbox does."""
+    raw = sys.stdin.buffer.read(mailbox.LARGEST + 1) if str(file) == "-" else _read(file, mailbox.LARGEST)
+    found = mails.take(raw[: mailbox.LARGEST], whole=len(raw) <= mailbox.LARGEST)
+    became = found.note.removeprefix("submission ") if found.note.startswith("submission ") else None
+    document({"incoming": found.public_id, "state": found.state, "why": found.why, "submission": became})
 
 
 def verify(key: str) -> None:
@@ -90,10 +99,10 @@ def _broken(answer: dict[str, object]) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, most: int = MOST_BYTES) -> bytes:
     try:
         with file.open("rb") as handle:
-            return handle.read(MOST_BYTES + 1)
+            return handle.read(most + 1)
     except OSError as error:
         fail("unreadable", f"{file}: {error.strerror}")
 

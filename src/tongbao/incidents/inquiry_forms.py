@@ -1,0 +1,67 @@
+"""Forms of inquiries."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from tongbao.incidents import playbooks
+from tongbao.incidents.forms import tongue
+from tongbao.incidents.models import Incident, Participant
+from tongbao.policy.actors import Actor
+from tongbao.ui.forms import Form, Lines, Moment
+from tongbao.ui.sentences import word
+
+MOST = 100
+"""So many participants to choose from, organisations first: whoever reported a campaign is written to in the thread."""
+
+
+class AskForm(Form):
+    """What is asked of whom by when."""
+
+    threads = forms.MultipleChoiceField(label=_("Whom"), widget=forms.CheckboxSelectMultiple)
+    text = Lines(label=_("What you need to know, or to be done"), most=20_000, rows=5)
+    due_at = Moment(label=_("By when"))
+
+    def __init__(self, *args: Any, incident: Incident, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Participant.objects.visible_to(actor).present().filter(incident=incident)
+        self.fields["threads"].choices = [  # type: ignore[attr-defined]
+            (each.public_id, _named(each))
+            for each in rows.select_related("organisation").order_by(F("organisation").asc(nulls_last=True), "id")[
+                :MOST
+            ]
+        ]
+
+
+class SettleForm(Form):
+    """What came back by another way."""
+
+    note = Lines(label=_("What came back, and how; or why you wait no more"), most=4000, rows=2)
+
+
+def letter(incident: Incident, code: str) -> dict[str, str]:
+    """The words of a letter of a fitting playbook, in both languages, with the case filled in; as what the form starts
+    with."""
+    for book in playbooks.fitting(incident.type, incident.homeland_type):
+        for each in book.letters:
+            if f"{book.code}.{each.code}" == code:
+                filled = {"reference": incident.reference, "title": incident.title}
+                return {"text": f"{each.text.zh}\n\n{each.text.en}".format(**filled)}
+    return {}
+
+
+def letters(incident: Incident) -> list[tuple[str, str]]:
+    """The letters that fit a case: what to ask for, and their names."""
+    return [
+        (f"{book.code}.{each.code}", getattr(each.label, tongue()))
+        for book in playbooks.fitting(incident.type, incident.homeland_type)
+        for each in book.letters
+    ]
+
+
+def _named(each: Participant) -> str:
+    home = each.organisation
+    name = getattr(home, f"name_{tongue()}") if home is not None else str(_("anonymous reporter"))
+    return f"{name} ({word('participant', each.role)})"
