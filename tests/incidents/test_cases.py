@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import NOON, Cast
 from tongbao.approvals.models import Approval
 from tongbao.incidents import queries
-from tongbao.incidents.actions import cases, duties, log, notify, triage
+from tongbao.incidents.actions import cases, duties, log, notify, submissions, triage
 from tongbao.incidents.actions.submissions import submit
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Participant, Submission
@@ -105,8 +105,9 @@ def test_it_gives_an_anonymous_reporter_a_thread_of_its_own(cast: Cast) -> None:
     assert (entry.participant, entry.by_office, entry.author) == (participant, False, None)
 
 
-def test_it_lets_nobody_write_by_receipt_before_there_is_a_case(cast: Cast) -> None:
+def test_it_lets_nobody_write_by_receipt_to_what_has_been_rejected(cast: Cast) -> None:
     taken = submit(Draft(summary="x"), key="a", door=Submission.Door.WEB, actor=cast.anonymous)
+    submissions.reject(taken.submission.public_id, reason="非事件", version=1, actor=cast.officer)
     with pytest.raises(Conflict, match="no-case-yet"):
         log.message_by_receipt(taken.submission, words="x")
 

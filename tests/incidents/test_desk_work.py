@@ -39,11 +39,12 @@ def told(cast: Cast, submission: Submission) -> suggesting.Suggestions:
 
 def test_it_finds_the_case_that_names_the_same_link(cast: Cast) -> None:
     incident = opened(cast, citizen(0).submission)
-    found = told(cast, citizen(1).submission)
+    second = citizen(1).submission
+    found = told(cast, second)
     assert [(each.incident, each.alike.values[0].value) for each in found.cases] == [(incident, LINK)]
     assert found.cases[0].alike.reasons == ("time",)
     assert found.type == "", "the words say nothing of a kind"
-    page = Browser(cast.browser("officer", "zh-hant")).get(f"/submissions/{Submission.objects.last().public_id}/")  # type: ignore[union-attr]
+    page = Browser(cast.browser("officer", "zh-hant")).get(f"/submissions/{second.public_id}/")
     assert page.has(incident.number, "hxxp://bank[.]evil[.]example/login")
 
 
