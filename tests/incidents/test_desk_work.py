@@ -43,7 +43,7 @@ def test_it_finds_the_case_that_names_the_same_link(cast: Cast) -> None:
     found = told(cast, second)
     assert [(each.incident, each.alike.values[0].value) for each in found.cases] == [(incident, LINK)]
     assert found.cases[0].alike.reasons == ("time",)
-    assert found.type == "", "the words say nothing of a kind"
+    assert found.type == "fraud/phishing", "what the words speak of"
     page = Browser(cast.browser("officer", "zh-hant")).get(f"/submissions/{second.public_id}/")
     assert page.has(incident.number, "hxxp://bank[.]evil[.]example/login")
 
