@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api import (
     described,
+    test_coordination,
     test_desk,
     test_directory,
     test_files,
@@ -56,6 +57,11 @@ def test_it_is_there_for_everyone() -> None:
 ELSEWHERE = {
     "accept_seat": "somebody without an account accepts",
     "answer_by_link": "a link in a mail answers",
+    "continued": "a later mail on a report; mails come by mail",
+    "come_back": "a partner's bundle on a case of ours, taken in as a file",
+    "note_arrival": "a partner's bundle, taken in as a file",
+    "correct_by_receipt": "whoever holds a receipt corrects; a program has a key",
+    "withdraw_by_receipt": "whoever holds a receipt closes the own report",
     "message_by_receipt": "whoever holds a receipt writes; a program has a key",
     "take": "POST /submissions, once more when two arrive together",
     "issue_token": "a person gives a program its key",
@@ -217,6 +223,8 @@ def test_it_is_true_of_every_endpoint(
     test_incoming.test_it_sets_the_quiet_hours_of_a_contact_point(program, noon)
     test_helping.test_it_plays_a_request_from_the_offer_to_the_release(program, cast, noon)
     test_helping.test_it_takes_a_company_into_the_alliance(program, cast, noon)
+    test_coordination.test_it_takes_a_call_that_the_organisation_completes(program)
+    test_coordination.test_it_asks_splits_and_hands_on(program, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)

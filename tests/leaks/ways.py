@@ -270,6 +270,7 @@ API = {
     "api:answer_inquiry": writes(public_id="inquiry"),
     "api:settle_inquiry": writes(public_id="inquiry"),
     "api:begin_playbook": writes(public_id="incident"),
+    "api:hand_on": writes(public_id="incident"),
     "api:split_incident": writes(public_id="incident"),
     "api:suggest": reads(public_id="submission"),
     "api:add_supplement": writes(public_id="submission"),

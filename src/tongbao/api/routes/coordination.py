@@ -1,7 +1,9 @@
 """Work on a case with others: inquiries, playbooks, splitting; what a report names and what it might be."""
 
 from datetime import datetime
+from typing import Any
 
+import msgspec
 from django.http import HttpResponse
 from msgspec import Struct
 from ninja import Router
@@ -15,7 +17,7 @@ from tongbao.api.shapes.cases import IncidentFull
 from tongbao.api.shapes.operations import TaskOut
 from tongbao.files.steps import Received
 from tongbao.incidents import lookup, suggesting
-from tongbao.incidents.actions import inquiries, playbooks, splitting, supplements
+from tongbao.incidents.actions import inquiries, playbooks, splitting, supplements, transfers
 from tongbao.incidents.actions.splitting import Split
 from tongbao.incidents.models import Inquiry
 from tongbao.journal.reading import opened
@@ -33,8 +35,24 @@ class AskBody(Struct, frozen=True, forbid_unknown_fields=True):
     due_at: datetime
 
 
-class AnswerBody(Struct, frozen=True, forbid_unknown_fields=True):
+class InquiryAnswerBody(Struct, frozen=True, forbid_unknown_fields=True):
     text: str
+
+
+class HandOnBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``organisation``: its id, code or name; ``kind``: stix, misp or bundle."""
+
+    organisation: str
+    kind: str
+    note: str = ""
+
+
+class HandedOnOut(Struct, frozen=True):
+    """What the rule of release has decided, and why; ``content`` null: it stays here."""
+
+    verdict: str
+    reason: str
+    content: dict[str, Any] | None
 
 
 class NoteBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,8 +137,8 @@ def ask(request: Asked, public_id: str, body: AskBody) -> HttpResponse:
     return listing(request, [shape(each) for each in made], "")
 
 
-@endpoint(router, "POST", "/inquiries/{public_id}/answer", body=AnswerBody, files=True, gives=InquiryOut)
-def answer_inquiry(request: Asked, public_id: str, body: AnswerBody, uploads: list[Received]) -> HttpResponse:
+@endpoint(router, "POST", "/inquiries/{public_id}/answer", body=InquiryAnswerBody, files=True, gives=InquiryOut)
+def answer_inquiry(request: Asked, public_id: str, body: InquiryAnswerBody, uploads: list[Received]) -> HttpResponse:
     """Answer what one's organisation was asked for."""
     return answer(request, shape(inquiries.answer(public_id, words=body.text, uploads=uploads, actor=request.actor)))
 
@@ -144,6 +162,15 @@ def split_incident(request: Asked, public_id: str, body: SplitBody) -> HttpRespo
     version = body.version or lookup.incident(request.actor, public_id).version
     made = splitting.split_incident(public_id, body.split, version=version, actor=request.actor)
     return answer(request, full(request, lookup.incident(request.actor, made.public_id)), status=201)
+
+
+@endpoint(router, "POST", "/incidents/{public_id}/hand-on", body=HandOnBody, gives=HandedOnOut)
+def hand_on(request: Asked, public_id: str, body: HandOnBody) -> HttpResponse:
+    """A case for another organisation, as indicators or as a signed bundle, if the rule of release allows it."""
+    given = {"organisation": body.organisation, "kind": body.kind, "note": body.note}
+    handed = transfers.hand_on(public_id, **given, actor=request.actor)
+    content = msgspec.json.decode(handed.content) if handed.content else None
+    return answer(request, HandedOnOut(handed.decision.verdict.value, handed.decision.reason.value, content))
 
 
 @endpoint(router, "GET", "/submissions/{public_id}/suggestions", gives=SuggestionsOut)

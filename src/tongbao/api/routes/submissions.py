@@ -36,7 +36,7 @@ class CallBody(Struct, frozen=True, forbid_unknown_fields=True):
     organisation: str = ""
 
 
-class WordsBody(Struct, frozen=True, forbid_unknown_fields=True):
+class SupplementBody(Struct, frozen=True, forbid_unknown_fields=True):
     text: str
 
 
@@ -134,9 +134,15 @@ def take_call(request: Asked, body: CallBody, uploads: list[Received]) -> HttpRe
 
 
 @endpoint(
-    router, "POST", "/submissions/{public_id}/supplements", body=WordsBody, files=True, gives=SupplementOut, status=201
+    router,
+    "POST",
+    "/submissions/{public_id}/supplements",
+    body=SupplementBody,
+    files=True,
+    gives=SupplementOut,
+    status=201,
 )
-def add_supplement(request: Asked, public_id: str, body: WordsBody, uploads: list[Received]) -> HttpResponse:
+def add_supplement(request: Asked, public_id: str, body: SupplementBody, uploads: list[Received]) -> HttpResponse:
     """Add a message to a report that waits for its decision."""
     made = supplements.add(public_id, words=body.text, uploads=uploads, actor=request.actor)
     return answer(request, shapes.supplement(made), status=201)
