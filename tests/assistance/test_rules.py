@@ -30,6 +30,7 @@ def test_it_says_who_cannot_be_asked() -> None:
     assert able(vetting=Vetting.OFFERED) == able(vetting=Vetting.WITHDRAWN) == "capability-not-vetted"
     assert able(valid_until=TODAY) == ""
     assert able(valid_until=TODAY - timedelta(days=1)) == "capability-expired"
+    assert able(twice=True) == "capability-twice"
     assert able(engaged=1) == "capability-busy"
     assert able(reached=False) == "capability-not-enrolled"
     assert able(released=False) == "capability-no-agreement"

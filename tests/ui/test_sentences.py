@@ -13,6 +13,7 @@ import pytest
 import tongbao
 from tongbao.approvals.models import Approval, Finding, Opinion
 from tongbao.approvals.rules import OUTCOMES
+from tongbao.assistance import rules as helping
 from tongbao.cooperation.rules import Category, Standing, Topic
 from tongbao.engines.observables import Kind as ObservableKind
 from tongbao.engines.observables import known
@@ -139,7 +140,8 @@ def problems() -> set[str]:
     rules = {code for code in raised if CODE.fullmatch(code)}
     of_text = returned("kernel/text.py", "fault")
     of_time = returned("incidents/rules/intake.py", "time_fault")
-    return arguments(calls("Problem", "one"), 1) | rules | of_text | of_time | PASSED_ON
+    of_help = returned("assistance/rules.py", "unable")
+    return arguments(calls("Problem", "one"), 1) | rules | of_text | of_time | of_help | PASSED_ON
 
 
 def subjects() -> set[str]:
@@ -235,7 +237,7 @@ def vocabularies() -> dict[str, set[str]]:
         "participant": set(Participant.Role.values),
         "read": set(get_args(get_type_hints(Source)["read"])),
         "proof": set(proof.WHAT),
-        "reason": {*get_args(concern.Reason), "added", *ToldFor},
+        "reason": {*get_args(concern.Reason), "added", "capability", *ToldFor},
         "release_reason": set(Reason),
         "role": set(Role),
         "section": set(Profile.__struct_fields__) - {"id", "version", "inherited", "supersedes"},
@@ -259,6 +261,9 @@ def states() -> dict[str, set[str]]:
     """Every kind of state with its codes: of the models, of the rules, and those that only pages name."""
     found = {
         "agreement": set(Standing),
+        "capability": set(helping.Vetting),
+        "engagement": set(helping.Step),
+        "membership": set(helping.Membership),
         "alert": {"answered", "closed", "open"},
         "approval": set(Approval.State.values),
         "confidence": set(get_args(Confidence)),

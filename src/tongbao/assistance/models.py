@@ -69,7 +69,7 @@ class Capability(models.Model):
     def standing(self) -> frozenset[int]:
         return frozenset({self.organisation_id})
 
-    def able(self, *, engaged: int, released: bool, reached: bool) -> Able:
+    def able(self, *, engaged: int, released: bool, reached: bool, twice: bool) -> Able:
         """What the rule asks of it."""
         return Able(
             kind=self.kind,
@@ -79,6 +79,7 @@ class Capability(models.Model):
             engaged=engaged,
             released=released,
             reached=reached,
+            twice=twice,
         )
 
 
@@ -119,7 +120,7 @@ class HelpRequest(Marked):
         return self.kind
 
     def subject(self) -> tuple[str, str]:
-        return (self.MARKED, self.public_id)
+        return ("help-request", self.public_id)
 
     def standing(self) -> frozenset[int]:
         return frozenset()

@@ -101,9 +101,11 @@ def _judged(found: list[Capability], case: Incident, kind: str, tlp: TLP) -> lis
             engaged=getattr(each, "busy", 0),
             released=decision.out,
             reached=each.organisation_id in reached,
+            twice=each.organisation_id in seen,
         )
-        why = "capability-twice" if each.organisation_id in seen else rules.unable(terms, kind=kind, today=today)
-        seen.add(each.organisation_id)
+        why = rules.unable(terms, kind=kind, today=today)
+        if not why:
+            seen.add(each.organisation_id)
         pact = decision.pact.public_id if decision.pact else ""
         made.append(Candidate(each, each.organisation.name_zh, why, pact))
     return made

@@ -95,7 +95,8 @@ def offer_faults(terms: Terms, *, kinds: frozenset[str], today: date) -> list[Pr
 
 class Able(Struct, frozen=True, kw_only=True):
     """A capability at the moment somebody wants to ask for it. ``released``: the rule of release lets a request so
-    marked go to its organisation; ``reached``: the gate of a drill does."""
+    marked go to its organisation; ``reached``: the gate of a drill does; ``twice``: its organisation is asked
+    already, by another of its offers."""
 
     kind: str
     vetting: Vetting
@@ -104,10 +105,13 @@ class Able(Struct, frozen=True, kw_only=True):
     engaged: int
     released: bool = True
     reached: bool = True
+    twice: bool = False
 
 
 def unable(able: Able, *, kind: str, today: date) -> str:
     """Why a capability cannot be asked for, as the code of a problem; empty when it can."""
+    if able.twice:
+        return "capability-twice"
     if able.kind != kind:
         return "capability-other-kind"
     if able.vetting is not Vetting.VETTED:
