@@ -285,11 +285,13 @@ class ContactPoint(models.Model):
 
 
 class Network(models.Model):
-    """Addresses or a domain that an organisation owned over a time. Ranges as 32 hex digits (IPv6 form)."""
+    """Addresses, a domain or a numbered network that an organisation owned over a time. Ranges as 32 hex digits (IPv6
+    form)."""
 
     class Kind(models.TextChoices):
         CIDR = "cidr"
         DOMAIN = "domain"
+        ASN = "asn"
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)

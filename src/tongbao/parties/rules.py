@@ -26,7 +26,7 @@ _EMAIL = re.compile(r"^[^@\s<>\"',;:\\]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-
 class Range(Struct, frozen=True):
     """A network as stored: its plain value, and first and last address as 32 hex digits (IPv6 form)."""
 
-    kind: Literal["cidr", "domain"]
+    kind: Literal["cidr", "domain", "asn"]
     value: str
     first: str = ""
     last: str = ""
@@ -38,9 +38,14 @@ def hex_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     return f"{number:032x}"
 
 
+_ASN = re.compile(r"as ?([0-9]{1,10})")
+
+
 def network(value: str) -> Range:
-    """Read a CIDR, an address or a domain. Raises ValueError with a problem code."""
+    """Read a CIDR, an address, a domain or the number of a network (AS64496). Raises ValueError with a problem code."""
     value = value.strip().lower().rstrip(".")
+    if (number := _ASN.fullmatch(value)) and 0 < int(number[1]) < 2**32:
+        return Range("asn", f"AS{int(number[1])}")
     try:
         net = ipaddress.ip_network(value, strict=False)
     except ValueError:

@@ -43,6 +43,10 @@ class Can(StrEnum):
     NOTICE_READ = "notices:notice:read"
     NOTICE_SEND = "notices:notice:send"
     RECEIPT_ANSWER = "notices:receipt:answer"
+    FEED_RECEIVE = "observations:feed:receive"
+    FINDING_ANSWER = "observations:finding:answer"
+    FINDING_MANAGE = "observations:finding:manage"
+    FINDING_READ = "observations:finding:read"
     ENROLMENT_MANAGE = "operations:enrolment:manage"
     OPERATION_MANAGE = "operations:operation:manage"
     OPERATION_READ = "operations:operation:read"
@@ -90,6 +94,7 @@ _READ = frozenset(
         Can.AGREEMENT_READ,
         Can.CAPABILITY_READ,
         Can.DIRECTORY_READ,
+        Can.FINDING_READ,
         Can.INCIDENT_READ,
         Can.NOTICE_READ,
         Can.OPERATION_READ,
@@ -104,6 +109,7 @@ _REPORT = frozenset(
         Can.CONSENT_ANSWER,
         Can.FILING_FILE,
         Can.HELP_ANSWER,
+        Can.FINDING_ANSWER,
         Can.OBLIGATION_MEET,
         Can.RECALL_CONFIRM,
         Can.RECEIPT_ANSWER,
@@ -119,6 +125,8 @@ _HANDLE = (
     | {
         Can.APPROVAL_REVIEW,
         Can.CONSENT_ASK,
+        Can.FEED_RECEIVE,
+        Can.FINDING_MANAGE,
         Can.HEALTH_READ,
         Can.HELP_ASK,
         Can.INCIDENT_CLASSIFY,

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "tongbao.cooperation",
     "tongbao.release",
     "tongbao.notices",
+    "tongbao.observations",
     "tongbao.incidents",
     "tongbao.assistance",
     "tongbao.watching",

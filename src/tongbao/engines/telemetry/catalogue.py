@@ -2,6 +2,8 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -106,6 +108,14 @@ def find(report: str) -> Definition:
     raise UnknownReportError(report)
 
 
+def first(asked: Iterable[str]) -> Definition | None:
+    """The feed that the first known one of these names means."""
+    for each in asked:
+        with suppress(UnknownReportError):
+            return find(each)
+    return None
+
+
 def _named_like_its_file(name: str) -> Definition | None:
     """The feed whose definition has this very name: the usual question, answered without reading all of them."""
     if (file := _files().get(f"{name}.toml")) is None:
@@ -146,7 +156,7 @@ def define(feed_id: str, feed: Feed, name: str) -> Definition:
     )
 
 
-_TERMS = ("cadence", "legal_basis", "marking", "retention")
+_TERMS = ("cadence", "legal_basis", "marking", "retention", "gone_after")
 
 
 def _targets(column: str, meaning: Meaning | None, readings: dict[str, Reading]) -> tuple[Target, ...]:

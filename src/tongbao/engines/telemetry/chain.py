@@ -2,12 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 from polars import DataFrame, Series
 
 from tongbao.engines.telemetry import opening, prefixes
@@ -112,13 +113,33 @@ def warnings(feed: Definition, files: Sequence[Path]) -> dict[str, Drift]:
     return {label: each for label, each in found.items() if each.new or each.missing or each.renamed}
 
 
+def nothing_to_tell(rows: int) -> None:
+    """Nobody asks how far a run has come."""
+
+
 class Run:
-    """One run over files of one feed, into the folder ``out``. ``watch``: since when the time is taken."""
+    """One run over files of one feed, into the folder ``out``. ``watch``: since when the time is taken.
+
+    ``names``: what a file is called where that is not its path. ``told``: called after every block with the rows read
+    so far; what it raises ends the run. ``apart``: whether each organisation gets a file of its own.
+    """
 
     def __init__(
-        self, feed: Definition, known: Owners, out: Path, *, observed: str, watch: Stopwatch | None = None
+        self,
+        feed: Definition,
+        known: Owners,
+        out: Path,
+        *,
+        observed: str,
+        watch: Stopwatch | None = None,
+        names: Mapping[Path, str] | None = None,
+        told: Callable[[int], None] = nothing_to_tell,
+        apart: bool = True,
     ) -> None:
         self.watch = watch or Stopwatch()
+        self.names = names or {}
+        self.told = told
+        self.apart = apart
         self.feed = feed
         self.owners = known
         self.nobodys = prefixes.nobodys()
@@ -138,14 +159,17 @@ class Run:
             constants = {name: value for name, value in constants.items() if name not in case.constants}
         fields = [name for name in self.types if name not in {*PROVENANCE, "extra", *constants}]
         self.out.mkdir(parents=True, exist_ok=True)
-        self.reports = OrganisationFiles(self.out / "organisations", ["line", *fields], constants)
+        self.reports = (
+            OrganisationFiles(self.out / "organisations", ["line", *fields], constants) if self.apart else None
+        )
         with (
             Rejected(self.out / "rejected.jsonl") as self.rejected,
             ParquetFile(self.out / "events.parquet", self.types) as self.events,
         ):
             for file in files:
                 self._file(file)
-            self.reports.flush()
+            if self.reports is not None:
+                self.reports.flush()
         return self._summary()
 
     def _schema(self, files: Sequence[Path]) -> dict[str, pl.DataType]:
@@ -163,10 +187,13 @@ class Run:
         except OSError:
             digest = ""
         for piece in read(self.feed, file, observed=self.observed):
+            if file in self.names:
+                piece = _called(piece, str(file), self.names[file])
             if isinstance(piece, Refused):
                 self._refuse(piece)
             else:
                 self._batch(piece, digest)
+                self.told(self.count["rows"])
 
     def _refuse(self, refused: Refused) -> None:
         self.count["rows"] += 1
@@ -212,7 +239,8 @@ class Run:
         missing = [pl.lit(None, dtype=kind).alias(name) for name, kind in self.types.items() if name not in events]
         events = events.with_columns(missing).select(list(self.types))
         self.events.add(events)
-        self.reports.add(events, file)
+        if self.reports is not None:
+            self.reports.add(events, file)
 
     def _summary(self) -> Summary:
         wall, processor = self.watch.read()
@@ -226,6 +254,11 @@ class Run:
             wall_seconds=wall,
             cpu_seconds=processor,
         )
+
+
+def _called(piece: Batch | Refused, path: str, name: str) -> Batch | Refused:
+    """The piece with the name of its file in place of the path."""
+    return replace(piece, file=name + piece.file.removeprefix(path))
 
 
 def _key(events: DataFrame, owner: Series) -> DataFrame:

@@ -49,7 +49,11 @@ class Case(Strict, frozen=True):
 
 
 class Family(Strict, frozen=True, kw_only=True):
-    """What the feeds of one source share: terms, and the meaning of columns."""
+    """What the feeds of one source share: terms, and the meaning of columns.
+
+    ``gone_after``: what is missing from the files of so many days is no longer there; 0: files tell what is new, so
+    that nothing follows from what is missing.
+    """
 
     provider: str
     documentation: str
@@ -57,6 +61,7 @@ class Family(Strict, frozen=True, kw_only=True):
     legal_basis: str
     marking: str
     retention: str
+    gone_after: int = 0
     required: tuple[str, ...] = ()
     columns: dict[str, Meaning] = {}
     readings: dict[Reading, tuple[str, ...]] = {}
@@ -95,6 +100,7 @@ class Feed(Strict, frozen=True, kw_only=True):
     legal_basis: str = ""
     marking: str = ""
     retention: str = ""
+    gone_after: int = 0
 
 
 class Column(Struct, frozen=True):
@@ -128,6 +134,7 @@ class Definition(Struct, frozen=True, kw_only=True):
     legal_basis: str
     marking: str
     retention: str
+    gone_after: int
 
     @property
     def fixed(self) -> dict[str, str]:

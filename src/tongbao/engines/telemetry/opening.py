@@ -24,7 +24,9 @@ _GRACE = 256 * 1024 * 1024
 MOST_MEMBERS = 1000
 _PART = 1024 * 1024
 MOST_MAIL = 128 * 1024 * 1024
-_BEGINNING = 4096
+BEGINNING = 4096
+"""Bytes by which it is told what a file is."""
+_GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 _TABLES = (".csv", ".zip", ".gz", ".txt", ".json", ".jsonl")
 _MAIL = re.compile(rb"(?is)(?:From \S+.*?\n)?(?:[!-9;-~]+:[ \t][^\n]*\n(?:[ \t]+[^\n]*\n)*){3}")
 """A file that begins with three lines of a mail's head."""
@@ -84,6 +86,39 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def content(file: Path) -> tuple[str, bool]:
+    """SHA-256 of what is in a file, whatever it is packed in, and whether all of it could be read.
+
+    The same tables under other names, or packed anew, are the same content. Raises OSError.
+    """
+    found, whole = hashlib.sha256(), True
+    try:
+        for source in sources(file):
+            part = hashlib.sha256()
+            try:
+                while data := source.stream.read(_PART):
+                    part.update(data)
+            finally:
+                found.update(part.digest())
+    except Damaged:
+        whole = False
+    return found.hexdigest(), whole
+
+
+def packed(begun: bytes) -> bool:
+    """Whether a file that begins so is read as something that carries tables: gzip, zip, a mail."""
+    return begun.startswith((_GZIP, *_ZIP)) or _MAIL.match(begun) is not None
+
+
+def names(file: Path, called: str) -> Iterator[str]:
+    """What a file may be known by: the name that it came under, and those of the tables in it."""
+    yield called
+    try:
+        yield from (source.label.rpartition(":")[2] for source in sources(file))
+    except (OSError, Damaged):
+        return
+
+
 def expanded(files: Iterable[Path]) -> list[Path]:
     """The files, with those of a folder (a Maildir's new and cur among them) in place of it, by name."""
     found: list[Path] = []
@@ -104,11 +139,11 @@ def sources(file: Path) -> Iterator[Source]:
 
 
 def _unpacked(label: str, stream: BinaryIO, size: int) -> Iterator[Source]:
-    begun = stream.read(_BEGINNING)
+    begun = stream.read(BEGINNING)
     stream.seek(0)
-    if begun.startswith(b"\x1f\x8b"):
+    if begun.startswith(_GZIP):
         yield Source(label, _Limited(gzip.GzipFile(fileobj=stream), size))
-    elif begun.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    elif begun.startswith(_ZIP):
         yield from _members(label, stream)
     elif _MAIL.match(begun):
         yield from _attachments(label, stream)

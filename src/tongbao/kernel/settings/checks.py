@@ -119,6 +119,9 @@ def _gateways(settings: Settings) -> list[str]:
         faults.append("TONGBAO_GATEWAY_TOKEN: at least 24 random characters are needed")
     if settings.replies is not None and not settings.replies.is_dir():
         faults.append(f"TONGBAO_MAILDIR: {settings.maildir!r} is not a folder")
+    for name, folder in (("FEEDS_MAILDIR", settings.feeds_mail), ("FEEDS_DIR", settings.feeds_drop)):
+        if folder is not None and not folder.is_dir():
+            faults.append(f"TONGBAO_{name}: {str(folder)!r} is not a folder")
     if settings.imap_host and settings.imap_security == "none" and settings.imap_host not in _LOOPBACK:
         faults.append("TONGBAO_IMAP_SECURITY: an account's password would travel in the clear")
     return faults

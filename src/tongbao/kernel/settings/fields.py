@@ -129,6 +129,27 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1, le=1440)],
         _about("An alert that nobody answers goes on to the next officer after this long. Our own default, too."),
     ] = 15
+    feeds_dir: Annotated[
+        str,
+        _about(
+            "Folder that files of feeds are dropped into (`NAME.csv`, `REPORT/NAME.csv`). Empty: none is looked at."
+        ),
+    ] = ""
+    feeds_maildir: Annotated[str, _about("Folder (Maildir) of mails that carry feeds. Empty: none is read.")] = ""
+    feeds_imap_folder: Annotated[
+        str, _about("Folder of mails that carry feeds, at the server of `TONGBAO_IMAP_HOST`. Empty: none is read.")
+    ] = ""
+    feeds_limit_mb: Annotated[
+        Annotated[int, Meta(ge=1, le=65536)], _about("Largest file of a feed that is taken, in MiB as it comes.")
+    ] = 4096
+    feeds_reserve_mb: Annotated[
+        Annotated[int, Meta(ge=0)],
+        _about("With less than this free on the disk (MiB), files of feeds wait where they are."),
+    ] = 2048
+    feeds_quiet_minutes: Annotated[
+        Annotated[int, Meta(ge=0, le=1440)],
+        _about("Owners are told once no file of a feed has come for this long. Our own default."),
+    ] = 10
     session_hours: Annotated[Annotated[int, Meta(ge=1, le=72)], _about("A sign-in ends after this long.")] = 12
     submissions_per_network: Annotated[
         Annotated[int, Meta(ge=1)],
@@ -178,6 +199,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def replies(self) -> Path | None:
         """The Maildir of replies."""
         return Path(self.maildir).resolve() if self.maildir else None
+
+    @property
+    def feeds_mail(self) -> Path | None:
+        """The Maildir of mails that carry feeds."""
+        return Path(self.feeds_maildir).resolve() if self.feeds_maildir else None
+
+    @property
+    def feeds_drop(self) -> Path | None:
+        """The folder that files of feeds are dropped into."""
+        return Path(self.feeds_dir).resolve() if self.feeds_dir else None
 
     @property
     def keys(self) -> tuple[str, ...]:

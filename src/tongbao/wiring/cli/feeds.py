@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import typer
 
-from tongbao.engines.telemetry import blocks, catalogue, chain, opening, owners, writing
+from tongbao.engines.telemetry import catalogue, chain, opening, owners, writing
 from tongbao.engines.telemetry.model import Definition
 from tongbao.kernel import clock
 from tongbao.wiring.cli.output import document, fail
@@ -93,23 +92,16 @@ def check(files: Sequence[Path]) -> None:
 
 def _feed(report: str, files: Sequence[Path]) -> Definition:
     """The feed that was asked for, or else the first that a file, or a table in it, has the name of."""
-    found = None
-    for asked in [report] if report else _names(files):
-        with suppress(catalogue.UnknownReportError):
-            found = catalogue.find(asked)
-            break
+    asked = [report] if report else [*(file.name for file in files), *_inside(files)]
+    found = catalogue.first(asked)
     if found is None:
         fail("report-unknown", f"{report or files[0]}: no feed has this name; `tongbao feed list` shows all")
     return found
 
 
-def _names(files: Sequence[Path]) -> Iterator[str]:
-    yield from (file.name for file in files)
+def _inside(files: Sequence[Path]) -> Iterator[str]:
     for file in files:
-        try:
-            yield from (source.label.rpartition(":")[2] for source in opening.sources(file))
-        except (OSError, blocks.Damaged):
-            continue
+        yield from opening.names(file, file.name)
 
 
 def _readable(files: Sequence[Path]) -> None:

@@ -1,0 +1,26 @@
+"""Whose addresses are whose, as the directory has it, for the engine."""
+
+from tongbao.engines.telemetry.owners import Holding, Owners
+from tongbao.engines.telemetry.prefixes import Prefix, prefix
+from tongbao.parties.models import Network
+
+
+def owners() -> Owners:
+    """Every network that anybody has ever held, each for the days (UTC) of its validity. Organisations by key.
+
+    The day on which a network changes hands is its new owner's.
+    """
+    rows = Network.objects.order_by("starts_at", "id").values_list(
+        "kind", "value", "organisation_id", "starts_at", "ends_at"
+    )
+    found = []
+    for kind, value, organisation, starts_at, ends_at in rows.iterator(chunk_size=5000):
+        days = {"first": starts_at.date()} | ({"end": ends_at.date()} if ends_at else {})
+        found.append(Holding(_what(kind, value), str(organisation), **days))
+    return Owners(found)
+
+
+def _what(kind: str, value: str) -> Prefix | int | str:
+    if kind == Network.Kind.CIDR:
+        return prefix(value)
+    return int(value[2:]) if kind == Network.Kind.ASN else value

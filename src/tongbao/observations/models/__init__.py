@@ -1,0 +1,6 @@
+"""What comes in by feeds, and what is seen of whom."""
+
+from tongbao.observations.models.findings import Digest, Finding, FindingQuerySet, Step
+from tongbao.observations.models.runs import FeedRun, FeedRunQuerySet, Stream
+
+__all__ = ["Digest", "FeedRun", "FeedRunQuerySet", "Finding", "FindingQuerySet", "Step", "Stream"]

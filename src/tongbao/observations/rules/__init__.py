@@ -1,0 +1,5 @@
+"""Decisions about findings, pure.
+
+life.py   states, and what a sighting, a digest, an answer or a silence makes of one
+days.py   the days on which a thing was seen, and after which runs it counts as gone
+"""
