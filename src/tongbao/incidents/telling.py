@@ -40,7 +40,7 @@ class TellForm(Form):
         kwargs.setdefault("initial", {"version": incident.version, "tlp": _usual(incident)})
         super().__init__(*args, **kwargs)
         self.proposed = proposed
-        wordings = [(t.code, getattr(t.label, tongue())) for t in templates.shipped().values()]
+        wordings = [(t.code, getattr(t.label, tongue())) for t in templates.shipped().values() if t.cases]
         self.fields["further"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
         self.fields["further_template"].choices = wordings  # type: ignore[attr-defined]
         for each in proposed:

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from tongbao.files import steps as files
+from tongbao.files.steps import Received
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import canonical, clock
@@ -29,7 +31,7 @@ class Warned(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """A notice about to be sent."""
+    """A notice about to be sent. ``files``: what is enclosed, on disk already."""
 
     operation: Operation
     about: tuple[str, str]
@@ -40,6 +42,7 @@ class Message(Struct, frozen=True):
     recipients: tuple[Recipient, ...]
     warning: Warned | None = None
     topic: str = ""
+    files: tuple[Received, ...] = ()
 
 
 def send(message: Message, *, actor: Actor) -> Notice:
@@ -66,6 +69,7 @@ def send(message: Message, *, actor: Actor) -> Notice:
         track=message.marking.track,
     )
     mark(notice, message.marking)
+    files.keep_all(message.files, subject=notice, actor=actor)
     receipts, quiet = outgoing.tell(notice, message.recipients, at=now, actor=actor, topic=message.topic)
     if warned is not None:
         told = {receipt.organisation_id for receipt in receipts}

@@ -12,7 +12,9 @@ from msgspec import Struct
 from tongbao.notices.rules import Offer
 from tongbao.profiles.model import Label
 
-PLACEHOLDERS = frozenset({"due", "extra", "level", "office", "reference", "title"})
+PLACEHOLDERS = frozenset(
+    {"count", "day", "due", "extra", "level", "office", "open", "reference", "rows", "title", "todo", "what"}
+)
 _USED = re.compile(r"\$\{([a-z_]+)\}")
 
 
@@ -35,12 +37,15 @@ class OfferedAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Template(Struct, frozen=True, forbid_unknown_fields=True):
+    """``cases``: an officer may choose it when those concerned by a case are told."""
+
     code: str
     label: Label
     title: Label
     body: Label
     answer_within: str
     answers: tuple[OfferedAnswer, ...]
+    cases: bool = True
 
     def answer(self, code: str) -> OfferedAnswer | None:
         return next((each for each in self.answers if each.code == code), None)

@@ -25,6 +25,8 @@ from tongbao.notices import delivery, escalating
 from tongbao.notices.channels import registry
 from tongbao.notices.incoming import mailbox
 from tongbao.notices.partners import fetching
+from tongbao.observations import digests, running
+from tongbao.observations import handlers as observations
 from tongbao.policy import actors, throttle
 from tongbao.records import call_sheet
 from tongbao.watching import handlers as watchers
@@ -35,6 +37,7 @@ HANDLERS = [
     Handler("incidents:judged", frozenset({Event.APPROVAL_DECIDED}), incidents.judged),
     Handler("incidents:placed", frozenset({Event.ORGANISATION_EDITED}), incidents.placed),
     Handler("approvals:networks", frozenset({Event.APPROVAL_DECIDED}), networks.decided),
+    Handler("observations:answered", frozenset({Event.RECEIPT_ANSWERED}), observations.answered),
     Handler("watching:left", frozenset({Event.ACCOUNT_ENDED}), watchers.left),
 ]
 """Every effect that an event has on another room."""
@@ -57,6 +60,8 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         ),
         Sweep("incoming", lambda: mailbox.fetch(mails.take), every=timedelta(seconds=10), apart=True),
         Sweep("partners", fetching.fetch, every=timedelta(minutes=1), apart=True),
+        Sweep("feeds", running.work, apart=True),
+        Sweep("digests", digests.send_due, every=timedelta(seconds=20), apart=True),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("files", lambda: files.clean_pending(5)),

@@ -151,7 +151,8 @@ def _choice_faults(choice: Choice) -> list[Problem]:
     for why in choice.why:
         if why.get("reason") not in concern.ORDER or not set(why) <= {"reason", "address"}:
             found.append(Problem("choices", "choice-unknown", {"value": "why"}))
-    if choice.template not in templates.shipped():
+    template = templates.shipped().get(choice.template)
+    if template is None or not template.cases:
         found.append(Problem("choices", "choice-unknown", {"value": "template"}))
     return found
 

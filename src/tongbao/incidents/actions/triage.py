@@ -14,7 +14,7 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, text
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
-from tongbao.operations.models import routine
+from tongbao.operations.models import Operation, routine
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -59,26 +59,37 @@ def open_incident(
         steps.require_version(source, version or source.version)
         desk.may_decide(source.state, "accept")
     require(actor, Can.INCIDENT_OPEN)
-    addresses, owner = check(draft, actor)
-    if source is not None and source.track > draft.track:
-        raise Conflict("join-widens", tlp=source.tlp_label)
-    incident = _create(draft, owner, source, actor)
-    steps.describe(incident, systems=lines(draft.systems), addresses=addresses)
-    record(Event.INCIDENT_OPENED, actor=actor, subject=incident, number=incident.number, level=incident.level)
-    if owner is not None:
-        steps.join(incident, role=Participant.Role.VICTIM, organisation=owner, submission=source, actor=actor)
+    incident = begin(draft, source, source.operation if source is not None else routine(), actor)
     if source is not None:
         _take_over(source, incident, actor)
         source.obligations.filter(incident=incident).update(origin=incident)
         submissions.decide(source, Submission.State.ACCEPTED, reason="", actor=actor)
         folding.follow(source)
         record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, refs=[incident])
+    set_going(incident, source, actor)
+    return incident
+
+
+def begin(draft: IncidentDraft, source: Submission | None, operation: Operation, actor: Actor) -> Incident:
+    """The case as it is opened from whatever it comes from."""
+    addresses, owner = check(draft, actor)
+    if source is not None and source.track > draft.track:
+        raise Conflict("join-widens", tlp=source.tlp_label)
+    incident = _create(draft, owner, source, operation, actor)
+    steps.describe(incident, systems=lines(draft.systems), addresses=addresses)
+    record(Event.INCIDENT_OPENED, actor=actor, subject=incident, number=incident.number, level=incident.level)
+    if owner is not None:
+        steps.join(incident, role=Participant.Role.VICTIM, organisation=owner, submission=source, actor=actor)
+    return incident
+
+
+def set_going(incident: Incident, source: Submission | None, actor: Actor) -> None:
+    """Its level is claimed, the clocks of the law start, it can be found."""
     _claim(incident, source, actor)
     observing.note_case(incident, draft.title, draft.summary, draft.addresses)
     obliging.oblige(incident, actor)
     reviewing.hand_in_level(incident, settings.TONGBAO.jurisdiction, actor)
     steps.index(incident)
-    return incident
 
 
 def _claim(incident: Incident, source: Submission | None, actor: Actor) -> None:
@@ -196,9 +207,10 @@ def remark(incident: Incident, marking: Marking, actor: Actor) -> None:
     mark(incident, Marking(marking.tlp, marking.track, marking.owner, frozenset(grants)))
 
 
-def _create(draft: IncidentDraft, owner: Organisation | None, source: Submission | None, actor: Actor) -> Incident:
+def _create(
+    draft: IncidentDraft, owner: Organisation | None, source: Submission | None, operation: Operation, actor: Actor
+) -> Incident:
     now = clock.now()
-    operation = source.operation if source is not None else routine()
     aware = draft.aware_at or (source.aware_at if source is not None else now)
     incident = Incident.objects.create(
         operation=operation,

@@ -61,7 +61,7 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         return self.standing().filter(state__in=ACTIVE).exclude(verdict=Verdict.FALSE_POSITIVE)
 
     def untold(self) -> Self:
-        return self.standing().filter(state__in=UNTOLD).exclude(organisation=None)
+        return self.standing().filter(state__in=UNTOLD, organisation__isnull=False)
 
 
 class Finding(models.Model):

@@ -60,6 +60,23 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "sending": (_("being sent"), "attention"),
         "sent": (_("taken for delivery"), "done"),
     },
+    "feed-finding": {
+        "acknowledged": (pgettext_lazy("finding", "answered"), "calm"),
+        "fixed": (pgettext_lazy("finding", "mended"), "done"),
+        "gone": (pgettext_lazy("finding", "no longer seen"), "done"),
+        "merged": (pgettext_lazy("finding", "part of another"), "off"),
+        "notified": (pgettext_lazy("finding", "owner told"), "attention"),
+        "open": (pgettext_lazy("finding", "seen"), "attention"),
+        "reappeared": (pgettext_lazy("finding", "seen again"), "urgent"),
+    },
+    "feed-run": {
+        "complete": (pgettext_lazy("feed", "read to its end"), "done"),
+        "partial": (pgettext_lazy("feed", "read in part"), "attention"),
+        "refused": (pgettext_lazy("feed", "not read"), "urgent"),
+        "repeat": (pgettext_lazy("feed", "known already"), "off"),
+        "running": (pgettext_lazy("feed", "being read"), "calm"),
+        "waiting": (pgettext_lazy("feed", "waits"), "calm"),
+    },
     "draft": {
         "discarded": (_("dropped"), "off"),
         "drafting": (_("being written"), "calm"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Words = Mapping[str, str | Promise]
 
@@ -49,6 +50,18 @@ VOCABULARIES: dict[str, Words] = {
         "Security": _("security"),
         "Transport": _("transport"),
     },
+    "severity_of_feeds": {
+        "0": pgettext_lazy("severity", "information"),
+        "1": pgettext_lazy("severity", "low"),
+        "2": pgettext_lazy("severity", "medium"),
+        "3": pgettext_lazy("severity", "high"),
+        "4": pgettext_lazy("severity", "critical"),
+    },
+    "verdict_of_owner": {
+        "confirmed": _("confirmed"),
+        "false-positive": _("false positive"),
+        "undetermined": _("cannot be determined"),
+    },
     "certainty": {
         "Likely": _("likely"),
         "Observed": _("observed"),
@@ -63,6 +76,14 @@ VOCABULARIES: dict[str, Words] = {
         "voice": _("call by machine"),
         "webhook": _("webhook"),
     },
+    "door_of_feeds": {
+        "api": _("API"),
+        "command": _("command line"),
+        "folder": _("folder"),
+        "mail": pgettext_lazy("door", "mail"),
+        "page": _("page"),
+    },
+    "channel": {"email": _("e-mail"), "sms": _("SMS"), "voice": _("call by machine"), "webhook": _("webhook")},
     "classified": {
         "office": _("by the office"),
         "reporter": _("by the reporter"),
@@ -377,7 +398,10 @@ VOCABULARIES: dict[str, Words] = {
         "enrolment": _("enrolment"),
         "entry": _("entry"),
         "fact": _("fact"),
+        "digest": _("findings of the day"),
         "feed": _("calendar link"),
+        "feed-finding": _("finding of a feed"),
+        "feed-run": _("file of a feed"),
         "file": _("file"),
         "filing": _("statutory form"),
         "finding": _("finding"),

@@ -1,13 +1,16 @@
 """Mail as a channel: what all recipients of a notice share is encoded once; encrypted mail is made for each."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from tongbao.files import steps as files
+from tongbao.files import store
 from tongbao.kernel import clock
 from tongbao.kernel.settings import Settings
 from tongbao.net import smtp
-from tongbao.notices import links, replies
+from tongbao.notices import links, replies, rules
 from tongbao.notices.channels.base import Content, repeat_of
 from tongbao.notices.channels.email import compose, words
 from tongbao.notices.channels.email.transport import Connect, Post
@@ -16,6 +19,7 @@ from tongbao.notices.rules import Outcome
 from tongbao.parties import openpgp
 from tongbao.parties.models import ContactPoint
 
+MOST_ENCLOSED = 8 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -111,14 +115,29 @@ class Mail:
         if key not in self.composed:
             if how == "outside":
                 text = words.waiting(notice, language, office=self.office)
+                enclosed = []
             else:
-                text = words.of_notice(notice, language, office=self.office, protected=how == "sealed")
-            self.composed[key] = self._shared(text, language)
+                sealed = how == "sealed"
+                text = words.of_notice(notice, language, office=self.office, protected=sealed)
+                enclosed = _enclosed(notice) if rules.shows_content(notice.tlp, protected=sealed) else []
+            self.composed[key] = self._shared(text, language, enclosed)
         return self.composed[key]
 
-    def _shared(self, text: compose.Words, language: str) -> compose.Shared:
+    def _shared(self, text: compose.Words, language: str, enclosed: Sequence[compose.Enclosed] = ()) -> compose.Shared:
         name = self.office["en" if language.startswith("en") else "zh"]
-        return compose.shared(text, sender=self.ours.mail_from, sender_name=name, at=clock.now())
+        return compose.shared(text, sender=self.ours.mail_from, sender_name=name, at=clock.now(), enclosed=enclosed)
+
+
+def _enclosed(notice: Notice) -> list[compose.Enclosed]:
+    """The notice's files, unless they are too much for a mail: then they wait in the inbox."""
+    kept = [each for each in files.attached(notice) if each.purged_at is None]
+    if sum(each.blob.size for each in kept) > MOST_ENCLOSED:
+        return []
+    found = []
+    for each in kept:
+        with store.read(each.blob.sha256) as stream:
+            found.append(compose.Enclosed(each.name, each.media_type, stream.read()))
+    return found
 
 
 def _code(delivery: Delivery) -> str:

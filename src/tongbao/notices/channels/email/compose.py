@@ -3,18 +3,30 @@
 Text only (no HTML), UTF-8 as quoted-printable, so that every line is short ASCII on the wire.
 """
 
+import base64
 import quopri
+from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
 
 from msgspec import Struct
 
+from tongbao.kernel import ids
+
 REPEAT = "X-Tongbao-Repeat"
 
 
 class Unwritable(ValueError):  # noqa: N818 - an answer, not an error
     """An address that could forge a header line."""
+
+
+class Enclosed(Struct, frozen=True):
+    """A file that goes with a mail. ``name`` is plain: letters, figures, dots, dashes."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 class Shared(Struct, frozen=True):
@@ -24,6 +36,8 @@ class Shared(Struct, frozen=True):
     subject: bytes
     before: bytes
     after: bytes
+    edge: bytes = b""
+    enclosed: bytes = b""
 
 
 class Words(Struct, frozen=True):
@@ -34,7 +48,7 @@ class Words(Struct, frozen=True):
     after: str
 
 
-def shared(words: Words, *, sender: str, sender_name: str, at: datetime) -> Shared:
+def shared(words: Words, *, sender: str, sender_name: str, at: datetime, enclosed: Sequence[Enclosed] = ()) -> Shared:
     """Encode what every recipient's mail has in common. ``words.title`` is one line."""
     head = "\r\n".join(
         [
@@ -45,7 +59,24 @@ def shared(words: Words, *, sender: str, sender_name: str, at: datetime) -> Shar
         ]
     )
     subject = f"Subject: {_subject(words.title)}"
-    return Shared((head + "\r\n").encode(), subject.encode(), _encoded(words.before), _encoded(words.after))
+    edge = f"tb-{ids.public_id()}"  # nobody whose words are in the text can know it
+    return Shared(
+        (head + "\r\n").encode(),
+        subject.encode(),
+        _encoded(words.before),
+        _encoded(words.after),
+        edge.encode(),
+        b"".join(_part(each, edge) for each in enclosed),
+    )
+
+
+def _part(enclosed: Enclosed, edge: str) -> bytes:
+    name = "".join(letter for letter in enclosed.name if letter.isascii() and (letter.isalnum() or letter in ".-_"))
+    head = (
+        f'--{edge}\r\nContent-Type: {enclosed.media_type}; name="{name}"\r\n'
+        f'Content-Disposition: attachment; filename="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    )
+    return head.encode() + base64.encodebytes(enclosed.content).replace(b"\n", b"\r\n")
 
 
 _TEXT = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
@@ -98,7 +129,11 @@ def _head(parts: Shared, to: str, message_id: str, repeat: int, code: str) -> by
 
 def _body(parts: Shared, line: str, repeat: int) -> list[bytes]:
     note = _encoded("（重送，內容相同。）This is a repeat of the same message.\n\n") if repeat > 1 else b""
-    return [_TEXT, b"\r\n", note, parts.before, _encoded(line), parts.after]
+    text = [_TEXT, b"\r\n", note, parts.before, _encoded(line), parts.after]
+    if not parts.enclosed:
+        return text
+    begun = b'Content-Type: multipart/mixed; boundary="%s"\r\n\r\n--%s\r\n' % (parts.edge, parts.edge)
+    return [begun, *text, b"\r\n", parts.enclosed, b"--%s--\r\n" % parts.edge]
 
 
 def _subject(title: str) -> str:
