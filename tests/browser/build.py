@@ -44,9 +44,36 @@ def main() -> None:
         **helping(built),
         **watching(built),
         **warnings(built),
+        **feeds(built),
     }
     sessions = {who: session(user) for who, user in built.people.items()}
     json.dump({"at": at, "sessions": sessions}, sys.stdout)
+
+
+def feeds(country: Any) -> dict[str, str]:
+    """A file with refused lines and other columns, its findings told to their owner, one of them confirmed."""
+    from tests.observations.feeds import NOBODY, POWER, deliver, finding, named, ssh
+    from tongbao.kernel import clock
+    from tongbao.notices.models import Receipt
+    from tongbao.observations import digests
+    from tongbao.observations.actions import findings
+    from tongbao.parties.standing import actor_of
+
+    officer, owner = (actor_of(country.people[who]) for who in ("officer", "constituent"))
+    today = clock.now().date()
+    content = ssh(POWER, "198.51.100.24", NOBODY, day=today, hour=0).replace(b"serverid_raw", b"surprise")
+    run = deliver(content + b"never,198.51.100.9,22\n", named("scan_ssh", today), actor=officer)
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        digests.send_due()
+    key = finding(POWER).public_id
+    findings.acknowledge([key], verdict="confirmed", words="確有此服務", actor=owner)
+    receipt = Receipt.objects.get(notice__template="findings", organisation__code="SUNPOWER")
+    return {
+        "feed_run": run.public_id,
+        "feed_finding": key,
+        "feed_unowned": finding(NOBODY).public_id,
+        "feed_receipt": receipt.public_id,
+    }
 
 
 def warnings(country: Any) -> dict[str, str]:

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 import typer.main
 
 from tests.instance import Instance
+from tests.observations.feeds import NOBODY, POWER, named, ssh
 from tests.outside import Outside
 from tests.profiles.edited import REVIEW, edited
 from tongbao.accounts.models import User
@@ -39,6 +40,7 @@ VOLATILE = {
         "database",
         "file",
         "files",
+        "id",
         "journal",
         "last",
         "receipt",
@@ -131,6 +133,20 @@ def test_it_brings_open_cases_in_line_with_an_edited_profile(
 
 
 @pytest.mark.process
+def test_it_receives_files_of_feeds(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
+    instance = make_instance("country", TONGBAO_LANGUAGE="en")
+    file = tmp_path / named("scan_ssh")
+    file.write_bytes(ssh(POWER, NOBODY, day=date(2026, 11, 23)))
+    printed(instance.run("feed", "receive", str(file), "--wait"), "feed-receive")
+    again = holds(instance.run("feed", "receive", str(file)).stdout, "feed-receive")
+    assert again[0]["verdict"] == "complete"
+    other = tmp_path / "unheard-of.csv"
+    other.write_bytes(b"a")
+    printed(instance.run("feed", "receive", str(other), "--wait"), "feed-receive", example=None, code=1)
+    refused(instance.run("feed", "receive", str(other), "--report", "nothing"), "invalid")
+    refused(instance.run("feed", "receive", str(tmp_path / "absent")), "unreadable")
+
+
 def test_it_says_why_it_cannot(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
     instance, bare = make_instance("empty", TONGBAO_LANGUAGE="en"), make_instance("bare")
     assert "absent" in refused(instance.run("submit", str(tmp_path / "absent")), "unreadable")["message"]

@@ -142,6 +142,7 @@ MODE_READERS = {
     "release/gate.py",  # who may be reached at all
     "incidents/models/filings.py",  # public figures: what happened in a drill is no statistic
     "notices/speed.py",  # statistics
+    "observations/figures.py",  # statistics
     "watching/totals.py",  # statistics
     "incidents/counting.py",  # statistics
 }

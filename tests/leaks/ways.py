@@ -115,6 +115,23 @@ PAGES = {
     "calendar:list": lists("whose=own", "from=2026-11-01"),
     "calendar:month": lists("month=2026-11", "whose=own"),
     "calendar:revoke": writes(public_id="feed"),
+    "observations:runs": reads(),
+    "observations:run": reads(public_id="feed-run"),
+    "observations:rejects": reads(public_id="feed-run"),
+    "observations:repeat": writes(public_id="feed-run"),
+    "observations:findings": lists(
+        "state=open", "address=198.51.100.0/24", "owner={org}", "owner=none", "sector=energy"
+    ),
+    "observations:findings-csv": lists("state=open", "owner={org}"),
+    "observations:figures": lists("from=2026-11-01&to=2026-12-31"),
+    "observations:finding": reads(public_id="feed-finding"),
+    "observations:answer": writes(public_id="feed-finding"),
+    "observations:reassign": writes(public_id="feed-finding"),
+    "observations:merge": writes(public_id="feed-finding"),
+    "incidents:from-finding": both(public_id="feed-finding"),
+    "portal:findings": lists("state=open", "owner={org}", "address=198.51.100.0/24"),
+    "portal:finding": reads(public_id="feed-finding"),
+    "portal:finding-answer": writes(public_id="feed-finding"),
     "watching:roster": lists("week=2026-11-23"),
     "watching:change": both(public_id="watch"),
     "watching:remove": writes(public_id="watch"),
@@ -275,6 +292,12 @@ API = {
     "api:suggest": reads(public_id="submission"),
     "api:add_supplement": writes(public_id="submission"),
     "api:correct_submission": writes(public_id="submission"),
+    "api:list_feed_files": reads(),
+    "api:read_feed_file": reads(public_id="feed-run"),
+    "api:repeat_feed_file": writes(public_id="feed-run"),
+    "api:list_findings": lists("state=open", "owner={org}", "address=198.51.100.0/24", "owner=none"),
+    "api:read_finding": reads(public_id="feed-finding"),
+    "api:open_case_of_finding": writes(public_id="feed-finding"),
     "api:list_submissions": lists("state=new", "q={words}"),
     "api:read_submission": reads(public_id="submission"),
     "api:accept_submission": writes(public_id="submission"),
@@ -478,6 +501,9 @@ ELSEWHERE = {
     "api:take_up": "a sequence number of the journal and a handler; for the administrator",
     "calendar:feed": "opened by the secret of one's own link; tests/watching proves that it shows nothing else",
     "calendar:make": "makes something new of one's own",
+    "observations:hand-in": "makes something new",
+    "observations:answer-all": "the same verb as api:acknowledge_findings; what it may name is tried in BODIES",
+    "portal:findings-answer": "the same verb; what it may name is tried in BODIES",
     "watching:plan": "makes something new; tests/watching tries who may be named in it",
     "console:shift-start": "the actor's own shift",
     "console:shift-end": "the actor's own shift",
@@ -494,6 +520,11 @@ ELSEWHERE = {
     "api:apply_for_membership": "makes something new",
     "api:make_agreement": "makes something new; what it may name is tried in BODIES",
     "api:ask_consent": "makes something new; what it may name is tried in BODIES",
+    "api:push_feed": "makes something new",
+    "api:acknowledge_findings": "what it may name is tried in BODIES",
+    "api:fix_findings": "the same look-up; what it may name is tried in BODIES",
+    "api:reassign_findings": "the same look-up; what it may name is tried in BODIES",
+    "api:merge_findings": "the same look-up; what it may name is tried in BODIES",
     "api:plan_watch": "makes something new; tests/watching tries who may be named in it",
     "api:start_shift": "the actor's own shift",
     "api:end_shift": "the actor's own shift",
@@ -513,6 +544,7 @@ COMMANDS = {
     "feed check",
     "feed list",
     "feed normalise",
+    "feed receive",
     "feed run",
     "profile check",
     "profile diff",
@@ -548,6 +580,7 @@ OUTBOUND = {
     "notices/channels/webhook/channel.py": "hands a notice to the recipient's own machine; the text up to TLP:GREEN",
     "notices/incoming/mailbox.py": "reads the mailbox of replies",
     "notices/partners/fetching.py": "asks the feeds of partners that the operator has named",
+    "observations/doors.py": "reads the mailbox of feeds",
     "wiring/adapters.py": "asks the identity provider who somebody is",
 }
 """Who opens a connection to another machine, through net/."""
@@ -558,6 +591,9 @@ SWEEPS = {
     "deliveries:sms": "sends the same as SMS; the text only up to TLP:GREEN",
     "deliveries:voice": "the same as calls",
     "deliveries:webhook": "the same to the recipients' own machines",
+    "digests": "tells each owner of findings of its own; the rows decide",
+    "feed-doors": "takes in files of feeds, for the officers who read findings",
+    "feeds": "makes findings of what has come in; each is its owner's and the office's",
     "files": "writes clean copies beside the originals",
     "forget": "drops what must not be kept",
     "incoming": "keeps what has come in by mail, for the officers who tell",
@@ -568,7 +604,14 @@ SWEEPS = {
     "watch": "alerts, told to those who may see what they are about",
     "seal": "number and digest of the last journal entry, for the operator",
 }
-HANDLERS = {"approvals:networks", "incidents:answered", "incidents:judged", "incidents:placed", "watching:left"}
+HANDLERS = {
+    "approvals:networks",
+    "incidents:answered",
+    "incidents:judged",
+    "incidents:placed",
+    "observations:answered",
+    "watching:left",
+}
 
 
 @dataclass(frozen=True)
@@ -583,6 +626,11 @@ class Body:
 
 
 BODIES = [
+    Body("observations:answer-all", {}, {"ids": "{id}", "answer": "fixed", "quiet": "9"}, "feed-finding"),
+    Body("portal:findings-answer", {}, {"ids": "{id}", "answer": "fixed", "quiet": "9"}, "feed-finding"),
+    Body("observations:merge", {"public_id": "feed-finding"}, {"into": "{id}"}, "feed-finding"),
+    Body("api:acknowledge_findings", {}, {"findings": ["{id}"], "verdict": "confirmed"}, "feed-finding"),
+    Body("api:merge_findings", {}, {"findings": ["{id}"], "into": "{id}"}, "feed-finding"),
     Body("incidents:link", {"public_id": "incident"}, {"link-other": "{number}", "link-reason": "x"}, "incident"),
     Body("incidents:link", {"public_id": "incident"}, {"link-other": "{reference}", "link-reason": "x"}, "incident"),
     Body(

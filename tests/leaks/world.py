@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from tests.conftest import Cast
 from tests.notices.warnings import handed_in
+from tests.observations.feeds import deliver, named, ssh
 from tongbao.accounts.actions import issue_token
 from tongbao.accounts.models import ApiToken, Invitation, User
 from tongbao.approvals import actions as approvals
@@ -44,6 +45,8 @@ from tongbao.notices.models import Delivery, Incoming, Notice, Receipt, SavedAud
 from tongbao.notices.models import Draft as WarningDraft
 from tongbao.notices.rules.content import Audience as AudienceOf
 from tongbao.notices.rules.content import Texts
+from tongbao.observations.models import FeedRun
+from tongbao.observations.models import Finding as FeedFinding
 from tongbao.operations import actions as operations
 from tongbao.operations import enrolment_actions, frame_actions
 from tongbao.operations.enrolment_actions import Named
@@ -118,6 +121,8 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "finding": lambda actor: Finding.objects.visible_to(actor),
     "contact": lambda actor: ContactPoint.objects.filter(seat__in=Seat.objects.visible_to(actor)),
     "feed": lambda actor: Feed.objects.visible_to(actor),
+    "feed-finding": lambda actor: FeedFinding.objects.visible_to(actor),
+    "feed-run": lambda actor: FeedRun.objects.visible_to(actor),
     "group": lambda actor: SharingGroup.objects.visible_to(actor),
     "hand-over": lambda actor: HandOver.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
@@ -173,6 +178,7 @@ def build(cast: Cast) -> World:
     _sharing(cast, power, things)
     _helping(cast, power, things)
     _watching(cast, things)
+    _feeds(cast, things)
     _incoming()
     issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
     tokens = {
@@ -475,6 +481,19 @@ def _watching(cast: Cast, things: list[Thing]) -> None:
     row = _thing("the officer's watch", "watch", watch, unwatched, ids={"hand-over": [written.public_id]})
     things.append(row)
     things.append(_thing("the auditor's calendar link", "feed", feed, lambda: _drop(feed)))
+
+
+def _feeds(cast: Cast, things: list[Thing]) -> None:
+    """What a feed has seen of the power company, of the bureau, and of nobody who is known; a file that was refused."""
+    deliver(ssh("198.51.100.77", "100.200.1.2", "100.200.1.3"), named("scan_ssh"), actor=cast.officer)
+    bureau = FeedFinding.objects.get(address="100.200.1.3")
+    bureau.organisation, bureau.track = cast.country.organisations["NSB-D"], Track.NATIONAL_SECURITY
+    bureau.save()
+    for row, words in zip(FeedFinding.objects.order_by("address"), ("burbledword", "whifflingword", ""), strict=True):
+        FeedFinding.objects.filter(pk=row.pk).update(words=words)
+        things.append(_thing(f"a finding at {row.address}", "feed-finding", row, partial(_drop, row), words=words))
+    refused = deliver(b"tulgeyword", "tulgeyword.csv", actor=cast.officer)
+    things.append(_thing("a file of a feed", "feed-run", refused, partial(_drop, refused), words="tulgeyword"))
 
 
 def _bureau_case(cast: Cast, things: list[Thing]) -> None:
@@ -869,6 +888,9 @@ def _erase_organisation(organisation: Organisation) -> None:
     for incident in Incident.objects.filter(owner=organisation):
         _erase_case(incident)
     Organisation.objects.filter(supervisor=organisation).update(supervisor=None)
+    for seen in FeedFinding.objects.filter(organisation=organisation):
+        forget_journal(seen.subject())
+        _drop(seen)
     for row in Agreement.objects.filter(partner=organisation):
         forget_journal(row.subject())
         _erase_agreement(row)

@@ -77,6 +77,12 @@ CODES = {
         "template",
         "thing_kind",
         "thing_ref",
+        "feedrun.content",
+        "feedrun.stage",
+        "finding.country",
+        "finding.incident",
+        "finding.key",
+        "stream.feed",
     ),
     *("type", "value"),
 }

@@ -45,6 +45,9 @@ from tongbao.notices.rules import Grade
 from tongbao.notices.rules.content import Kind as WarningKind
 from tongbao.notices.rules.content import ToldFor
 from tongbao.notices.rules.escalation import Move
+from tongbao.observations.enclosing import SEVERITIES
+from tongbao.observations.models import FeedRun
+from tongbao.observations.rules import life
 from tongbao.operations import rules as operations
 from tongbao.operations.models import Operation
 from tongbao.parties.models import ContactPoint, Organisation, Turn
@@ -207,6 +210,9 @@ def vocabularies() -> dict[str, set[str]]:
         "alert_closed": set(Alert.Closed.values),
         "alike": {"owner", "time"},
         "cap_category": set(cap.Category),
+        "door_of_feeds": set(FeedRun.Door.values),
+        "severity_of_feeds": {str(number) for number in range(len(SEVERITIES))},
+        "verdict_of_owner": set(life.Verdict),
         "category": set(Category),
         "certainty": set(cap.Certainty),
         "channel": {*registry.KINDS, *channels(), feeding.CHANNEL},
@@ -266,6 +272,8 @@ def states() -> dict[str, set[str]]:
         "membership": set(helping.Membership),
         "alert": {"answered", "closed", "open"},
         "approval": set(Approval.State.values),
+        "feed-finding": set(life.State),
+        "feed-run": {"waiting", "running", *FeedRun.Verdict.values},
         "confidence": set(get_args(Confidence)),
         "consent": {*Consent.Answer.values, "waiting"},
         "consequence": set(get_args(get_type_hints(Consequence)["change"])),

@@ -19,6 +19,7 @@ from tongbao.api.routes import (
     cooperation,
     coordination,
     desk,
+    feeds,
     filings,
     incoming,
     law,
@@ -68,6 +69,7 @@ ROUTERS = {
     "desk": desk.router,
     "records": records.router,
     "watching": watching.router,
+    "feeds": feeds.router,
 }
 
 

@@ -14,6 +14,7 @@ from tongbao.incidents.views import (
     transfers,
     work,
 )
+from tongbao.incidents.views import cases, classification, files, obligations, observed, submissions, tell
 
 app_name = "incidents"
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("obligations/", obligations.index, name="obligations"),
     path("incidents/", cases.index, name="list"),
     path("incidents/new/", submissions.new, name="new"),
+    path("feeds/findings/<slug:public_id>/case/", observed.from_finding, name="from-finding"),
     path(_case, cases.detail, name="detail"),
     path(_case + "edit/", cases.edit, name="edit"),
     path(_case + "note/", cases.note, name="note"),

@@ -6,6 +6,7 @@ from tongbao.incidents.rules.intake import Entrance
 from tongbao.notices import views as notices
 from tongbao.notices.incoming import hooks
 from tongbao.portal.views import announcements, own, public, reports, sharing, warnings
+from tongbao.portal.views import announcements, findings, own, public, sharing, warnings
 
 app_name = "portal"
 urlpatterns = [
@@ -41,6 +42,10 @@ urlpatterns = [
     path("my/consents/<slug:public_id>/answer/", sharing.consent, name="consent-answer"),
     path("my/operations/", sharing.own_operations, name="operations"),
     path("my/tasks/<slug:public_id>/done/", sharing.task_done, name="task-done"),
+    path("my/findings/", findings.index, name="findings"),
+    path("my/findings/answer/", findings.answer_all, name="findings-answer"),
+    path("my/findings/<slug:public_id>/", findings.finding, name="finding"),
+    path("my/findings/<slug:public_id>/answer/", findings.answer, name="finding-answer"),
     path("my/inbox/", own.inbox, name="inbox"),
     path("my/inbox/<slug:public_id>/", own.receipt, name="receipt"),
 ]

@@ -27,6 +27,9 @@ from tongbao.incidents.models import (
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
 from tongbao.notices.models import Draft, Incoming, Notice, PartnerAlert, Receipt, SavedAudience
+from tongbao.notices.models import Draft, Incoming, Notice, Receipt, SavedAudience
+from tongbao.observations.models import Digest, FeedRun
+from tongbao.observations.models import Finding as FeedFinding
 from tongbao.operations.models import Decision, Enrolment, Fact, Task
 from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
@@ -59,12 +62,15 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "classification": _of(Classification),
     "consent": _of(Consent),
     "decision": _of(Decision),
+    "digest": lambda actor: Digest.objects.filter(notice__in=Notice.objects.visible_to(actor)),
     "draft": _of(Draft),
     "engagement": _of(Engagement),
     "enrolment": _of(Enrolment),
     "entry": _of(LogEntry),
     "fact": _of(Fact),
     "feed": lambda actor: Feed.objects.filter(user__in=_accounts(actor)),
+    "feed-finding": _of(FeedFinding),
+    "feed-run": _of(FeedRun),
     "filing": _of(Filing),
     "finding": _of(Finding),
     "group": _of(SharingGroup),

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from tongbao.files import steps as files
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
@@ -53,6 +54,7 @@ def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) ->
             {"row": each, "form": as_typed(_telephone_form(each), refused)}
             for each in receipts.prefetch_related("deliveries", "answers")
         ],
+        "files": files.attached(found),
         "withheld": withheld("notice", found.public_id, request.actor),
         "form": refused,
         "why": rules.may_see(request.actor, found.marking()),

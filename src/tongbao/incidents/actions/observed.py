@@ -1,11 +1,15 @@
 """A confirmed finding becomes a case, with its clocks."""
 
+from typing import Any
+
 from tongbao.incidents.actions import triage
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
+from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, NotFound
+from tongbao.observations import wording
 from tongbao.observations.models import Finding
 from tongbao.observations.rules.life import Verdict
 from tongbao.policy.actors import Actor
@@ -38,3 +42,18 @@ def open_from_finding(public_id: str, draft: IncidentDraft, *, actor: Actor) -> 
     finding.save(update_fields=["incident", "version"])
     record(Event.FEED_FINDING_OPENED_CASE, actor=actor, subject=finding, refs=[incident])
     return incident
+
+
+def proposed(finding: Finding) -> dict[str, Any]:
+    """What the form of the case shows at first."""
+    label = wording.label(finding.type)
+    return {
+        "title": f"{label.zh} / {label.en}"[:200],
+        "summary": f"{finding}\n{finding.words}".strip(),
+        "type": finding.type,
+        "owner": finding.organisation.public_id if finding.organisation else "",
+        "aware_at": finding.acknowledged_at,
+        "tlp": max(finding.tlp, TLP.AMBER),
+        "track": finding.track,
+        "addresses": finding.address,
+    }

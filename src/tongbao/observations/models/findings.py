@@ -121,8 +121,8 @@ class Finding(models.Model):
             models.Index(fields=["-last_seen", "-id"], name="finding_newest"),
             models.Index(fields=["organisation", "-last_seen", "-id"], name="finding_of_organisation"),
             models.Index(fields=["address"], name="finding_of_address"),
-            models.Index(fields=["stream", "covered_on"], condition=Q(state__in=ACTIVE), name="finding_active"),
-            models.Index(fields=["organisation", "type"], condition=Q(state__in=UNTOLD), name="finding_untold"),
+            models.Index(fields=["stream", "state", "covered_on"], name="finding_of_stream"),
+            models.Index(fields=["state", "organisation", "type"], name="finding_of_state"),
             models.Index(fields=["digest"], condition=Q(digest__isnull=False), name="finding_of_digest"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="finding_merged"),
         ]

@@ -172,7 +172,8 @@ def receipt(request: Asked, public_id: str) -> HttpResponse:
     elif request.method == "GET" and rules.holds(request.actor, Can.RECEIPT_ANSWER):
         actions.mark_read(public_id, actor=request.actor)
     opened(found.notice, actor=request.actor)
-    return render(request, "portal/receipt.html", {"receipt": found, "form": form}, status=422 if form.errors else 200)
+    context = {"receipt": found, "form": form, "files": files.attached(found.notice)}
+    return render(request, "portal/receipt.html", context, status=422 if form.errors else 200)
 
 
 def _answered(repeat: bool) -> str:  # noqa: FBT001 - which of two sentences

@@ -25,7 +25,7 @@ cap = typer.Typer(help="Messages of the Common Alerting Protocol.", no_args_is_h
 app.add_typer(cap, name="cap")
 
 
-feed = typer.Typer(help="Telemetry: feeds of events, and whose they are. Needs no instance.", no_args_is_help=True)
+feed = typer.Typer(help="Telemetry: feeds of events, and whose they are.", no_args_is_help=True)
 app.add_typer(feed, name="feed")
 
 
@@ -326,3 +326,18 @@ def feed_check(
     from tongbao.wiring.cli import feeds
 
     feeds.check(files)
+
+
+@feed.command("receive")
+@speaking
+def feed_receive(
+    files: Annotated[list[Path], typer.Argument(help="Files of feeds; .gz, .zip and .eml too.")],
+    report: Annotated[str, typer.Option(help="Which feed; default: by each file's name.")] = "",
+    scope: Annotated[str, typer.Option(help="What the files cover; default: by their names.")] = "",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Read them here, to their verdicts.")] = False,  # noqa: FBT002
+) -> None:
+    """Hand files of feeds to this instance. Exit 1: one was not read to its end."""
+    start_django()
+    from tongbao.wiring.cli import receiving
+
+    raise typer.Exit(receiving.receive(files, report=report, scope=scope, wait=wait))

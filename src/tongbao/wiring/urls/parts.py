@@ -36,6 +36,7 @@ console = [
     path("", include("tongbao.cooperation.urls")),
     path("", include("tongbao.release.urls")),
     path("", include("tongbao.watching.urls")),
+    path("", include("tongbao.observations.urls")),
 ]
 api = [path("api/", include("tongbao.api.urls"))]
 start = [path("", navigation.start, name="start")]

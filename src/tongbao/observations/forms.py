@@ -1,0 +1,84 @@
+"""Forms of observations."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tongbao.observations.rules.life import LONGEST_QUIET, LONGEST_WORDS, USUAL_QUIET, Verdict
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
+from tongbao.ui.forms import Form, Lines
+from tongbao.ui.templatetags.tongbao import name
+
+FIXED = "fixed"
+
+
+class AnswerForm(Form):
+    """What a finding is, or that it is mended. For one finding, or for those that are ticked."""
+
+    answer = forms.ChoiceField(
+        label=_("Your answer"),
+        choices=[
+            (Verdict.CONFIRMED.value, _("Confirmed, we are acting on it")),
+            (FIXED, _("Mended")),
+            (Verdict.FALSE_POSITIVE.value, _("False positive")),
+            (Verdict.UNDETERMINED.value, _("Cannot be determined")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    words = Lines(
+        label=_("What you found"),
+        most=LONGEST_WORDS,
+        rows=3,
+        required=False,
+        help_text=_("Needed for false positives."),
+    )
+    quiet = forms.IntegerField(
+        label=_("For how many days a false positive holds"),
+        min_value=1,
+        max_value=LONGEST_QUIET,
+        initial=USUAL_QUIET,
+        help_text=_("Then we ask again if it is still seen."),
+    )
+
+    def place(self, path: str) -> str | None:
+        return "answer" if path == "verdict" else super().place(path)
+
+
+class ReassignForm(Form):
+    """To whom findings belong."""
+
+    organisation = forms.ChoiceField(label=_("Give it to"), required=False)
+    words = Lines(label=_("Because"), most=LONGEST_WORDS, rows=2)
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = Organisation.objects.visible_to(actor).order_by("code")
+        self.fields["organisation"].choices = [  # type: ignore[attr-defined]
+            ("", _("Nobody known")),
+            *((each.public_id, f"{each.code} {name(each)}") for each in rows),
+        ]
+
+
+class MergeForm(Form):
+    """Of which finding another becomes a part."""
+
+    into = forms.CharField(
+        label=_("Becomes part of"), max_length=20, help_text=_("The identifier at the end of the other one's address.")
+    )
+
+
+class HandInForm(Form):
+    """A file of a feed."""
+
+    file = forms.FileField(label=_("File"))
+    report = forms.CharField(
+        label=_("Report"), max_length=120, required=False, help_text=_("Only if the name of the file does not say it.")
+    )
+    scope = forms.CharField(
+        label=_("What it covers"),
+        max_length=120,
+        required=False,
+        help_text=_("Files of one report that cover the same are compared: what is missing for days is gone."),
+    )

@@ -1,0 +1,109 @@
+"""Reading findings: what narrows a list, and the sentences that it is narrowed with."""
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import date
+
+from django.db.models import Q
+from msgspec import Struct
+
+from tongbao.observations.models import FeedRun, Finding, FindingQuerySet
+from tongbao.observations.rules.life import ACTIVE, State, Verdict
+from tongbao.policy.actors import Actor
+
+TOLD = "told-open"
+"""Owners have been told, and it is still there."""
+STATES = ("open", TOLD, *(each.value for each in State if each is not State.OPEN))
+
+
+class Filters(Struct, frozen=True):
+    """``state``: a state, or ``open`` (whatever is not settled), or ``told-open``. ``owner``: public id of the
+    organisation, or ``none``. ``address``: an address, a name, or a network as CIDR."""
+
+    state: str = ""
+    verdict: str = ""
+    type: str = ""
+    severity: int | None = None
+    owner: str = ""
+    sector: str = ""
+    county: str = ""
+    country: str = ""
+    address: str = ""
+    seen_since: date | None = None
+
+
+def filters(given: Mapping[str, str]) -> Filters:
+    """What an address asks for; what cannot be read narrows nothing."""
+    severity = given.get("severity", "")
+    try:
+        since = date.fromisoformat(given.get("since", ""))
+    except ValueError:
+        since = None
+    return Filters(
+        state=given.get("state", "") if given.get("state") in STATES else "",
+        verdict=given.get("verdict", "") if given.get("verdict") in set(Verdict) else "",
+        type=given.get("type", "")[:64],
+        severity=int(severity) if severity in set("01234") else None,
+        owner=given.get("owner", "")[:20],
+        sector=given.get("sector", "")[:40],
+        county=given.get("county", "")[:12],
+        country=given.get("country", "").upper()[:2],
+        address=given.get("address", "").strip().lower()[:253],
+        seen_since=since,
+    )
+
+
+def narrowed(actor: Actor, by: Filters) -> FindingQuerySet:
+    """The findings that the actor may see and that fit, the last seen first."""
+    rows = Finding.objects.visible_to(actor).select_related("organisation", "stream")
+    rows = _by_state(rows, by.state)
+    simple = {"verdict": by.verdict, "type": by.type, "country": by.country}
+    simple |= {"organisation__sector": by.sector, "organisation__county": by.county}
+    rows = rows.filter(**{name: value for name, value in simple.items() if value})
+    if by.severity is not None:
+        rows = rows.filter(severity=by.severity)
+    if by.owner:
+        rows = rows.filter(organisation=None) if by.owner == "none" else rows.filter(organisation__public_id=by.owner)
+    if by.address:
+        rows = rows.filter(_at(by.address))
+    if by.seen_since is not None:
+        rows = rows.filter(last_day__gte=by.seen_since.toordinal())
+    return rows.order_by("-last_seen", "-id")
+
+
+def _by_state(rows: FindingQuerySet, state: str) -> FindingQuerySet:
+    if not state:
+        return rows.standing()
+    if state == "open":
+        return rows.open()
+    if state == TOLD:
+        return rows.open().filter(state__in=(State.NOTIFIED, State.ACKNOWLEDGED))
+    return rows.filter(state=state)
+
+
+def _at(address: str) -> Q:
+    """An address or name as it stands; of a network its first parts, where it ends between two of them."""
+    try:
+        network = ipaddress.ip_network(address, strict=False)
+    except ValueError:
+        return Q(address=address)
+    if network.num_addresses == 1:
+        return Q(address=str(network.network_address))
+    if network.version == 4 and network.prefixlen in (8, 16, 24):
+        parts = str(network.network_address).split(".")[: network.prefixlen // 8]
+        return Q(address__startswith=".".join(parts) + ".")
+    return Q(address__in=[str(each) for _, each in zip(range(4096), network, strict=False)])
+
+
+def active(actor: Actor) -> FindingQuerySet:
+    return Finding.objects.visible_to(actor).standing().filter(state__in=ACTIVE)
+
+
+def run_of(actor: Actor, public_id: str) -> FeedRun | None:
+    rows = FeedRun.objects.visible_to(actor).select_related("stream", "sender", "source", "rejects", "repeat_of")
+    return rows.filter(public_id=public_id).first()
+
+
+def finding_of(actor: Actor, public_id: str) -> Finding | None:
+    rows = Finding.objects.visible_to(actor).select_related("organisation", "stream", "run", "merged_into", "operation")
+    return rows.filter(public_id=public_id).first()
