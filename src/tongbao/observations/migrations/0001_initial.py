@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         ("files", "0001_initial"),
         ("notices", "0004_warnings"),
         ("operations", "0002_frames_and_enrolment"),
-        ("parties", "0005_alter_network_kind"),
+        ("parties", "0006_networks_by_number"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("parties", "0004_organisations_by_kind"),
+        ("parties", "0005_quiet_hours"),
     ]
 
     operations = [
