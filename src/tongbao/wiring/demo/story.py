@@ -31,6 +31,7 @@ from tongbao.watching import left
 from tongbao.watching.actions import watches
 from tongbao.wiring import worker
 from tongbao.wiring.demo import helping, warning
+from tongbao.wiring.demo import feeds, warning
 from tongbao.wiring.demo.country import Country
 
 Say = Callable[[str], None]
@@ -40,6 +41,8 @@ _LINK = re.compile(r"https?://\S+/a/([a-z2-7]{20}\.[A-Za-z0-9_-]{43})")
 def play(country: Country, mail: Path, say: Say) -> Incident:
     """From a report to an answered notice; returns the case."""
     officer = actor_of(country.people["officer"])
+    before: list[str] = []
+    feeds.play(country, before.append)
     incident = _power(country, say)
     _tell(incident, officer, say)
     _deliver(mail, say)
@@ -49,6 +52,8 @@ def play(country: Country, mail: Path, say: Say) -> Incident:
     _operations(country, say)
     helping.play(country, say)
     warning.play(country, mail, say)
+    for line in before:
+        say(line)
     return incident
 
 
