@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,7 @@ def test_it_brings_open_cases_in_line_with_an_edited_profile(
 def test_it_receives_files_of_feeds(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
     instance = make_instance("country", TONGBAO_LANGUAGE="en")
     file = tmp_path / named("scan_ssh")
-    file.write_bytes(ssh(POWER, NOBODY, day=date(2026, 11, 23)))
+    file.write_bytes(ssh(POWER, NOBODY, day=clock.now().date(), hour=0))
     printed(instance.run("feed", "receive", str(file), "--wait"), "feed-receive")
     again = holds(instance.run("feed", "receive", str(file)).stdout, "feed-receive")
     assert again[0]["verdict"] == "complete"
