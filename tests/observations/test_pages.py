@@ -98,7 +98,6 @@ class TestOffice:
     def test_it_exports_what_fits(self, cast: Cast) -> None:
         answer = cast.browser("officer").get("/feeds/findings/csv/", {"owner": "none"})
         rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
-        answer.close()
         assert [(each["address"], each["organisation"]) for each in rows] == [(NOBODY, "")]
 
     def test_it_settles_gives_and_merges(self, cast: Cast) -> None:
@@ -142,7 +141,7 @@ class TestOffice:
         rejected = cast.browser("officer").get(f"/feeds/files/{run.public_id}/rejected/")
         assert rejected.status_code == 200
         assert rejected.getvalue()[:2] == b"\x1f\x8b"
-        rejected.close()
+        rejected.file_to_stream.close()  # type: ignore[attr-defined]
 
     def test_it_takes_a_file_from_the_page(self, cast: Cast) -> None:
         browser = cast.browser("officer")

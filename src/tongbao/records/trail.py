@@ -27,7 +27,6 @@ from tongbao.incidents.models import (
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
 from tongbao.notices.models import Draft, Incoming, Notice, PartnerAlert, Receipt, SavedAudience
-from tongbao.notices.models import Draft, Incoming, Notice, Receipt, SavedAudience
 from tongbao.observations.models import Digest, FeedRun
 from tongbao.observations.models import Finding as FeedFinding
 from tongbao.operations.models import Decision, Enrolment, Fact, Task

@@ -25,7 +25,6 @@ from tongbao.notices import delivery, escalating
 from tongbao.notices.channels import registry
 from tongbao.notices.incoming import mailbox
 from tongbao.notices.partners import fetching
-from tongbao.observations import digests, running
 from tongbao.observations import digests, doors, running
 from tongbao.observations import handlers as observations
 from tongbao.policy import actors, throttle

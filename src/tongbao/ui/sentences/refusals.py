@@ -25,7 +25,6 @@ REFUSALS = {
     "membership-not-there": _("This membership has gone on meanwhile: look at it again."),
     "feed-run-done": _("This file has been read; nothing is taken up again."),
     "feeds-wait": _("There is too little room on the disk. Nothing was kept; try again later."),
-    "file-being-cleaned": _("This file is being freed of metadata. Try again in a minute."),
     "finding-has-case": _("A case has been opened from this finding already."),
     "finding-merged": _("This finding has become part of another."),
     "finding-not-confirmed": _("Only a confirmed finding becomes a case."),
