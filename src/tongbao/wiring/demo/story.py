@@ -30,8 +30,7 @@ from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.watching import left
 from tongbao.watching.actions import watches
 from tongbao.wiring import worker
-from tongbao.wiring.demo import helping, warning
-from tongbao.wiring.demo import feeds, warning
+from tongbao.wiring.demo import feeds, helping, warning
 from tongbao.wiring.demo.country import Country
 
 Say = Callable[[str], None]
