@@ -83,7 +83,6 @@ VOCABULARIES: dict[str, Words] = {
         "mail": pgettext_lazy("door", "mail"),
         "page": _("page"),
     },
-    "channel": {"email": _("e-mail"), "sms": _("SMS"), "voice": _("call by machine"), "webhook": _("webhook")},
     "classified": {
         "office": _("by the office"),
         "reporter": _("by the reporter"),
