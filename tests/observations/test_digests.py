@@ -119,7 +119,7 @@ class TestDigest:
             answer = cast.browser(who).get(address)
             assert answer.status_code == status
             if status == 200:
-                answer.file_to_stream.close()  # type: ignore[attr-defined]
+                assert b"".join(answer.streaming_content)  # type: ignore[attr-defined]
 
     def test_it_reaches_nobody_by_a_test_who_is_not_enrolled(self, cast: Cast, at: Any) -> None:
         at(NOON)

@@ -141,7 +141,6 @@ class TestOffice:
         rejected = cast.browser("officer").get(f"/feeds/files/{run.public_id}/rejected/")
         assert rejected.status_code == 200
         assert rejected.getvalue()[:2] == b"\x1f\x8b"
-        rejected.file_to_stream.close()  # type: ignore[attr-defined]
 
     def test_it_takes_a_file_from_the_page(self, cast: Cast) -> None:
         browser = cast.browser("officer")
