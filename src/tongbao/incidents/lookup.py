@@ -46,8 +46,7 @@ def key_of(actor: Actor, typed: str) -> str:
 
 
 def sees(actor: Actor, kind: str, public_id: str) -> bool:
-    """Whether the actor may see the submission, supplement or entry that a file hangs on."""
-    """Whether the actor may see the submission, entry or notice that a file hangs on."""
+    """Whether the actor may see the submission, supplement, entry or notice that a file hangs on."""
     if kind == Submission.MARKED:
         return Submission.objects.visible_to(actor).filter(public_id=public_id).exists()
     if kind == "entry":

@@ -9,12 +9,12 @@ from tongbao.incidents.views import (
     files,
     inquiries,
     obligations,
+    observed,
     submissions,
     tell,
     transfers,
     work,
 )
-from tongbao.incidents.views import cases, classification, files, obligations, observed, submissions, tell
 
 app_name = "incidents"
 

@@ -5,8 +5,7 @@ from django.urls import path
 from tongbao.incidents.rules.intake import Entrance
 from tongbao.notices import views as notices
 from tongbao.notices.incoming import hooks
-from tongbao.portal.views import announcements, own, public, reports, sharing, warnings
-from tongbao.portal.views import announcements, findings, own, public, sharing, warnings
+from tongbao.portal.views import announcements, findings, own, public, reports, sharing, warnings
 
 app_name = "portal"
 urlpatterns = [

@@ -36,7 +36,7 @@ def open_from_finding(public_id: str, draft: IncidentDraft, *, actor: Actor) -> 
     if finding.track > draft.track:
         raise Conflict("finding-widens")
     incident = triage.begin(draft, None, finding.operation, actor)
-    triage.set_going(incident, None, actor)
+    triage.set_going(incident, draft, None, actor)
     finding.incident = incident.public_id
     finding.version += 1
     finding.save(update_fields=["incident", "version"])

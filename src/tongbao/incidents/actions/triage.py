@@ -66,7 +66,7 @@ def open_incident(
         submissions.decide(source, Submission.State.ACCEPTED, reason="", actor=actor)
         folding.follow(source)
         record(Event.SUBMISSION_ACCEPTED, actor=actor, subject=source, refs=[incident])
-    set_going(incident, source, actor)
+    set_going(incident, draft, source, actor)
     return incident
 
 
@@ -83,7 +83,7 @@ def begin(draft: IncidentDraft, source: Submission | None, operation: Operation,
     return incident
 
 
-def set_going(incident: Incident, source: Submission | None, actor: Actor) -> None:
+def set_going(incident: Incident, draft: IncidentDraft, source: Submission | None, actor: Actor) -> None:
     """Its level is claimed, the clocks of the law start, it can be found."""
     _claim(incident, source, actor)
     observing.note_case(incident, draft.title, draft.summary, draft.addresses)
