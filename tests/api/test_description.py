@@ -17,6 +17,7 @@ from tests.api import (
     test_coordination,
     test_desk,
     test_directory,
+    test_feeds,
     test_files,
     test_forms,
     test_helping,
@@ -96,6 +97,10 @@ ELSEWHERE = {
     "take_mail": "the worker reads the mailbox",
     "take_sms": "gateways hand replies in",
     "take_one": "the worker asks partners' feeds; tongbao cap import",
+    "_placed": "the worker reads feeds",
+    "_finish": "the worker reads feeds",
+    "_end": "the worker reads feeds",
+    "_tell": "the worker tells owners of findings",
     "_note": "the journal itself notes a refusal",
 }
 """Verbs without an endpoint, and why."""
@@ -221,6 +226,7 @@ def test_it_is_true_of_every_endpoint(
     test_incoming.test_it_settles_what_could_not_be_placed(program, noon)
     test_incoming.test_it_gives_a_contact_point_its_key(program, noon)
     test_incoming.test_it_sets_the_quiet_hours_of_a_contact_point(program, noon)
+    test_feeds.test_it_pushes_files_and_settles_what_was_found(program, noon)
     test_helping.test_it_plays_a_request_from_the_offer_to_the_release(program, cast, noon)
     test_helping.test_it_takes_a_company_into_the_alliance(program, cast, noon)
     test_coordination.test_it_takes_a_call_that_the_organisation_completes(program)

@@ -30,6 +30,7 @@ def test_it_says_whom_a_key_speaks_for(program: Make) -> None:
         Can.APPROVAL_SUBMIT,
         Can.CONSENT_ANSWER,
         Can.FILING_FILE,
+        Can.FINDING_ANSWER,
         Can.HELP_ANSWER,
         Can.OBLIGATION_MEET,
         Can.RECALL_CONFIRM,

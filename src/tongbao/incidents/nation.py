@@ -90,7 +90,7 @@ def _sectors(actor: Actor, ministry: str) -> list[str]:
 def ministries(actor: Actor) -> QuerySet[Organisation]:
     """Those whose sectors a list can be narrowed to."""
     rows = Organisation.objects.visible_to(actor).filter(kind=Organisation.Kind.MINISTRY)
-    return rows.exclude(sector="").order_by("code")
+    return rows.exclude(sector="").only("public_id", "name_zh", "name_en").order_by("code")
 
 
 class Stage(Struct, frozen=True):

@@ -10,7 +10,7 @@ from tongbao.api.listing import limit_of, listing
 from tongbao.api.routes.cases import full
 from tongbao.api.shapes import feeds as shapes
 from tongbao.api.shapes.cases import IncidentFull
-from tongbao.api.shapes.feeds import FeedRunOut, FindingOut
+from tongbao.api.shapes.feeds import FeedFindingOut, FeedRunOut
 from tongbao.incidents import lookup
 from tongbao.incidents.actions import observed
 from tongbao.incidents.actions.triage import IncidentDraft
@@ -51,7 +51,7 @@ class ReassignBody(Struct, frozen=True, forbid_unknown_fields=True):
     words: str
 
 
-class MergeBody(Struct, frozen=True, forbid_unknown_fields=True):
+class MergeFindingsBody(Struct, frozen=True, forbid_unknown_fields=True):
     findings: list[str]
     into: str
 
@@ -95,7 +95,7 @@ def repeat_feed_file(request: Asked, public_id: str) -> HttpResponse:
     return answer(request, shapes.run(_run(request, public_id)))
 
 
-@endpoint(router, "GET", "/findings", gives=FindingOut, many=True)
+@endpoint(router, "GET", "/findings", gives=FeedFindingOut, many=True)
 def list_findings(
     request: Asked,
     state: str = "",
@@ -110,14 +110,16 @@ def list_findings(
     since: str = "",
     after: str = "",
 ) -> HttpResponse:
-    """Findings that the asker sees, the last seen first. ``state``: open, told-open or a state; ``owner``: an id, or
-    none; ``address``: an address, a name or a network."""
+    """Findings that the asker sees, the last seen first.
+
+    ``state``: open, told-open or a state; ``owner``: an id, or none; ``address``: an address, a name or a network.
+    """
     rows = queries.narrowed(request.actor, queries.filters(request.GET.dict())).select_related("merged_into")
     shown = page(rows, "last_seen", after, size=limit_of(request))
     return listing(request, [shapes.finding(each) for each in shown.rows], shown.next)
 
 
-@endpoint(router, "POST", "/findings/acknowledge", body=AcknowledgeBody, gives=FindingOut, many=True)
+@endpoint(router, "POST", "/findings/acknowledge", body=AcknowledgeBody, gives=FeedFindingOut, many=True)
 def acknowledge_findings(request: Asked, body: AcknowledgeBody) -> HttpResponse:
     """Say what findings are. All of them, or none."""
     done = findings.acknowledge(
@@ -126,27 +128,27 @@ def acknowledge_findings(request: Asked, body: AcknowledgeBody) -> HttpResponse:
     return listing(request, [shapes.finding(each) for each in done], "")
 
 
-@endpoint(router, "POST", "/findings/fix", body=FixBody, gives=FindingOut, many=True)
+@endpoint(router, "POST", "/findings/fix", body=FixBody, gives=FeedFindingOut, many=True)
 def fix_findings(request: Asked, body: FixBody) -> HttpResponse:
     """Say that findings are mended."""
     done = findings.fix(body.findings, words=body.words, actor=request.actor)
     return listing(request, [shapes.finding(each) for each in done], "")
 
 
-@endpoint(router, "POST", "/findings/reassign", body=ReassignBody, gives=FindingOut, many=True)
+@endpoint(router, "POST", "/findings/reassign", body=ReassignBody, gives=FeedFindingOut, many=True)
 def reassign_findings(request: Asked, body: ReassignBody) -> HttpResponse:
     """Give findings to another organisation."""
     done = findings.reassign(body.findings, organisation=body.organisation, words=body.words, actor=request.actor)
     return listing(request, [shapes.finding(each) for each in done], "")
 
 
-@endpoint(router, "POST", "/findings/merge", body=MergeBody, gives=FindingOut)
-def merge_findings(request: Asked, body: MergeBody) -> HttpResponse:
+@endpoint(router, "POST", "/findings/merge", body=MergeFindingsBody, gives=FeedFindingOut)
+def merge_findings(request: Asked, body: MergeFindingsBody) -> HttpResponse:
     """Make findings part of another."""
     return answer(request, shapes.finding(findings.merge(body.findings, into=body.into, actor=request.actor)))
 
 
-@endpoint(router, "GET", "/findings/{public_id}", gives=FindingOut)
+@endpoint(router, "GET", "/findings/{public_id}", gives=FeedFindingOut)
 def read_finding(request: Asked, public_id: str) -> HttpResponse:
     """One finding."""
     found = _finding(request, public_id)

@@ -39,7 +39,7 @@ class FeedRunOut(Struct, frozen=True):
     drift: dict[str, Any]
 
 
-class FindingOut(Struct, frozen=True):
+class FeedFindingOut(Struct, frozen=True):
     """A finding. Of a restricted one in a list only that it is there."""
 
     id: str
@@ -97,10 +97,10 @@ def run(row: FeedRun) -> FeedRunOut:
     )
 
 
-def finding(row: Finding, *, opened: bool = False) -> FindingOut:
+def finding(row: Finding, *, opened: bool = False) -> FeedFindingOut:
     """``opened``: by itself, so that a restricted one shows what it says."""
     shown = opened or not row.restricted
-    return FindingOut(
+    return FeedFindingOut(
         id=row.public_id,
         type=row.type,
         severity=SEVERITIES[row.severity],

@@ -9,7 +9,7 @@ from tongbao.policy.can import Can
 from tongbao.profiles import load
 from tongbao.ui.guards import Asked, needs
 
-SIZE = 50
+SIZE = 40
 
 
 @needs(Can.INCIDENT_READ)

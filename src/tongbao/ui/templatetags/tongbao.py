@@ -45,7 +45,9 @@ def when(context: Context, moment: datetime | date | None, *, only: str = "") ->
     if moment is None:
         return SafeString("–")
     local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
-    return format_html('<time datetime="{}">{}</time>', _machine(local), _written(context, local, only))
+    return SafeString(
+        f'<time datetime="{_machine(local)}">{_written(context, local, only)}</time>'
+    )  # digits and our own words
 
 
 def _written(context: Context, local: datetime | date, only: str = "") -> str:
@@ -88,8 +90,8 @@ def ago(context: Context, moment: datetime | None) -> SafeString:
     if moment is None:
         return SafeString("")
     local = timezone.localtime(moment)
-    shown = _machine(local), _written(context, local), left(moment)
-    return format_html('<time datetime="{}" title="{}">{}</time>', *shown)
+    machine, written = _machine(local), _written(context, local)
+    return SafeString(f'<time datetime="{machine}" title="{written}">{left(moment)}</time>')
 
 
 @register.simple_tag
