@@ -84,6 +84,8 @@ CODES = {
         "finding.key",
         "stream.feed",
     ),
+    *("contactpoint.quiet", "engagement.agreement", "partneralert.rule", "partneralert.source"),
+    *("step.verdict", "submission.entrance"),
     *("type", "value"),
 }
 
