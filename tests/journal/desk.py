@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import NOON, Cast
+from tests.journal.helping import HELPING
 from tests.journal.judging import JUDGING
 from tests.journal.sharing import SHARING
 from tests.journal.story import Act, Story
@@ -738,6 +739,7 @@ STORIES: dict[str, Story] = {
     **JUDGING,
     **WARNING,
     **SHARING,
+    **HELPING,
 }
 SILENT = {
     "files.actions.collect_orphan": "takes bytes away that no row names, so that nothing was ever kept",
