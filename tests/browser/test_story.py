@@ -61,7 +61,7 @@ def test_it_carries_a_report_to_a_closed_case(site: Site, visit: Visit) -> None:
 
     # The company answers in its inbox; nothing is open any more, and the officer closes the case.
     page.get_by_role("navigation", name="主選單").get_by_role("link", name="收件匣").click()
-    page.get_by_role("group", name="待您回覆").get_by_role("link").first.click()
+    page.get_by_role("group", name="待您回覆").get_by_role("link", name=re.compile("損害控制")).first.click()
     page.get_by_label("已完成損害控制或復原").check()
     page.get_by_role("button", name="送出回覆").click()
     expect(page.get_by_role("status").filter(has_text="已記錄您的回覆")).to_be_visible()

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import NOON, Cast
+from tests.journal.casework import CASEWORK
 from tests.journal.helping import HELPING
 from tests.journal.judging import JUDGING
+from tests.journal.observing import OBSERVING
 from tests.journal.sharing import SHARING
 from tests.journal.story import Act, Story
 from tests.journal.warning import WARNING
@@ -739,9 +741,12 @@ STORIES: dict[str, Story] = {
     **JUDGING,
     **WARNING,
     **SHARING,
+    **CASEWORK,
     **HELPING,
+    **OBSERVING,
 }
 SILENT = {
+    "observations.running._batch": "counts rows in; what became of the run is recorded when it is finished",
     "files.actions.collect_orphan": "takes bytes away that no row names, so that nothing was ever kept",
     "files.actions.unlink_purged": "takes bytes away whose purge is recorded already",
     "notices.delivery._claim": "leases rows for a moment; what becomes of them is recorded when it is known",

@@ -67,6 +67,7 @@ def test_it_uses_every_word_of_its_vocabulary() -> None:
         Event.OBLIGATION_DERIVED: "below",
         Event.OBLIGATION_SUPERSEDED: "below",
         Event.PARTICIPANT_CHANGED: "below",
+        Event.SUBMISSION_FOLDED: "tests/incidents/test_desk_work.py",
         Event.SUBMISSION_QUARANTINED: "below",
     }
     assert told | set(elsewhere) == set(Event)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from tongbao.files import steps as files
+from tongbao.incidents import queries as cases
 from tongbao.incidents.actions import supplements
 from tongbao.incidents.models import Submission
 from tongbao.journal.reading import opened
@@ -29,6 +30,7 @@ def report(request: Asked, public_id: str) -> HttpResponse:
     opened(submission, actor=request.actor)
     context = {"submission": submission, "draft": supplements.current(submission), "added": added, "form": form}
     context["limits"] = settings.TONGBAO
+    context["case_shown"] = submission.incident_id in cases.cases_shown(request.actor, [submission])
     return render(request, "portal/own_report.html", context, status=422 if form.errors else 200)
 
 
