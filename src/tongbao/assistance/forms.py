@@ -13,7 +13,7 @@ from tongbao.assistance.rules import Terms
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Problem
-from tongbao.ui.forms import Form, Lines, Marking, Moment
+from tongbao.ui.forms import Day, Form, Lines, Marking, Moment
 from tongbao.ui.sentences import problem_sentence
 from tongbao.ui.templatetags.tongbao import name
 
@@ -22,14 +22,6 @@ MARKINGS = (TLP.CLEAR, TLP.GREEN, TLP.AMBER, TLP.AMBER_STRICT)
 
 def kind_choices() -> list[tuple[str, str]]:
     return [(code, name(kind.label)) for code, kind in kinds.kinds().items()]
-
-
-class Day(forms.DateField):
-    """A day, as the browser's own control or ``2026-11-23``."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-        super().__init__(input_formats=["%Y-%m-%d", "%Y/%m/%d"], **options)
 
 
 class OfferForm(Form):

@@ -10,18 +10,8 @@ from tongbao.cooperation.models import Agreement
 from tongbao.cooperation.rules import Category, Terms, Topic
 from tongbao.kernel.markings import TLP, Track
 from tongbao.policy.actors import Actor
-from tongbao.ui.forms import Form, Lines, tlp_choices
+from tongbao.ui.forms import Day, Form, Lines, tlp_choices
 from tongbao.ui.sentences import word
-
-_FORMATS = ["%Y-%m-%d", "%Y/%m/%d"]
-
-
-class Day(forms.DateField):
-    """A day, as the browser's own control or ``2026-11-23``."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-        super().__init__(input_formats=_FORMATS, **options)
 
 
 class TermsForm(Form):

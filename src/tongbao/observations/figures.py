@@ -7,11 +7,10 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.db.models.functions import TruncDate
 from msgspec import Struct
 
-from tongbao.kernel.markings import TLP
 from tongbao.observations.models import Finding, FindingQuerySet, Step
 from tongbao.observations.rules.life import State
 from tongbao.policy.actors import Actor
@@ -88,9 +87,7 @@ def _counted(rows: FindingQuerySet, by: str) -> list[tuple[str, int]]:
 
 def _paces(actor: Actor, begins: datetime, ends: datetime) -> list[Pace]:
     rows = Step.objects.filter(at__gte=begins, at__lt=ends, state__in=_KINDS, finding__operation__mode="actual")
-    if not actor.system:
-        rows = rows.filter(finding__track__in=actor.tracks, finding__tlp__lte=TLP.AMBER_STRICT)
-    rows = rows.exclude(Q(organisation=None))
+    rows = rows.filter(finding__in=Finding.objects.visible_to(actor)).exclude(organisation=None)
     took: dict[str, dict[str, list[int | None]]] = defaultdict(lambda: defaultdict(list))
     for sector, state, seconds in rows.order_by().values_list("organisation__sector", "state", "took").iterator(5000):
         took[sector or ""][state].append(seconds)

@@ -111,6 +111,16 @@ class Moment(forms.DateTimeField):
         return moment
 
 
+class Day(forms.DateField):
+    """A day, as the browser's own control or ``2026-11-23``."""
+
+    input_formats = ["%Y-%m-%d", "%Y/%m/%d"]
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(input_formats=self.input_formats, **options)
+
+
 class Lines(forms.CharField):
     """Several lines of text."""
 

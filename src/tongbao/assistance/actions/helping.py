@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tongbao.assistance import kinds, queries, rules
-from tongbao.assistance.models import Capability, Engagement, HelpRequest
+from tongbao.assistance.models import Capability, Engagement, EngagementQuerySet, HelpRequest
 from tongbao.assistance.rules import Step
 from tongbao.cooperation.rules import Topic
 from tongbao.incidents import steps as cases
@@ -218,14 +218,7 @@ def _case(public_id: str, actor: Actor) -> Incident:
 
 def _own(public_id: str, actor: Actor) -> Engagement:
     """An engagement of one's own organisation; the office answers for nobody."""
-    rows = Engagement.objects.visible_to(actor).select_for_update(of=("self",))
-    found = (
-        rows.select_related("request__incident", "organisation", "participant")
-        .filter(public_id=public_id, organisation=actor.organisation)
-        .first()
-    )
-    if found is None:
-        raise NotFound
+    found = _locked(Engagement.objects.visible_to(actor).filter(organisation=actor.organisation), public_id)
     require(actor, Can.HELP_ANSWER, found)
     return found
 
@@ -234,9 +227,16 @@ def _engaged(public_id: str, actor: Actor) -> tuple[Engagement, Incident]:
     """An engagement and its case, which the office decides about; both locked."""
     if not actor.office:
         raise NotFound
-    rows = Engagement.objects.visible_to(actor).select_for_update(of=("self",))
-    found = rows.select_related("request", "organisation", "participant__incident").filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
+    found = _locked(Engagement.objects.visible_to(actor), public_id)
     require(actor, Can.HELP_ASK)
     return found, Incident.objects.select_for_update().get(pk=found.request.incident_id)
+
+
+def _locked(rows: EngagementQuerySet, public_id: str) -> Engagement:
+    """The engagement and before it its request, which everybody who ends or answers one waits for."""
+    key = rows.filter(public_id=public_id).values_list("request", flat=True).first()
+    if key is None:
+        raise NotFound
+    HelpRequest.objects.select_for_update().get(pk=key)
+    related = ("request__incident", "organisation", "participant__incident")
+    return rows.select_for_update(of=("self",)).select_related(*related).get(public_id=public_id)

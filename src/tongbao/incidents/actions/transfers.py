@@ -80,7 +80,8 @@ def receive(raw: bytes, *, actor: Actor) -> Transfer:
     if office is None or bundle.to != office.code:
         raise Invalid.one("file", "bundle-not-ours", value=bundle.to[:40])
     upload = Received(store.write([raw]), "bundle.json", "application/json")
-    sent = Transfer.objects.filter(digest=bundle.answers, direction=Transfer.Direction.OUT, organisation__code=code)
+    sent = Transfer.objects.visible_to(actor).filter(digest=bundle.answers, organisation__code=code)
+    sent = sent.filter(direction=Transfer.Direction.OUT)
     first = sent.select_related("incident").first() if bundle.answers else None
     if first is not None and first.incident is not None:
         return come_back(first.incident.public_id, bundle, digest, upload, code=code, actor=actor)

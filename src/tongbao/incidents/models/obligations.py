@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models import Q
 
 from tongbao.incidents.models.cases import Incident
+from tongbao.incidents.models.seeing import about_visible
 from tongbao.incidents.models.submissions import Submission
 from tongbao.incidents.rules.duties import OPEN
 from tongbao.kernel import clock, ids
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
-from tongbao.policy.models import Seen
 from tongbao.policy.rules import reads_cases
 
 LISTED = (
@@ -31,12 +31,8 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
             return self
         if not reads_cases(actor):
             own = self.filter(organisation=actor.organisation) if actor.organisation else self.none()
-            return own._about_visible(actor)
-        return self._about_visible(actor)
-
-    def _about_visible(self, actor: Actor) -> Self:
-        submitted = Q(Seen(actor, Submission.MARKED, "submission__"), incident=None)
-        return self.filter(Q(Seen(actor, Incident.MARKED, "incident__")) | submitted)
+            return own.filter(about_visible(actor))
+        return self.filter(about_visible(actor))
 
     def open(self) -> Self:
         """Those with a time that runs."""

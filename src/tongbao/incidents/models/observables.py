@@ -8,10 +8,10 @@ from django.db.models import Q
 from tongbao.engines.observables import Seen as Named
 from tongbao.engines.observables import warning
 from tongbao.incidents.models.cases import Incident
+from tongbao.incidents.models.seeing import about_visible
 from tongbao.incidents.models.submissions import Submission
 from tongbao.kernel import clock
 from tongbao.policy.actors import Actor
-from tongbao.policy.models import Seen
 from tongbao.policy.rules import reads_cases
 
 
@@ -22,8 +22,7 @@ class ObservableQuerySet(models.QuerySet["Observable"]):
             return self
         if not reads_cases(actor):
             return self.none()
-        reported = Q(Seen(actor, Submission.MARKED, "submission__"), incident=None)
-        return self.filter(reported | Q(Seen(actor, Incident.MARKED, "incident__")))
+        return self.filter(about_visible(actor))
 
 
 class Observable(models.Model):

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db import models
 
 from tongbao.incidents.models.cases import Incident
+from tongbao.incidents.models.seeing import about_visible
 from tongbao.incidents.models.submissions import Submission
 from tongbao.kernel import clock, ids
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
-from tongbao.policy.models import Seen
 from tongbao.policy.rules import reads_cases
 
 
@@ -21,8 +21,7 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
             return self
         if not reads_cases(actor):
             return self.none()
-        reported = models.Q(Seen(actor, Submission.MARKED, "submission__"), incident=None)
-        return self.filter(reported | models.Q(Seen(actor, Incident.MARKED, "incident__")))
+        return self.filter(about_visible(actor))
 
 
 class Transfer(models.Model):
