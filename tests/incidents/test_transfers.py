@@ -14,7 +14,7 @@ from tests.pages import Browser, upload
 from tests.portal.test_entrances import citizen
 from tests.stories import opened, reported, settled
 from tongbao.incidents import counting, handing_on
-from tongbao.incidents.actions import cases, participants, transfers
+from tongbao.incidents.actions import cases, log, participants, transfers
 from tongbao.incidents.handing_on import Signed
 from tongbao.incidents.models import Incident, LogEntry, Submission, Transfer
 from tongbao.kernel import canonical
@@ -48,6 +48,22 @@ def test_it_writes_stix_that_names_what_the_case_names(cast: Cast) -> None:
     assert hand(cast, incident).decision.out
     line = Release.objects.filter(outgoing__thing_ref=incident.public_id).order_by("id")[0]
     assert (line.channel, line.verdict, line.agreement is not None) == ("export", "release", True)
+
+
+def test_it_names_nothing_that_was_said_under_a_narrower_marking(cast: Cast) -> None:
+    """A case that is GREEN, an AMBER entry, and a word for those named in person."""
+    incident = case(cast, tlp=TLP.GREEN)
+    log.note(incident.public_id, words="also 198.51.100.77", tlp=TLP.AMBER, actor=cast.officer)
+    log.note(incident.public_id, words="and 198.51.100.78", tlp=TLP.RED, actor=cast.officer)
+    for kind in ("stix", "misp", "bundle"):
+        content = hand(cast, incident, kind).content.decode()
+        assert "203.0.113.66" in content
+        assert "198.51.100.7" not in content, kind
+    known = set(incident.observables.values_list("value", "tlp"))
+    assert ("198.51.100.77", TLP.AMBER) in known
+    assert "198.51.100.78" not in {value for value, _ in known}, "looked up by everybody who may read the case"
+    log.note(incident.public_id, words="198.51.100.77 is known by now", tlp=TLP.GREEN, actor=cast.officer)
+    assert "198.51.100.77" in hand(cast, incident).content.decode()
 
 
 def test_its_stix_holds_against_the_published_schemas(cast: Cast) -> None:

@@ -47,8 +47,9 @@ class Signed(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def sheet(incident: Incident) -> sharing.Sheet:
-    """A case as others may know it: nothing of who takes part, of threads and of notes among handlers."""
-    rows = incident.observables.order_by("id")[:2000]
+    """A case as others may know it: nothing of who takes part, of threads and of notes among handlers; nor a value
+    that was named under a narrower marking than the case's."""
+    rows = incident.observables.filter(tlp__lte=incident.tlp).order_by("id")[:2000]
     named = {
         (each.kind, each.value): sharing.Named(each.kind, each.value, each.noted_at, bool(each.warning))
         for each in reversed(rows)

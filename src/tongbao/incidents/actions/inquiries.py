@@ -50,7 +50,7 @@ def answer(public_id: str, *, words: str, uploads: Iterable[Received] = (), acto
     made = {"kind": LogEntry.Kind.MESSAGE, "participant": inquiry.participant}
     entry = steps.write(inquiry.incident, said, **made, actor=actor)  # type: ignore[arg-type]
     files.keep_all(uploads, subject=entry, actor=actor)
-    observing.note_case(inquiry.incident, said)
+    observing.note_case(inquiry.incident, said, tlp=entry.tlp)
     inquiry.answer, inquiry.settled_at = entry, clock.now()
     inquiry.save(update_fields=["answer", "settled_at"])
     record(Event.INQUIRY_ANSWERED, actor=actor, subject=inquiry, refs=[inquiry.incident, entry])

@@ -128,7 +128,7 @@ def _write(
         raise Invalid(problems)
     entry = steps.write(incident, words.strip(), kind=kind, participant=participant, tlp=tlp, actor=actor)
     files.keep_all(uploads, subject=entry, actor=actor)
-    observing.note_case(incident, words)
+    observing.note_case(incident, words, tlp=tlp)
     record(
         Event.LOG_ENTERED,
         actor=actor,

@@ -114,7 +114,7 @@ def come_back(public_id: str, bundle: Bundle, digest: str, upload: Received, *, 
     said = {"kind": LogEntry.Kind.MESSAGE, "participant": part, "by_office": False}
     entry = steps.write(incident, words, **said, actor=actor)  # type: ignore[arg-type]
     files.keep_all([upload], subject=entry, actor=actor)
-    observing.note_case(incident, words)
+    observing.note_case(incident, words, tlp=entry.tlp)
     made = {"organisation": partner, "incident": incident, "note": bundle.note, "answers": bundle.answers}
     return _keep(Transfer.Direction.IN, actor, **made, digest=digest)
 

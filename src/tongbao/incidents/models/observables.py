@@ -11,6 +11,7 @@ from tongbao.incidents.models.cases import Incident
 from tongbao.incidents.models.seeing import about_visible
 from tongbao.incidents.models.submissions import Submission
 from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
 from tongbao.policy.actors import Actor
 from tongbao.policy.rules import reads_cases
 
@@ -26,13 +27,15 @@ class ObservableQuerySet(models.QuerySet["Observable"]):
 
 
 class Observable(models.Model):
-    """One value in one report or case; of a report that became one, in both."""
+    """One value in one report or case; of a report that became one, in both. ``tlp``: of what names it, which may be
+    marked more narrowly than the case."""
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=8)
     value = models.CharField(max_length=500)
     submission = models.ForeignKey(Submission, null=True, on_delete=models.CASCADE, related_name="observables")
     incident = models.ForeignKey(Incident, null=True, on_delete=models.CASCADE, related_name="observables")
+    tlp = models.PositiveSmallIntegerField(choices=[(t.value, t.label) for t in TLP], default=TLP.AMBER)
     noted_at = models.DateTimeField(default=clock.now)
 
     objects = ObservableQuerySet.as_manager()
