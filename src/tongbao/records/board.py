@@ -21,7 +21,7 @@ from tongbao.watching import roster
 from tongbao.watching.models import Alert
 from tongbao.watching.roster import Standing
 
-SHOWN = 12
+SHOWN = 10
 
 
 class Board(Struct, frozen=True):

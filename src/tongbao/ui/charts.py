@@ -159,22 +159,6 @@ def bars(title: str, rows: Sequence[Bar], *, labels: Mapping[str, str] | None = 
     return _figure("bars", title, picture, _table(format_html(head, words["row"], words["value"]), body))
 
 
-def sparkline(values: Sequence[float], *, title: str = "") -> SafeString:
-    """A line as tall as a word, for a table cell; its numbers are its description."""
-    if not values:
-        return SafeString("")
-    low, high = min(values), max(values)
-    across, up = 100 / max(len(values) - 1, 1), 16 / ((high - low) or 1)
-    places = [f"{at * across:.1f},{18 - (value - low) * up:.1f}" for at, value in enumerate(values)]
-    return format_html(
-        '<svg class="spark" role="img" viewBox="0 0 100 20" preserveAspectRatio="none">'
-        '<title>{}</title><desc>{}</desc><polyline points="{}"/></svg>',
-        title or _("Course"),
-        ", ".join(f"{value:g}" for value in values),
-        " ".join(places if len(values) > 1 else [*places, "100,18"]),
-    )
-
-
 def ticks(low: datetime, high: datetime, zone: tzinfo, *, most: int = 6) -> list[datetime]:
     """Round hours or days of ``zone`` from ``low`` to ``high``, about ``most`` of them."""
     low, high = low.astimezone(zone), high.astimezone(zone)
