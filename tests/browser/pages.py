@@ -118,6 +118,7 @@ WALKS: dict[str, tuple[Stop, ...]] = {
         Stop("incidents:counts", "/incidents/counts/"),
         Stop("incidents:receive", "/submissions/receive/"),
         Stop("incidents:custody", "/incidents/{case}/evidence/"),
+        Stop("incidents:report", "/incidents/{case}/report/"),
         Stop("incidents:tell", "/incidents/{case}/tell/"),
         Stop("filings:of-case", "/cases/{forms_case}/forms/"),
         Stop("approvals:list", "/approvals/?view=waiting"),

@@ -157,6 +157,7 @@ PAGES = {
     "incidents:split": writes(public_id="incident"),
     "incidents:playbook": writes(public_id="incident"),
     "incidents:custody": reads(public_id="incident"),
+    "incidents:report": Way(("GET",), {"public_id": "incident"}, ("", "form=page&language=en&tlp=4")),
     "incidents:archive": writes(public_id="incident"),
     "incidents:submission-message": writes(public_id="submission"),
     "incidents:obligations": lists(
@@ -287,6 +288,8 @@ API = {
     "api:answer_inquiry": writes(public_id="inquiry"),
     "api:settle_inquiry": writes(public_id="inquiry"),
     "api:begin_playbook": writes(public_id="incident"),
+    "api:report_docx": Way(("GET",), {"public_id": "incident"}, ("", "tlp=red&language=en")),
+    "api:report_pdf": reads(public_id="incident"),
     "api:hand_on": writes(public_id="incident"),
     "api:split_incident": writes(public_id="incident"),
     "api:suggest": reads(public_id="submission"),

@@ -15,7 +15,7 @@ from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.profiles import load
 from tongbao.profiles.model import Profile
-from tongbao.ui.forms import Form, Lines, Marking, Moment
+from tongbao.ui.forms import Form, Lines, Marking, Moment, tlp_choices
 from tongbao.ui.sentences import problem_sentence, word
 
 
@@ -136,6 +136,29 @@ class HandOnForm(Form):
         ],
     )
     note = Lines(label=_("What you ask or report"), most=4000, rows=3, required=False)
+
+
+class ReportForm(Form):
+    """What a case is put on paper as. Asked by address, so that a report can be made again."""
+
+    form = forms.ChoiceField(
+        label=_("As what"),
+        choices=[
+            ("page", _("page to print")),
+            ("pdf", _("PDF")),
+            ("docx", _("file for a word processor (DOCX)")),
+        ],
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=[("zh-hant", "中文"), ("en", "English")])
+    tlp = Marking(
+        label=_("Up to the marking"),
+        help_text=_("What is marked more narrowly is left out, and the report is marked so."),
+    )
+
+    def __init__(self, *args: Any, incident: Incident, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = tlp_choices(*(each for each in TLP if each >= incident.tlp))
+        self.fields["tlp"].choices = choices  # type: ignore[attr-defined]
 
 
 class ReceiveForm(Form):

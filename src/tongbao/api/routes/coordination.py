@@ -16,12 +16,15 @@ from tongbao.api.shapes import operations
 from tongbao.api.shapes.cases import IncidentFull
 from tongbao.api.shapes.operations import TaskOut
 from tongbao.files.steps import Received
-from tongbao.incidents import lookup, suggesting
+from tongbao.incidents import dossier, lookup, suggesting
 from tongbao.incidents.actions import inquiries, playbooks, splitting, supplements, transfers
 from tongbao.incidents.actions.splitting import Split
 from tongbao.incidents.models import Inquiry
 from tongbao.journal.reading import opened
+from tongbao.kernel.markings import TLP
+from tongbao.kernel.refusals import Invalid
 from tongbao.policy.can import Can
+from tongbao.ui import document
 from tongbao.ui.guards import Asked
 
 router = Router()
@@ -162,6 +165,30 @@ def split_incident(request: Asked, public_id: str, body: SplitBody) -> HttpRespo
     version = body.version or lookup.incident(request.actor, public_id).version
     made = splitting.split_incident(public_id, body.split, version=version, actor=request.actor)
     return answer(request, full(request, lookup.incident(request.actor, made.public_id)), status=201)
+
+
+@endpoint(router, "GET", "/incidents/{public_id}/report.docx", media=document.DOCX)
+def report_docx(request: Asked, public_id: str) -> HttpResponse:
+    """The report on a case for a word processor. ``tlp`` (default: the case's) and ``language`` (``zh-hant``, ``en``)
+    are read from the address."""
+    return HttpResponse(document.docx(_dossier(request, public_id)), content_type=document.DOCX)
+
+
+@endpoint(router, "GET", "/incidents/{public_id}/report.pdf", media=document.PDF)
+def report_pdf(request: Asked, public_id: str) -> HttpResponse:
+    """The same as PDF."""
+    return HttpResponse(document.pdf(_dossier(request, public_id), request), content_type=document.PDF)
+
+
+def _dossier(request: Asked, public_id: str) -> document.Document:
+    guard.needs(request, Can.INCIDENT_READ, "report")
+    incident = lookup.incident(request.actor, public_id)
+    try:
+        tlp = TLP.parse(request.GET.get("tlp", incident.tlp_label))
+    except ValueError:
+        raise Invalid.one("tlp", "choice-unknown", value=request.GET["tlp"][:40]) from None
+    language = "en" if request.GET.get("language") == "en" else "zh-hant"
+    return dossier.document(request.actor, incident, tlp=max(tlp, TLP(incident.tlp)), language=language)
 
 
 @endpoint(router, "POST", "/incidents/{public_id}/hand-on", body=HandOnBody, gives=HandedOnOut)
