@@ -63,8 +63,7 @@ class Seen(models.Func):
             condition, params = _held(self.kind, member, tlp, key)
             if not self.path:
                 start, values = _start(connection, self.kind, member, key)
-                # Not a bare EXISTS: PostgreSQL would make a join of it and read the whole table before the first row.
-                condition, params = f"{start}{condition} IS TRUE", [*values, *params]
+                condition, params = f"{start}{condition}", [*values, *params]
         return f"({track} IN ({_marks(tracks)}) AND {condition})", (*tracks, *params)
 
 
@@ -85,10 +84,9 @@ class Named(models.Func):
 
 _Member = dict[Grantee, frozenset[int]]
 
-FEW, MANY = 500, 8000
+FEW, MANY = {"sqlite": 500, "postgresql": 2000}, 8000
 """So many things named for somebody are fetched and put in order; so many are kept as a list that a walk along the
-wanted order asks. Beyond, the walk meets one often enough to ask each thing itself. Measured at a million things.
-(The list is SQLite's way; PostgreSQL fetches up to a quarter of MANY.)"""
+wanted order asks. Beyond, the walk meets one often enough to ask each thing itself. Measured at a million things."""
 
 
 def _marks(values: Collection[Any]) -> str:
@@ -116,9 +114,13 @@ def _held(kind: str, member: _Member, tlp: str, key: str) -> tuple[str, list[Any
 
 
 def _audience(key: str, arms: list[str]) -> str:
-    """That one of ``arms`` holds for an audience of the thing."""
+    """That one of ``arms`` holds for an audience of the thing.
+
+    The offset keeps PostgreSQL from fetching everything that is named for the members into a table before the first
+    row, and from making a join of it: only a row whose marking does not settle it is looked up.
+    """
     held = f"SELECT 1 FROM policy_audience held WHERE held.kind = %s AND held.object_id = {key}"  # noqa: S608
-    return f"EXISTS ({held} AND ({' OR '.join(arms) or '1 = 0'}))"
+    return f"EXISTS ({held} AND ({' OR '.join(arms) or '1 = 0'}) LIMIT 1 OFFSET 0)"
 
 
 def _start(connection: BaseDatabaseWrapper, kind: str, member: _Member, key: str) -> tuple[str, list[Any]]:
@@ -128,11 +130,13 @@ def _start(connection: BaseDatabaseWrapper, kind: str, member: _Member, key: str
     """
     audiences = tuple((grantee.value, tuple(sorted(keys))) for grantee, keys in member.items() if keys)
     size = _size(connection.alias, kind, audiences, int(time.monotonic() // 60))
-    listed = connection.vendor == "sqlite"
-    if size > (MANY if listed else MANY // 4):
+    if size > MANY:
         return "", []
     named, params = _range(kind, audiences)
-    return f"{f'+{key}' if listed and size > FEW else key} IN ({named}) AND ", params
+    if size <= FEW[connection.vendor]:
+        return f"{key} IN ({named}) AND ", params
+    walked = f"+{key} IN ({named})" if connection.vendor == "sqlite" else f"({key} IN ({named})) IS TRUE"
+    return f"{walked} AND ", params
 
 
 @lru_cache(maxsize=4096)
