@@ -85,10 +85,11 @@ def test_it_narrows_by_law_stage_and_ministry(cast: Cast, cases: list[Incident])
 def test_it_goes_on_page_by_page(cast: Cast, cases: list[Incident]) -> None:
     for standing in ("due", "waiting", "no_limit", "met"):
         wanted = nation.filters(standing, "TW", "", "")
-        everything = nation.obligations(cast.officer, wanted, "", size=50)
+        rows = nation.obligations(cast.officer, wanted)
+        everything = nation.page(rows, wanted, "", size=50)
         after, found = "", []
         while True:
-            part = nation.obligations(cast.officer, wanted, after, size=1)
+            part = nation.page(rows, wanted, after, size=1)
             found += [row.pk for row in part.rows]
             if not (after := part.next):
                 break

@@ -70,6 +70,33 @@ def test_it_seats_somebody_with_an_account_only_when_they_sign_in(cast: Cast) ->
     assert actor_of(user, organisation=power.public_id).organisation == power.pk
 
 
+def test_it_knows_at_every_request_what_somebody_holds_at_that_moment(cast: Cast) -> None:
+    """Who acts is asked in SQL that is written out: it finds what the tables say, employer by employer."""
+    for who, user in cast.country.people.items():
+        held = Tenure.objects.filter(person__user=user).select_related("seat__organisation").order_by("starts_at", "id")
+        running = [each for each in held if each.starts_at <= NOON and (each.ends_at is None or each.ends_at > NOON)]
+        actor = actor_of(user)
+        if not running:
+            assert actor.organisation is None, who
+            continue
+        home = running[0].seat.organisation
+        seats_there = [each.seat for each in running if each.seat.organisation_id == home.pk]
+        assert actor.organisation == home.pk
+        assert actor.seats == {each.pk for each in seats_there}
+        assert actor.roles == {Role(role) for each in seats_there for role in each.roles}
+        assert actor.groups == set(home.sharing_groups.values_list("pk", flat=True)), who
+        assert actor.office == (home.kind == Organisation.Kind.OFFICE)
+
+
+def test_a_tenure_counts_from_its_first_moment_and_no_longer_at_its_last(cast: Cast) -> None:
+    user = cast.country.people["constituent"]
+    tenure = Tenure.objects.get(person__user=user)
+    Tenure.objects.filter(pk=tenure.pk).update(starts_at=NOON, ends_at=NOON + timedelta(hours=1))
+    for minutes, seated in ((-1, False), (0, True), (59, True), (60, False)):
+        with clock.at(NOON + timedelta(minutes=minutes)):
+            assert (actor_of(user).organisation is not None) is seated, minutes
+
+
 def test_it_lets_an_invitation_lapse_or_be_withdrawn(cast: Cast) -> None:
     seat = power_seat(cast).public_id
     offer, secret = seats.offer_seat(seat, name="趙", email="chao@sunpower.example", actor=cast.org_admin)

@@ -1,6 +1,7 @@
 """The obligations of the whole nation, as far as somebody may see them: narrowed, page by page."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
@@ -8,6 +9,7 @@ from msgspec import Struct
 
 from tongbao.incidents import queries
 from tongbao.incidents.models import Obligation
+from tongbao.incidents.models.obligations import ObligationQuerySet
 from tongbao.incidents.queries import Page
 from tongbao.kernel import clock
 from tongbao.parties.models import Organisation
@@ -46,9 +48,8 @@ def filters(standing: str, regime: str, duty: str, ministry: str) -> Filters:
     return Filters(standing=wanted, regime=law, duty=stage, ministry=ministry[:20])
 
 
-def obligations(actor: Actor, wanted: Filters, after: str, *, size: int) -> Page:
-    """The next page of what ``actor`` may see."""
-    rows = _narrowed(actor, wanted)
+def page(rows: QuerySet[Any], wanted: Filters, after: str, *, size: int) -> Page:
+    """The next page of ``rows``, in the order that suits what is wanted."""
     if wanted.standing in UNTIMED:
         return queries.page_by_key(rows.order_by("due_at", "id"), after, size=size)
     if wanted.standing in SETTLED:
@@ -56,12 +57,13 @@ def obligations(actor: Actor, wanted: Filters, after: str, *, size: int) -> Page
     return queries.page(rows.order_by("due_at", "id"), "due_at", after, size=size, ascending=True)
 
 
-def counted(actor: Actor, wanted: Filters) -> tuple[int, bool]:
+def counted(rows: QuerySet[Obligation]) -> tuple[int, bool]:
     """How many there are, counted so far; and whether there are more."""
-    return queries.total(_narrowed(actor, wanted), most=COUNTED)
+    return queries.total(rows, most=COUNTED)
 
 
-def _narrowed(actor: Actor, wanted: Filters) -> QuerySet[Obligation]:
+def obligations(actor: Actor, wanted: Filters) -> ObligationQuerySet:
+    """What is wanted of what ``actor`` may see."""
     rows = Obligation.objects.visible_to(actor)
     if wanted.standing in ("due", OVERDUE):
         rows = rows.open()
@@ -79,7 +81,7 @@ def _narrowed(actor: Actor, wanted: Filters) -> QuerySet[Obligation]:
         # Asked of each row in turn: who has few obligations is no place for the database to begin at.
         sector = Organisation.objects.visible_to(actor).filter(sector__in=_sectors(actor, wanted.ministry))
         rows = rows.filter(Exists(sector.filter(pk=OuterRef("organisation"))))
-    return rows.listed()
+    return rows
 
 
 def _sectors(actor: Actor, ministry: str) -> list[str]:

@@ -162,14 +162,21 @@ class Shown(Struct, frozen=True):
 
 def shown(rows: Iterable[Obligation]) -> list[Shown]:
     """Obligations as people read them."""
-    now, found = clock.now(), []
+    now, found, known = clock.now(), [], dict[tuple[str, str], tuple[Duty, Profile, Label] | None]()
     for row in rows:
-        profile = load.by_id(row.profile)
-        duty = profile.duty(row.key)
-        if duty is not None:
-            standing = duties.standing(row.state, row.due_at, now)
-            found.append(Shown(row, duty, profile, law(profile).cited(duty.basis), standing))
+        asked = (row.profile, row.key)
+        if asked not in known:
+            known[asked] = required(*asked)
+        if (duty := known[asked]) is not None:
+            found.append(Shown(row, *duty, duties.standing(row.state, row.due_at, now)))
     return found
+
+
+def required(profile_id: str, key: str) -> tuple[Duty, Profile, Label] | None:
+    """A duty in its profile, and how that is cited."""
+    profile = load.by_id(profile_id)
+    duty = profile.duty(key)
+    return None if duty is None else (duty, profile, law(profile).cited(duty.basis))
 
 
 class Proposed(Struct, frozen=True):

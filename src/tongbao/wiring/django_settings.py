@@ -97,7 +97,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "tongbao.ui.context.page",
                 "tongbao.wiring.navigation.menu",
             ],
-            "builtins": ["tongbao.ui.templatetags.tongbao", "django.templatetags.i18n"],
+            "builtins": [
+                "tongbao.ui.templatetags.tongbao",
+                "django.templatetags.i18n",
+                "tongbao.ui.templatetags.quick",
+            ],
         },
     }
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -15,6 +15,7 @@ from msgspec import Struct
 from tongbao.policy import rules
 from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.policy.can import Can
+from tongbao.ui import links
 from tongbao.ui.guards import Asked, public
 
 
@@ -71,15 +72,20 @@ class Link(Struct, frozen=True):
 def menu(request: HttpRequest) -> dict[str, Any]:
     """Context processor: ``menu``, the links for this request, and ``first_page``, where its reader starts."""
     actor: Actor = getattr(request, "actor", ANONYMOUS)
-    links = [Link(url, item.label, _here(request.path, url, item.also)) for item, url in _open(actor)]
-    return {"menu": links, "first_page": first_page(actor)}
+    theirs = list(_open(actor))
+    shown = [Link(url, item.label, _here(request.path, url, item.also)) for item, url in theirs]
+    return {"menu": shown, "first_page": _first(actor, theirs)}
 
 
 def first_page(actor: Actor) -> str:
     """Where the actor starts: officers at the first page of theirs, everyone else at the front page."""
-    theirs = next((url for _item, url in _open(actor)), "")
+    return _first(actor, list(_open(actor)))
+
+
+def _first(actor: Actor, theirs: list[tuple[Item, str]]) -> str:
+    own = theirs[0][1] if theirs else ""
     front = _address("portal:home")
-    return (theirs if actor.office else front) or theirs or front or _address("account_login")
+    return (own if actor.office else front) or own or front or _address("account_login")
 
 
 @public
@@ -99,7 +105,7 @@ def _open(actor: Actor) -> Iterator[tuple[Item, str]]:
 def _address(name: str) -> str:
     """Empty for another face's page."""
     try:
-        return reverse(name)
+        return links.address(name)
     except NoReverseMatch:
         return ""
 

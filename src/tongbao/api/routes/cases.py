@@ -275,7 +275,7 @@ def list_obligations(
     ``ministry``: its id, for those in its sector.
     """
     wanted = nation.filters(standing, regime, duty, ministry)
-    page = nation.obligations(request.actor, wanted, after, size=limit_of(request))
+    page = nation.page(nation.obligations(request.actor, wanted).listed(), wanted, after, size=limit_of(request))
     shown = [shapes.obligation(each, opened=False) for each in queries.shown(page.rows)]
     return listing(request, shown, page.next)
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from tongbao.incidents.models.cases import Incident
 from tongbao.incidents.models.seeing import about_visible
 from tongbao.incidents.models.submissions import Submission
-from tongbao.incidents.rules.duties import OPEN
+from tongbao.incidents.rules.duties import OPEN, key
 from tongbao.kernel import clock, ids
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
@@ -120,7 +120,7 @@ class Obligation(models.Model):
     @property
     def key(self) -> str:
         """What the duty is called in its profile."""
-        return f"{self.duty}/{self.variant}" if self.variant else self.duty
+        return key(self.duty, self.variant)
 
     def subject(self) -> tuple[str, str]:
         return ("obligation", self.public_id)

@@ -256,6 +256,11 @@ def _anew(row: Held, due: Due) -> bool:
     return not row.restarted or row.starts_at is None or due.starts_at > row.starts_at
 
 
+def key(duty: str, variant: str) -> str:
+    """What a duty is called in its profile."""
+    return f"{duty}/{variant}" if variant else duty
+
+
 def by_words(profile: Profile, duty: Duty) -> tuple[str, ...]:
     """The kinds of evidence that an entry in one's own words may be: not a report, nor a form that is judged."""
     form = profile.form(duty.form)

@@ -2,11 +2,13 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template import Context
 from django.views.decorators.http import require_GET
 
-from tongbao.incidents import nation, queries
+from tongbao.incidents import lines, nation
 from tongbao.policy.can import Can
 from tongbao.profiles import load
+from tongbao.ui import preferences
 from tongbao.ui.guards import Asked, needs
 
 SIZE = 40
@@ -18,12 +20,13 @@ def index(request: Asked) -> HttpResponse:
     """By standing, law, stage and ministry; what is due by time, what waits or has no time by age."""
     asked = (request.GET.get(name, "") for name in ("standing", "regime", "duty", "ministry"))
     filters = nation.filters(*asked)
-    page = nation.obligations(request.actor, filters, request.GET.get("after", ""), size=SIZE)
+    rows = nation.obligations(request.actor, filters)
+    page = nation.page(lines.rows(rows), filters, request.GET.get("after", ""), size=SIZE)
     context = {
         "filters": filters,
         "page": page,
-        "shown": queries.shown(page.rows),
-        "total": nation.counted(request.actor, filters),
+        "lines": lines.lines(page.rows, Context({"minguo": preferences.minguo(request)})),
+        "total": nation.counted(rows),
         "standings": nation.STANDINGS,
         "regimes": load.regimes(),
         "stages": nation.stages(),

@@ -1,6 +1,7 @@
 """Tags and filters of every template (built in: no ``load`` needed)."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -44,10 +45,15 @@ def when(context: Context, moment: datetime | date | None, *, only: str = "") ->
     """
     if moment is None:
         return SafeString("–")
-    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    local = _local(moment) if isinstance(moment, datetime) else moment
     return SafeString(
         f'<time datetime="{_machine(local)}">{_written(context, local, only)}</time>'
     )  # digits and our own words
+
+
+def _local(moment: datetime) -> datetime:
+    """A moment in the office's zone."""
+    return moment.astimezone(timezone.get_default_timezone())
 
 
 def _written(context: Context, local: datetime | date, only: str = "") -> str:
@@ -89,7 +95,7 @@ def ago(context: Context, moment: datetime | None) -> SafeString:
     """How long until or since ``moment``; the moment itself for who points at it."""
     if moment is None:
         return SafeString("")
-    local = timezone.localtime(moment)
+    local = _local(moment)
     machine, written = _machine(local), _written(context, local)
     return SafeString(f'<time datetime="{machine}" title="{written}">{left(moment)}</time>')
 
@@ -100,14 +106,19 @@ def tlp(level: int | None) -> SafeString:
     if level is None:
         return SafeString("")
     marking = TLP(level)
-    return format_html('<span class="tlp tlp-{}">{}</span>', marking.name.lower().replace("_", "-"), marking.label)
+    return _tagged("tlp tlp", marking.name.lower().replace("_", "-"), marking.label)
 
 
 @register.simple_tag
 def state(kind: str, code: str) -> SafeString:
     """A state as a tag: its word, and a shape before it, so that colour is never the only sign."""
     word, tone = sentences.state(kind, code)
-    return format_html('<span class="tag tag-{}">{}</span>', tone, word)
+    return _tagged("tag tag", tone, word)
+
+
+@lru_cache(maxsize=4096)
+def _tagged(kind: str, tone: str, word: str) -> SafeString:
+    return format_html('<span class="{}-{}">{}</span>', kind, tone, word)
 
 
 @register.filter
