@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from itertools import product
 from typing import Any
 
@@ -53,11 +54,15 @@ class Viewer:
 def ask(viewer: Viewer, thing: Thing, known: Answers | None = None) -> Answers:
     """Everything that the viewer can ask with ``thing`` in mind, each in a transaction that is rolled back.
 
-    ``known``: answers that the same world has given before, which need not be asked for again.
+    ``known``: answers that the same world has given before, which need not be asked for again. What is refused to
+    the viewer as a whole is refused before a query is read: it is not asked with every query.
     """
     answers = Answers()
     known = Answers() if known is None else known
     for asked, body in _requests(viewer, thing):
+        whole = replace(asked, address=asked.address.partition("?")[0])
+        if asked != whole and whole in known and known[whole][0] == HTTPStatus.FORBIDDEN:
+            continue
         if asked not in known:
             with undone():
                 known[asked] = _answer(viewer, asked, body)

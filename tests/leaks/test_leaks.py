@@ -18,7 +18,7 @@ from tests.leaks.world import Thing, World, build
 from tests.soak import times
 from tongbao.notices.models import Delivery
 from tongbao.policy.actors import ANONYMOUS
-from tongbao.ui import counting
+from tongbao.ui import counting, paper
 from tongbao.wiring import worker
 from tongbao.wiring.cli.app import app
 
@@ -71,13 +71,15 @@ def sees(viewer: Viewer, world: World, thing: Thing) -> bool:
 
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Views are counted elsewhere: the count on a public page would change with every look."""
+    """Views are counted elsewhere: the count on a public page would change with every look. A PDF is set from its
+    document alone, which is compared instead: that takes half a second less."""
     monkeypatch.setattr(counting.views, "hit", lambda page: 0)
+    monkeypatch.setattr(paper, "pdf", str.encode)
 
 
 @pytest.mark.parametrize("name", looking())
 def test_it_tells_no_viewer_of_what_is_hidden(name: str, cast: Cast, noon: Any, quiet: None) -> None:
-    """All hidden things at once, and a few alone; ``make soak`` tries every one alone."""
+    """All hidden things at once, and one alone; ``make soak`` tries every one alone."""
     world = build(cast)
     viewer, known = viewer_of(name, cast, world), Answers()
     hidden = [thing for thing in world.things if not sees(viewer, world, thing)]
@@ -88,7 +90,7 @@ def test_it_tells_no_viewer_of_what_is_hidden(name: str, cast: Cast, noon: Any, 
         gone = Answers()
         without_them = {thing.name: ask(viewer, thing, gone) for thing in hidden}
     leaks = [leak for thing in hidden for leak in differences(thing, with_them[thing.name], without_them[thing.name])]
-    for thing in random.Random(name).sample(hidden, min(2, len(hidden))):
+    for thing in random.Random(name).sample(hidden, min(1, len(hidden))):
         leaks += alone(viewer, thing, known)
     served = Counter(status for status, _, _ in known.values())
     assert served[200] >= (8 if viewer.actor.signed_in else 3), served

@@ -288,7 +288,7 @@ API = {
     "api:answer_inquiry": writes(public_id="inquiry"),
     "api:settle_inquiry": writes(public_id="inquiry"),
     "api:begin_playbook": writes(public_id="incident"),
-    "api:report_docx": Way(("GET",), {"public_id": "incident"}, ("", "tlp=red&language=en")),
+    "api:report_docx": Way(("GET",), {"public_id": "incident"}, ("tlp=red&language=en",)),
     "api:report_pdf": reads(public_id="incident"),
     "api:hand_on": writes(public_id="incident"),
     "api:split_incident": writes(public_id="incident"),
