@@ -17,6 +17,7 @@ from tests.api import (
     test_coordination,
     test_desk,
     test_directory,
+    test_enclosed,
     test_feeds,
     test_files,
     test_forms,
@@ -203,6 +204,7 @@ def test_it_is_true_of_every_endpoint(
     test_operations.test_it_takes_a_wrongly_classified_file_away(program, tmp_path, settings)
     test_operations.test_it_keeps_the_record_of_an_operation(program, noon)
     test_warnings.test_it_tests_the_chain_of_command(program)
+    test_enclosed.test_a_program_encloses_and_reads_them(program, cast)
     test_sharing.test_it_begins_an_operation_and_enrols(program, noon)
     test_sharing.test_it_keeps_agreements(program, noon)
     test_sharing.test_it_reads_the_ledger_and_calls_back(program, noon)

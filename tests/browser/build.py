@@ -81,8 +81,10 @@ def warnings(country: Any) -> dict[str, str]:
     written, one sent by an officer alone; recipients kept under a name."""
     from msgspec.structs import replace
 
+    from tongbao.files import store
+    from tongbao.files.steps import Received
     from tongbao.notices import actions
-    from tongbao.notices.actions import audiences, drafts
+    from tongbao.notices.actions import audiences, drafts, enclosing
     from tongbao.notices.models import Draft, Receipt
     from tongbao.notices.rules import Grade
     from tongbao.notices.rules.content import Area, Audience
@@ -102,10 +104,13 @@ def warnings(country: Any) -> dict[str, str]:
     )
 
     def drafted(actor: Any, **changes: Any) -> Any:
+        """With a file."""
         made = drafts.start_draft(routine().public_id, event="energy-emergency", values=blanks, actor=actor)
         where = Area(counties=("TW-TXG", "TW-CHA"), circle="24.15,120.67 25")
         content = replace(made.warning, **({"audience": named, "area": where} | changes))
-        return drafts.edit_draft(made.public_id, content, version=made.version, actor=actor)
+        made = drafts.edit_draft(made.public_id, content, version=made.version, actor=actor)
+        map_of = Received(store.write([b"24.15,120.67"]), "撤離路線 evacuation.txt", "text/plain")
+        return enclosing.enclose(made.public_id, [map_of], version=made.version, actor=actor)
 
     first = drafted(handler)
     first = drafts.submit_draft(first.public_id, version=first.version, actor=handler)

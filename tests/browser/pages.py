@@ -246,6 +246,8 @@ ELSEWHERE = {
 NO_PAGE = {
     "portal:warnings-feed": "for programs",
     "portal:warning-cap": "for programs",
+    "portal:warning-file": "a download",
+    "portal:by-link-file": "a download",
     "parties:turns-calendar": "a download",
     "console:notice-board": "a part of the page of a warning",
     "calendar:feed": "for calendar programs",

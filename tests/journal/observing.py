@@ -146,7 +146,7 @@ def _end(d: Any) -> Act:
 def _hand_over(d: Any) -> Act:
     notice = warned(d.cast, "SUNPOWER")
     receipt = Receipt.objects.filter(notice=notice, organisation=d.home("SUNPOWER")).order_by("pk")[0].public_id
-    return lambda actor: feeding.hand_over(receipt, actor=actor)
+    return lambda actor: feeding.hand_over(receipt, actor=actor, files_at="https://x")
 
 
 OBSERVING: dict[str, Story] = {

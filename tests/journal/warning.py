@@ -5,10 +5,12 @@ from typing import Any
 
 from tests.journal.story import Act, Story
 from tests.notices.warnings import BLANKS, drafted, handed_in, organisation, warned
+from tongbao.files import store
+from tongbao.files.steps import Received
 from tongbao.journal.events import Event
 from tongbao.kernel import clock
 from tongbao.notices import escalating
-from tongbao.notices.actions import audiences, drafts
+from tongbao.notices.actions import audiences, drafts, enclosing
 from tongbao.notices.models import Draft, Reach
 from tongbao.notices.rules.content import Audience, Kind
 from tongbao.operations import enrolment_actions, frame_actions
@@ -25,6 +27,12 @@ def _edit(d: Any) -> Act:
     draft = drafted(d.cast, "SUNPOWER")
     other = drafted(d.cast, "HARBOUR").warning
     return lambda actor: drafts.edit_draft(draft.public_id, other, version=draft.version, actor=actor)
+
+
+def _enclose(d: Any) -> Act:
+    draft = drafted(d.cast, "SUNPOWER")
+    upload = Received(store.write([b"route"]), "route.txt", "text/plain")
+    return lambda actor: enclosing.enclose(draft.public_id, [upload], version=draft.version, actor=actor)
 
 
 def _submit(d: Any) -> Act:
@@ -127,6 +135,7 @@ WARNING = {
     ),
     "notices.actions.drafts.start_update": Story(_update, {E.DRAFT_STARTED}, refused="auditor", again=False),
     "notices.actions.drafts.edit_draft": Story(_edit, {E.DRAFT_EDITED}, refused="auditor"),
+    "notices.actions.enclosing.enclose": Story(_enclose, {E.DRAFT_EDITED, E.FILE_KEPT}, refused="auditor"),
     "notices.actions.drafts.submit_draft": Story(_submit, {E.DRAFT_SUBMITTED}, refused="auditor"),
     "notices.actions.drafts.return_draft": Story(_return, {E.DRAFT_RETURNED}, refused="auditor"),
     "notices.actions.drafts.discard_draft": Story(_discard, {E.DRAFT_DISCARDED}, refused="auditor"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from tests.conftest import Cast
-from tests.notices.warnings import handed_in
+from tests.notices.warnings import drafted
 from tests.observations.feeds import deliver, named, ssh
 from tongbao.accounts.actions import issue_token
 from tongbao.accounts.models import ApiToken, Invitation, User
@@ -40,7 +40,7 @@ from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
-from tongbao.notices.actions import audiences, drafts
+from tongbao.notices.actions import audiences, drafts, enclosing
 from tongbao.notices.models import Delivery, Incoming, Notice, Receipt, SavedAudience
 from tongbao.notices.models import Draft as WarningDraft
 from tongbao.notices.rules.content import Audience as AudienceOf
@@ -153,7 +153,11 @@ def visible_files(actor: Actor) -> Any:
     submitted = Submission.objects.visible_to(actor).values("public_id")
     entries = LogEntry.objects.visible_to(actor).values("public_id")
     return StoredFile.objects.filter(
-        Q(subject_kind="submission", subject_ref__in=submitted) | Q(subject_kind="entry", subject_ref__in=entries)
+        Q(subject_kind="submission", subject_ref__in=submitted)
+        | Q(subject_kind="entry", subject_ref__in=entries)
+        | Q(subject_kind="draft", subject_ref__in=WarningDraft.objects.visible_to(actor).values("public_id"))
+        | Q(subject_kind="notice", subject_ref__in=Notice.objects.visible_to(actor).values("public_id"))
+        | Q(subject_kind="notice", subject_ref__in=Receipt.objects.visible_to(actor).values("notice__public_id"))
     )
 
 
@@ -197,12 +201,18 @@ def build(cast: Cast) -> World:
 
 def _warnings(cast: Cast, things: list[Thing]) -> None:
     """A TLP:RED warning to one seat, and one that two officers are still writing; recipients kept under a name."""
-    draft = handed_in(cast, "SUNPOWER", tlp=TLP.RED, texts=Texts("frumiousword", "frumiousword", "x", "x"))
+    draft = _red_draft(cast, "frumiousword")
     Audience.objects.get_or_create(
         kind="draft", object_id=draft.pk, grantee="user", grantee_id=cast.country.people["liaison"].pk
     )
-    things.append(_thing("a TLP:RED draft", "draft", draft, lambda: _erase_marked(draft), words="frumiousword"))
-    other = handed_in(cast, "SUNPOWER", tlp=TLP.RED, texts=Texts("uffishword", "uffishword", "x", "x"))
+
+    def unwritten() -> None:
+        _erase_files(draft)
+        _erase_marked(draft)
+
+    beside = {"file": [each.public_id for each in files.attached(draft)]}
+    things.append(_thing("a TLP:RED draft", "draft", draft, unwritten, ids=beside, words="frumiousword"))
+    other = _red_draft(cast, "uffishword")
     Audience.objects.get_or_create(
         kind="draft", object_id=other.pk, grantee="user", grantee_id=cast.country.people["officer"].pk
     )
@@ -210,14 +220,22 @@ def _warnings(cast: Cast, things: list[Thing]) -> None:
     parts = list(WarningDraft.objects.filter(Q(notice=notice) | Q(replaces=notice)))
     receipts = list(notice.receipts.all())
 
+    enclosed = [each for row in (*parts, notice) for each in files.attached(row)]
+
     def erase() -> None:
+        for row in (*parts, notice):
+            _erase_files(row)
         forget_journal(*(each.subject() for each in (*parts, *receipts)))
         WarningDraft.objects.filter(pk__in=[each.pk for each in parts]).update(notice=None, replaces=None)
         for each in parts:
             _erase_marked(each)
         _erase_marked(notice)
 
-    ids = {"draft": [each.public_id for each in parts], "receipt": [each.public_id for each in receipts]}
+    ids = {
+        "draft": [each.public_id for each in parts],
+        "receipt": [each.public_id for each in receipts],
+        "file": [each.public_id for each in enclosed],
+    }
     things.append(_thing("a TLP:RED warning", "notice", notice, erase, ids=ids, words="uffishword"))
     kept = audiences.keep_audience(
         None,
@@ -227,6 +245,14 @@ def _warnings(cast: Cast, things: list[Thing]) -> None:
         actor=cast.officer,
     )
     things.append(_thing("a group of recipients", "audience", kept, lambda: _drop(kept), words="whifflingword"))
+
+
+def _red_draft(cast: Cast, word: str) -> WarningDraft:
+    """Handed in, with a file."""
+    draft = drafted(cast, "SUNPOWER", tlp=TLP.RED, texts=Texts(word, word, "x", "x"))
+    uploads = files.receive([_Upload(f"{word}.txt")])
+    draft = enclosing.enclose(draft.public_id, uploads, version=draft.version, actor=cast.handler)
+    return drafts.submit_draft(draft.public_id, version=draft.version, actor=cast.handler)
 
 
 def _incoming() -> None:

@@ -61,6 +61,11 @@ class StoredFile(models.Model):
     def __str__(self) -> str:
         return self.name or self.public_id
 
+    @property
+    def outgoing(self) -> Blob:
+        """What leaves the house of it: the copy without metadata where there is one."""
+        return self.clean_copy or self.blob
+
     def subject(self) -> tuple[str, str]:
         return ("file", self.public_id)
 

@@ -2,9 +2,11 @@
 
 from django.http import FileResponse
 
-from tongbao.files import store
+from tongbao.files import actions, store
 from tongbao.files.models import StoredFile
+from tongbao.files.rules import CleanState
 from tongbao.kernel.refusals import Conflict
+from tongbao.policy.actors import Actor
 
 _HEADERS = {
     "Cache-Control": "private, no-store",
@@ -34,3 +36,14 @@ def response(stored: StoredFile, *, clean: bool) -> FileResponse:
     )
     answer.headers["Content-Length"] = str(blob.size)
     return answer
+
+
+def handed_out(stored: StoredFile, actor: Actor | None) -> FileResponse:
+    """The copy without metadata where there is one; what cannot be cleaned, as it came. That ``actor`` reads it is
+    journalled; None: everybody may have it."""
+    if stored.clean_state == CleanState.PENDING and stored.purged_at is None:
+        raise Conflict("file-being-cleaned")
+    clean = stored.clean_state == CleanState.DONE
+    if actor is not None:
+        actions.note_read(stored, actor=actor, original=not clean)
+    return response(stored, clean=clean)

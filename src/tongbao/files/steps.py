@@ -11,7 +11,7 @@ from tongbao.files.store import Written
 from tongbao.journal.events import Event
 from tongbao.journal.record import Subject, record
 from tongbao.kernel import text
-from tongbao.kernel.refusals import Unavailable
+from tongbao.kernel.refusals import Conflict, Unavailable
 from tongbao.policy.actors import Actor
 
 
@@ -40,10 +40,31 @@ def receive(uploads: Iterable[Upload]) -> list[Received]:
     return [Received(store.write(each.chunks()), each.name or "", each.content_type or "") for each in uploads]
 
 
-def keep_all(received: Iterable[Received], *, subject: Subject, actor: Actor) -> None:
+def keep_all(received: Iterable[Received], *, subject: Subject, actor: Actor) -> list[StoredFile]:
     """Keep received files, in the order of their digests: two verbs with the same files never wait in a ring."""
-    for each in sorted(received, key=lambda one: one.written.sha256):
+    return [
         keep(each.written, name=each.name, media_type=each.media_type, subject=subject, actor=actor)
+        for each in sorted(received, key=lambda one: one.written.sha256)
+    ]
+
+
+def keep_again(stored: Iterable[StoredFile], *, subject: Subject, actor: Actor) -> list[StoredFile]:
+    """Attach files that are kept already to another thing: the same bytes and clean copy, under a new id.
+
+    Raises Conflict ("file-purged") where one has been taken away.
+    """
+    found = list(stored)
+    blobs = Blob.objects.select_for_update().filter(pk__in={each.blob_id for each in found}).order_by("pk")
+    gone = {each.pk for each in blobs if each.purged_at is not None}
+    if any(each.purged_at is not None or each.blob_id in gone for each in found):
+        raise Conflict("file-purged")
+    return [_again(each, subject.subject(), actor) for each in found]
+
+
+def _again(stored: StoredFile, subject: tuple[str, str], actor: Actor) -> StoredFile:
+    copy = StoredFile(blob=stored.blob, clean_copy=stored.clean_copy, clean_state=stored.clean_state)
+    copy.name, copy.media_type = stored.name, stored.media_type
+    return _attached(copy, subject, actor, None)
 
 
 def keep(
@@ -62,21 +83,29 @@ def keep(
     Raises TooLarge ("file-too-large"), Invalid ("file-empty"), Unavailable ("disk-full", "unavailable").
     """
     written = content if isinstance(content, Written) else store.write(content)
-    kind, ref = subject if isinstance(subject, tuple) else subject.subject()
     stored = StoredFile(blob=hold(written), name=text.file_name(name), media_type=_plain(media_type))
-    stored.subject_kind, stored.subject_ref = kind, ref
     stored.clean_state = rules.first_state(written.head)
+    return _attached(stored, subject if isinstance(subject, tuple) else subject.subject(), actor, operation)
+
+
+def _attached(stored: StoredFile, subject: tuple[str, str], actor: Actor, operation: int | None) -> StoredFile:
+    stored.subject_kind, stored.subject_ref = subject
     stored.save(force_insert=True)
     record(
         Event.FILE_KEPT,
         actor=actor,
         subject=stored,
         operation=operation,
-        sha256=written.sha256,
-        size=written.size,
-        refs=[(kind, ref)],
+        sha256=stored.blob.sha256,
+        size=stored.blob.size,
+        refs=[subject],
     )
     return stored
+
+
+def shown_name(received: Received) -> str:
+    """The name under which a received file is kept."""
+    return text.file_name(received.name)
 
 
 def attached(subject: Subject | tuple[str, str]) -> StoredFileQuerySet:

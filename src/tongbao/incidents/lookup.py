@@ -4,7 +4,7 @@ import re
 
 from tongbao.incidents.models import Incident, LogEntry, Submission, Supplement
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.models import Draft, Notice, Receipt
 from tongbao.policy.actors import Actor
 
 
@@ -46,13 +46,15 @@ def key_of(actor: Actor, typed: str) -> str:
 
 
 def sees(actor: Actor, kind: str, public_id: str) -> bool:
-    """Whether the actor may see the submission, supplement, entry or notice that a file hangs on."""
+    """Whether the actor may see the submission, supplement, entry, draft or notice that a file hangs on."""
     if kind == Submission.MARKED:
         return Submission.objects.visible_to(actor).filter(public_id=public_id).exists()
     if kind == "entry":
         return LogEntry.objects.visible_to(actor).filter(public_id=public_id).exists()
     if kind == "supplement":
         return Supplement.objects.visible_to(actor).filter(public_id=public_id).exists()
+    if kind == Draft.MARKED:
+        return Draft.objects.visible_to(actor).filter(public_id=public_id).exists()
     if kind == Notice.MARKED:
         told = Receipt.objects.visible_to(actor).filter(notice__public_id=public_id).exists()
         return told or Notice.objects.visible_to(actor).filter(public_id=public_id).exists()

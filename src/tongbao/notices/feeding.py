@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from tongbao.journal.record import verb
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import wire
+from tongbao.notices import outgoing, wire
 from tongbao.notices.models import Notice, Receipt
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -33,8 +33,11 @@ def own(actor: Actor) -> list[Receipt]:
 
 
 @verb
-def hand_over(public_id: str, *, actor: Actor) -> bytes:
-    """The message of a warning that the actor's organisation was sent. Raises NotFound where it may not have it now."""
+def hand_over(public_id: str, *, actor: Actor, files_at: str) -> bytes:
+    """The message of a warning that the actor's organisation was sent; its files lie below the address ``files_at``.
+
+    Raises NotFound where it may not have it now.
+    """
     rows = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).select_related("notice__operation")
     receipt = rows.filter(public_id=public_id, organisation=actor.organisation).exclude(notice__content="").first()
     if receipt is None:
@@ -47,7 +50,7 @@ def hand_over(public_id: str, *, actor: Actor) -> bytes:
     if not known.filter(organisation=receipt.organisation_id).exists():
         notice = receipt.notice
         release.enter(thing, [way], [decision], operation=notice.operation, actor=actor, at=clock.now())
-    return wire.message(receipt.notice)
+    return wire.message(receipt.notice, files_at=lambda stored: f"{files_at}/{stored.public_id}")
 
 
 def feed(receipts: Iterable[Receipt], *, address: str) -> bytes:
@@ -59,14 +62,7 @@ def feed(receipts: Iterable[Receipt], *, address: str) -> bytes:
 
 def _judged(receipt: Receipt) -> tuple[Thing, Way, Decision]:
     notice: Notice = receipt.notice
-    thing = Thing(
-        kind="notice",
-        ref=notice.public_id,
-        title_zh=notice.title_zh,
-        title_en=notice.title_en,
-        digest=release.digest_of(notice.title_zh, notice.title_en, notice.body_zh, notice.body_en),
-        marking=notice.marking(),
-    )
+    thing = outgoing.thing_of(notice)
     way = Way(channel=CHANNEL, protected=True, organisation=receipt.organisation_id, seat=receipt.seat_id)
     (decision,) = release.judge(thing, [way], operation=notice.operation, at=clock.now())
     return thing, way, decision

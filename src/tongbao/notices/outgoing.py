@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from tongbao.files import steps as files
 from tongbao.jobs.rows import store
 from tongbao.kernel import canonical, ids
+from tongbao.kernel.refusals import Conflict
 from tongbao.notices import addressing
 from tongbao.notices.addressing import Told, Waiting
 from tongbao.notices.models import Notice, Receipt
@@ -15,7 +17,7 @@ from tongbao.parties.models import ContactPoint
 from tongbao.policy.actors import Actor
 from tongbao.release import steps as release
 from tongbao.release.facts import Thing, Way
-from tongbao.release.rules import Decision
+from tongbao.release.rules import Decision, Verdict
 
 LINK_HOLDS = timedelta(days=14)
 
@@ -40,6 +42,14 @@ def tell(
     released = _released(notice, recipients, ways, at=at, actor=actor, topic=topic)
     receipts = _stored(notice, released, at)
     return receipts, addressing.address(receipts, at, ways=ways, patient=_patient(notice))
+
+
+def publish(notice: Notice, *, at: datetime, actor: Actor) -> None:
+    """The public page and the public feed, by the rule and in the ledger like every other way out. Raises Conflict
+    where everybody may not have it."""
+    (decision,) = _judged(notice, [Way(channel="feed", protected=False, feed="cap")], at=at, actor=actor, topic="")
+    if decision.verdict is not Verdict.RELEASE:
+        raise Conflict("public-withheld")
 
 
 def _patient(notice: Notice) -> bool:
@@ -102,19 +112,25 @@ def _way(organisation: int, seat: int | None, contact: ContactPoint) -> Way:
     return Way(channel=contact.kind, protected=bool(contact.pgp_key), organisation=organisation, seat=seat)
 
 
-def _judged(notice: Notice, asked: Sequence[Way], *, at: datetime, actor: Actor, topic: str) -> list[Decision]:
-    """What the rule says of each way; the ledger keeps it, and why."""
+def thing_of(notice: Notice, topic: str = "") -> Thing:
+    """The notice as the rule of release judges it: its version is that of its words and files."""
     about = (notice.subject_kind, notice.subject_ref)
-    thing = Thing(
+    enclosed = [each.outgoing.sha256 for each in files.attached(notice)]
+    return Thing(
         kind="notice",
         ref=notice.public_id,
         title_zh=notice.title_zh,
         title_en=notice.title_en,
-        digest=release.digest_of(notice.title_zh, notice.title_en, notice.body_zh, notice.body_en),
+        digest=release.digest_of(notice.title_zh, notice.title_en, notice.body_zh, notice.body_en, *enclosed),
         marking=notice.marking(),
         topic=topic,
         origins=(about,) if about[0] else (),
     )
+
+
+def _judged(notice: Notice, asked: Sequence[Way], *, at: datetime, actor: Actor, topic: str) -> list[Decision]:
+    """What the rule says of each way; the ledger keeps it, and why."""
+    thing = thing_of(notice, topic)
     decisions = release.judge(thing, asked, operation=notice.operation, at=at)
     release.enter(thing, asked, decisions, operation=notice.operation, actor=actor, at=at)
     return decisions

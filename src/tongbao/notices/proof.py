@@ -14,7 +14,7 @@ from tongbao.kernel import clock, text
 from tongbao.kernel.markings import TLP
 from tongbao.notices.models import Delivery, Notice, Receipt
 
-WHAT = ("told", "sent", "delivered", "failed", "waiting", "read", "answered")
+WHAT = ("enclosed", "told", "sent", "delivered", "failed", "waiting", "read", "answered")
 
 
 class Event(Struct, frozen=True):
@@ -55,7 +55,7 @@ def of(notice: Notice) -> Proof:
     """Everything that happened, in its order."""
     seq, digest = journal.head()
     rows = notice.receipts.select_related("organisation", "seat").prefetch_related("deliveries", "answers")
-    events = [event for receipt in rows.order_by("pk") for event in _events(receipt)]
+    events = _enclosed(notice) + [event for receipt in rows.order_by("pk") for event in _events(receipt)]
     events.sort(key=lambda each: (each.at is None, each.at or notice.sent_at, each.organisation))
     return Proof(
         notice=notice.public_id,
@@ -70,6 +70,15 @@ def of(notice: Notice) -> Proof:
         digest=digest,
         events=events,
     )
+
+
+def _enclosed(notice: Notice) -> list[Event]:
+    """What went with it: the name, and the digest of the bytes that were approved."""
+    content = notice.warning
+    return [
+        Event(notice.sent_at, "enclosed", "", "", "", "", words=each.name, reply=f"SHA-256 {each.sha256}")
+        for each in (content.files if content else ())
+    ]
 
 
 _WHAT = {

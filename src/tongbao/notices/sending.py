@@ -1,7 +1,7 @@
 """A draft becomes a notice: its audience looked up at this moment, a receipt for each, what it follows closed."""
 
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
-from tongbao.notices import audience, reaching, steps
+from tongbao.notices import audience, enclosing, reaching, steps
 from tongbao.notices.models import Draft, Notice, Receipt
 from tongbao.notices.outgoing import Recipient
 from tongbao.notices.rules.content import Content, Kind, ToldFor
@@ -25,6 +25,7 @@ def send(draft: Draft, *, actor: Actor) -> Notice:
             answer_by=content.answer_by,
             recipients=tuple(recipients),
             warning=warned,
+            kept=tuple(enclosing.to_send(draft)),
         ),
         actor=actor,
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from tongbao.files import steps as files
+from tongbao.files.models import StoredFile
 from tongbao.files.steps import Received
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
@@ -31,7 +32,7 @@ class Warned(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """A notice about to be sent. ``files``: what is enclosed, on disk already."""
+    """A notice about to be sent. ``files``: what is enclosed, on disk already; ``kept``: with its draft."""
 
     operation: Operation
     about: tuple[str, str]
@@ -43,6 +44,7 @@ class Message(Struct, frozen=True):
     warning: Warned | None = None
     topic: str = ""
     files: tuple[Received, ...] = ()
+    kept: tuple[StoredFile, ...] = ()
 
 
 def send(message: Message, *, actor: Actor) -> Notice:
@@ -70,6 +72,9 @@ def send(message: Message, *, actor: Actor) -> Notice:
     )
     mark(notice, message.marking)
     files.keep_all(message.files, subject=notice, actor=actor)
+    files.keep_again(message.kept, subject=notice, actor=actor)
+    if notice.public:
+        outgoing.publish(notice, at=now, actor=actor)
     receipts, quiet = outgoing.tell(notice, message.recipients, at=now, actor=actor, topic=message.topic)
     if warned is not None:
         told = {receipt.organisation_id for receipt in receipts}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from msgspec.structs import replace
 
+from tongbao.files.forms import UploadsField
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Problem
@@ -311,6 +312,15 @@ def _codes(public_ids: tuple[str, ...]) -> str:
 def _seat_lines(public_ids: tuple[str, ...]) -> str:
     rows = Seat.objects.filter(public_id__in=public_ids).select_related("organisation")
     return "\n".join(f"{seat.organisation.code} / {seat.title_zh}" for seat in rows)
+
+
+class EncloseForm(Form):
+    """Files to go with a warning."""
+
+    attachments = UploadsField(say=problem_sentence, label=_("Files"))
+
+    def place(self, path: str) -> str | None:
+        return "attachments" if path == "files" else super().place(path)
 
 
 class ReasonForm(Form):

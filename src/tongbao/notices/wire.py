@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
 from django.conf import settings
+from django.urls import reverse
+from msgspec.structs import replace
 
+from tongbao.files import steps as files
+from tongbao.files.models import StoredFile
 from tongbao.kernel.refusals import NotFound, Problem
 from tongbao.notices import sending
 from tongbao.notices.models import Notice
@@ -31,12 +35,20 @@ GEOCODE = "Taiwan_Geocode_103"
 """The name under which warnings of Taiwan carry the codes of counties."""
 
 
-def message(notice: Notice) -> bytes:
-    """``notice``, which is a warning, as a CAP 1.2 document. Raises NotFound for what is told of a case."""
+Place = Callable[[StoredFile], str]
+"""Where a file of a warning is fetched."""
+
+
+def message(notice: Notice, *, files_at: Place | None = None) -> bytes:
+    """``notice``, which is a warning, as a CAP 1.2 document. Raises NotFound for what is told of a case.
+
+    Its files are fetched at ``files_at``: without one on the public page, else by signing in.
+    """
     content = notice.warning
     if content is None:
         raise NotFound
-    return writing.serialise(_alert(notice, content))
+    resources = _resources(notice, content, files_at or _pages(notice)) if content.files else ()
+    return writing.serialise(_alert(notice, content, resources))
 
 
 def identifier(notice: Notice) -> str:
@@ -47,7 +59,7 @@ def sender() -> str:
     return str(settings.TONGBAO.mail_from)
 
 
-def _alert(notice: Notice, content: Content) -> cap.Alert:
+def _alert(notice: Notice, content: Content, resources: tuple[cap.Resource, ...]) -> cap.Alert:
     before = sending.chain(notice)[1:]
     everybody = notice.public
     return cap.Alert(
@@ -59,7 +71,9 @@ def _alert(notice: Notice, content: Content) -> cap.Alert:
         scope=cap.Scope.PUBLIC if everybody else cap.Scope.RESTRICTED,
         restriction="" if everybody else notice.tlp_label,
         references=tuple(cap.Reference(sender(), identifier(each), _whole(each.sent_at)) for each in before),
-        infos=tuple(_info(notice, content, short, language) for short, language in _LANGUAGES),
+        infos=tuple(
+            replace(_info(notice, content, short, language), resources=resources) for short, language in _LANGUAGES
+        ),
     )
 
 
@@ -81,6 +95,26 @@ def _info(notice: Notice, content: Content, short: str, language: str) -> cap.In
         description=getattr(texts, f"body_{short}").strip(),
         instruction="\n".join(filter(None, (mode, instruction))),
         areas=_areas(content.area, short),
+    )
+
+
+def _pages(notice: Notice) -> Place:
+    portal = settings.TONGBAO.portal_url
+    if notice.public:
+        return lambda stored: f"{portal}{reverse('portal:warning-file', args=[notice.public_id, stored.public_id])}"
+    return lambda stored: f"{portal}{reverse('file', args=[stored.public_id])}"
+
+
+def _resources(notice: Notice, content: Content, place: Place) -> tuple[cap.Resource, ...]:
+    """The files that go with it. What has been taken away since is not named any more."""
+    there = {(each.name, each.outgoing.sha256): each for each in files.attached(notice) if each.purged_at is None}
+    named = [(each, there.get((each.name, each.sha256))) for each in content.files]
+    return tuple(
+        cap.Resource(
+            description=each.name, mime_type=each.media_type, size=each.size, uri=place(stored), digest=each.sha1
+        )
+        for each, stored in named
+        if stored is not None
     )
 
 

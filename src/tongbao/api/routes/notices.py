@@ -110,7 +110,8 @@ def read_notice(request: Asked, public_id: str) -> HttpResponse:
     opened(found, actor=request.actor)
     rows = found.receipts.visible_to(request.actor).select_related("notice", "organisation")
     receipts = rows.prefetch_related("deliveries", "answers")
-    return listing(request, [shapes.receipt(each, handler=True, opened=True) for each in receipts], "")
+    enclosed = shapes.files_of(found)
+    return listing(request, [shapes.receipt(each, handler=True, files=enclosed) for each in receipts], "")
 
 
 @endpoint(router, "GET", "/receipts", gives=ReceiptOut, many=True)
@@ -136,7 +137,8 @@ def warnings_feed(request: Asked) -> HttpResponse:
 def receipt_message(request: Asked, public_id: str) -> HttpResponse:
     """A warning to one's own organisation as a CAP 1.2 message."""
     found = _receipt(request, public_id)
-    content = feeding.hand_over(public_id, actor=request.actor)
+    files_at = request.build_absolute_uri(f"{request.path.partition('/receipts/')[0]}/files")
+    content = feeding.hand_over(public_id, actor=request.actor, files_at=files_at)
     opened(found.notice, actor=request.actor)
     return HttpResponse(content, content_type="application/cap+xml")
 
@@ -150,7 +152,7 @@ def read_receipt(request: Asked, public_id: str) -> HttpResponse:
         actions.mark_read(public_id, actor=request.actor)
         found = _receipt(request, public_id)
     opened(found.notice, actor=request.actor)
-    return answer(request, shapes.receipt(found, handler=guard.handles(request), opened=True))
+    return answer(request, shapes.receipt(found, handler=guard.handles(request), files=shapes.files_of(found.notice)))
 
 
 @endpoint(router, "POST", "/receipts/{public_id}/answer", body=AnswerBody, gives=ReceiptOut)
@@ -159,7 +161,7 @@ def answer_receipt(request: Asked, public_id: str, body: AnswerBody) -> HttpResp
     grade = Grade.TELEPHONE if body.telephone else Grade.API
     actions.answer(public_id, code=body.answer, words=body.text, grade=grade, actor=request.actor)
     found = _receipt(request, public_id)
-    return answer(request, shapes.receipt(found, handler=guard.handles(request), opened=True))
+    return answer(request, shapes.receipt(found, handler=guard.handles(request), files=shapes.files_of(found.notice)))
 
 
 def _receipt(request: Asked, public_id: str) -> Receipt:

@@ -12,11 +12,12 @@ from tongbao.api.shapes import notices as notice_shapes
 from tongbao.api.shapes import warnings as shapes
 from tongbao.api.shapes.notices import NoticeOut
 from tongbao.api.shapes.warnings import AudiencePreviewOut, DraftOut, SavedAudienceOut, WarningBoardOut
+from tongbao.files.steps import Received
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import audience, proof, queries
-from tongbao.notices.actions import audiences, drafts
+from tongbao.notices.actions import audiences, drafts, enclosing
 from tongbao.notices.models import Draft, Notice, SavedAudience
 from tongbao.notices.proof import Proof
 from tongbao.notices.rules.content import Audience, Content, Kind
@@ -45,6 +46,13 @@ class FollowBody(Struct, frozen=True, forbid_unknown_fields=True):
     """``kind``: update or cancel."""
 
     kind: Kind
+
+
+class EncloseBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The files come beside it. ``version``: of the draft that was read; of the draft as it is now where none is
+    named."""
+
+    version: int | None = None
 
 
 class ApproveBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +125,14 @@ def edit_draft(request: Asked, public_id: str, body: Content) -> HttpResponse:
     found = _draft(request, public_id)
     require_match(request, shapes.draft(found, opened=True))
     drafts.edit_draft(public_id, body, version=found.version, actor=request.actor)
+    return answer(request, shapes.draft(_draft(request, public_id), opened=True))
+
+
+@endpoint(router, "POST", "/warnings/{public_id}/files", body=EncloseBody, files=True, gives=DraftOut)
+def enclose_files(request: Asked, public_id: str, body: EncloseBody, uploads: list[Received]) -> HttpResponse:
+    """Enclose files. They are taken out by changing the content."""
+    found = _draft(request, public_id)
+    enclosing.enclose(public_id, uploads, version=body.version or found.version, actor=request.actor)
     return answer(request, shapes.draft(_draft(request, public_id), opened=True))
 
 

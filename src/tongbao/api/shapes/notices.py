@@ -4,13 +4,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tongbao.api.shapes.common import OrganisationRef, organisation_ref
+from tongbao.api.shapes.common import FileOut, OrganisationRef, file, organisation_ref
+from tongbao.files.steps import attached
 from tongbao.kernel.markings import TLP
 from tongbao.notices.models import Notice, Receipt
 
 
 class NoticeOut(Struct, frozen=True):
-    """A notice. Its texts are null in a list when it is restricted."""
+    """A notice. Its texts are null in a list when it is restricted; its files where it is not opened."""
 
     id: str
     title_zh: str | None
@@ -22,9 +23,15 @@ class NoticeOut(Struct, frozen=True):
     about: str
     sent_at: datetime
     answer_by: datetime | None
+    files: list[FileOut] | None = None
 
 
-def notice(found: Notice, *, opened: bool = False) -> NoticeOut:
+def files_of(found: Notice) -> list[FileOut]:
+    """The files of a notice that is opened."""
+    return [file(each) for each in attached(found)]
+
+
+def notice(found: Notice, *, opened: bool = False, files: list[FileOut] | None = None) -> NoticeOut:
     hidden = found.restricted and not opened
     return NoticeOut(
         id=found.public_id,
@@ -37,6 +44,7 @@ def notice(found: Notice, *, opened: bool = False) -> NoticeOut:
         about=found.subject_ref,
         sent_at=found.sent_at,
         answer_by=found.answer_by,
+        files=files,
     )
 
 
@@ -69,7 +77,8 @@ class ReceiptOut(Struct, frozen=True):
     read_at: datetime | None
 
 
-def receipt(found: Receipt, *, handler: bool, opened: bool = False) -> ReceiptOut:
+def receipt(found: Receipt, *, handler: bool, files: list[FileOut] | None = None) -> ReceiptOut:
+    """``files``: of the notice, where it is opened."""
     deliveries = None
     if handler:
         deliveries = [
@@ -77,7 +86,7 @@ def receipt(found: Receipt, *, handler: bool, opened: bool = False) -> ReceiptOu
         ]
     return ReceiptOut(
         id=found.public_id,
-        notice=notice(found.notice, opened=opened),
+        notice=notice(found.notice, opened=files is not None, files=files),
         organisation=organisation_ref(found.organisation),
         reasons=found.reasons if handler else [],
         answers=[AnswerOut(a.code, a.text, a.at, a.grade, a.late) for a in found.answers.all()],

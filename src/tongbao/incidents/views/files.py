@@ -8,11 +8,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tongbao.files import actions, serving
 from tongbao.files.models import StoredFile
-from tongbao.files.rules import CleanState
 from tongbao.incidents import lookup
 from tongbao.incidents.forms import PurgeForm
-from tongbao.kernel.refusals import Conflict, NotFound
-from tongbao.policy.actors import Actor
+from tongbao.kernel.refusals import NotFound
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked, needs, signed_in
 
@@ -20,16 +18,7 @@ from tongbao.ui.guards import Asked, needs, signed_in
 @signed_in
 @require_GET
 def download(request: Asked, public_id: str) -> FileResponse:
-    return handed_out(_visible(request, public_id), request.actor)
-
-
-def handed_out(stored: StoredFile, actor: Actor) -> FileResponse:
-    """The copy without metadata where there is one; what cannot be cleaned, as it came."""
-    if stored.clean_state == CleanState.PENDING and stored.purged_at is None:
-        raise Conflict("file-being-cleaned")
-    clean = stored.clean_state == CleanState.DONE
-    actions.note_read(stored, actor=actor, original=not clean)
-    return serving.response(stored, clean=clean)
+    return serving.handed_out(_visible(request, public_id), request.actor)
 
 
 @needs(Can.FILE_READ_ORIGINAL)

@@ -1,7 +1,5 @@
 """The verbs of drafting: a warning is written, handed in, returned, let out by a second person, taken back."""
 
-from typing import Any
-
 import msgspec
 from django.conf import settings
 from msgspec.structs import replace
@@ -10,17 +8,15 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.checks import sound
-from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
-from tongbao.notices import audience, sending, types, wire
+from tongbao.notices import audience, drafting, enclosing, sending, types, wire
 from tongbao.notices.models import Draft, Notice
 from tongbao.notices.rules import content as rules
-from tongbao.notices.rules.content import Audience, Content, Kind
+from tongbao.notices.rules.content import Audience, Content, Kind, content_of
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Seat
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
-from tongbao.policy.models import mark
 from tongbao.policy.require import require
 from tongbao.profiles.model import Label
 from tongbao.release import gate
@@ -39,38 +35,39 @@ def start_draft(operation: str, *, event: str, values: dict[str, Label], actor: 
     if event not in types.types():
         raise Invalid.one("event", "choice-unknown", value=event[:40])
     content = types.begin(event, values, at=clock.now(), zone=settings.TONGBAO.time_zone)
-    return _kept(Draft(operation=frame, kind=Kind.ALERT), content, actor)
+    return drafting.kept(Draft(operation=frame, kind=Kind.ALERT), content, actor)
 
 
 @verb
 def start_update(notice: str, *, kind: Kind, actor: Actor) -> Draft:
-    """Begin what corrects or cancels a warning: its text as it stands, to be changed. One is written at a time."""
+    """Begin what corrects or cancels a warning: its text as it stands, to be changed. One is written at a time.
+
+    An Update begins with the files of the old warning too.
+    """
     require(actor, Can.NOTICE_SEND)
     before = _standing(notice, actor)
-    content = _content(before)
+    content = content_of(before.content)
     if kind is Kind.CANCEL:
-        content = replace(content, texts=content.stand_down)
-    return _kept(Draft(operation=before.operation, kind=kind, replaces=before), content, actor)
+        content = replace(content, texts=content.stand_down, files=())
+    made = drafting.kept(Draft(operation=before.operation, kind=kind, replaces=before), content, actor)
+    enclosing.carry_over(made, before, actor)
+    return made
 
 
 @verb
 def edit_draft(public_id: str, content: Content, *, version: int, actor: Actor) -> Draft:
     """Keep a draft as it was typed, fit to be handed in or not. Who edits what was handed in takes it back."""
-    draft = _locked(public_id, Can.NOTICE_SEND, actor)
-    _require_version(draft, version)
-    _require_state(draft, State.DRAFTING, State.SUBMITTED, State.PREPARED)
-    if found := rules.draft_faults(content):
-        raise Invalid(found)
+    draft = drafting.locked(public_id, Can.NOTICE_SEND, actor)
+    drafting.require_version(draft, version)
+    drafting.require_state(draft, *drafting.EDITABLE)
     before = draft.warning
+    if found := rules.draft_faults(content) + rules.strange_files(content, before):
+        raise Invalid(found)
     if content.stand_down == types.stand_down(before.texts):  # nobody has worded it: it follows the title
         content = replace(content, stand_down=types.stand_down(content.texts))
-    stored = canonical.text(replace(content, event=before.event))
-    if stored == draft.content:
-        return draft
-    draft.content, draft.state, draft.digest = stored, State.DRAFTING, ""
-    _touch(draft)
-    _mark(draft, actor)
-    record(Event.DRAFT_EDITED, actor=actor, subject=draft)
+    content = replace(content, event=before.event)
+    if canonical.text(content) != draft.content:
+        drafting.changed(draft, content, actor)
     return draft
 
 
@@ -80,13 +77,13 @@ def submit_draft(public_id: str, *, version: int, actor: Actor) -> Draft:
 
     Raises Invalid for a text, a time or an audience that does not hold.
     """
-    draft = _locked(public_id, Can.NOTICE_SEND, actor)
-    _require_version(draft, version)
-    _require_state(draft, State.DRAFTING)
+    draft = drafting.locked(public_id, Can.NOTICE_SEND, actor)
+    drafting.require_version(draft, version)
+    drafting.require_state(draft, State.DRAFTING)
     _check(draft)
     draft.state, draft.digest = State.SUBMITTED, canonical.digest(draft.content)
     draft.submitted_at, draft.submitted_by_id, draft.returned_because = clock.now(), actor.user, ""
-    _touch(draft)
+    drafting.touch(draft)
     record(Event.DRAFT_SUBMITTED, actor=actor, subject=draft, digest=draft.digest)
     return draft
 
@@ -94,11 +91,11 @@ def submit_draft(public_id: str, *, version: int, actor: Actor) -> Draft:
 @verb
 def return_draft(public_id: str, *, because: str, actor: Actor) -> Draft:
     """Give a draft back to its author with a reason."""
-    draft = _locked(public_id, Can.NOTICE_APPROVE, actor)
-    _require_state(draft, State.SUBMITTED)
+    draft = drafting.locked(public_id, Can.NOTICE_APPROVE, actor)
+    drafting.require_state(draft, State.SUBMITTED)
     draft.returned_because = sound("because", because, most=LONGEST_REASON)
     draft.state, draft.digest = State.DRAFTING, ""
-    _touch(draft)
+    drafting.touch(draft)
     record(Event.DRAFT_RETURNED, actor=actor, subject=draft)
     return draft
 
@@ -106,12 +103,12 @@ def return_draft(public_id: str, *, because: str, actor: Actor) -> Draft:
 @verb
 def discard_draft(public_id: str, *, actor: Actor) -> Draft:
     """Drop a draft that will not be sent. It stays readable; a repeat changes nothing."""
-    draft = _locked(public_id, Can.NOTICE_SEND, actor)
+    draft = drafting.locked(public_id, Can.NOTICE_SEND, actor)
     if draft.state == State.DISCARDED:
         return draft
-    _require_state(draft, State.DRAFTING, State.SUBMITTED)
+    drafting.require_state(draft, State.DRAFTING, State.SUBMITTED)
     draft.state = State.DISCARDED
-    _touch(draft)
+    drafting.touch(draft)
     record(Event.DRAFT_DISCARDED, actor=actor, subject=draft)
     return draft
 
@@ -122,10 +119,10 @@ def approve_draft(public_id: str, *, digest: str, actor: Actor) -> Notice:
 
     Raises Conflict for the person who wrote or handed it in, and when it has changed since it was read.
     """
-    draft = _locked(public_id, Can.NOTICE_APPROVE, actor)
+    draft = drafting.locked(public_id, Can.NOTICE_APPROVE, actor)
     if draft.notice is not None:
         return draft.notice
-    _require_state(draft, State.SUBMITTED)
+    drafting.require_state(draft, State.SUBMITTED)
     if draft.digest != digest:
         raise Conflict("changed-meanwhile")
     if actor.user in (draft.author_id, draft.submitted_by_id):
@@ -139,11 +136,11 @@ def break_glass(public_id: str, *, because: str, version: int, actor: Actor) -> 
 
     Raises Conflict unless it is severe and immediate.
     """
-    draft = _locked(public_id, Can.NOTICE_APPROVE, actor)
+    draft = drafting.locked(public_id, Can.NOTICE_APPROVE, actor)
     if draft.notice is not None:
         return draft.notice
-    _require_version(draft, version)
-    _require_state(draft, State.DRAFTING, State.SUBMITTED)
+    drafting.require_version(draft, version)
+    drafting.require_state(draft, State.DRAFTING, State.SUBMITTED)
     if not draft.warning.pressing:
         raise Conflict("not-pressing")
     _check(draft)
@@ -156,7 +153,7 @@ def break_glass(public_id: str, *, because: str, version: int, actor: Actor) -> 
 @verb
 def review_alone(public_id: str, *, words: str, actor: Actor) -> Draft:
     """Somebody else has looked at a warning that one officer sent alone, and says what is to be said about it."""
-    draft = _locked(public_id, Can.NOTICE_APPROVE, actor)
+    draft = drafting.locked(public_id, Can.NOTICE_APPROVE, actor)
     if not draft.alone_because:
         raise Conflict("nothing-to-review")
     if actor.user == draft.decided_by_id:
@@ -164,7 +161,7 @@ def review_alone(public_id: str, *, words: str, actor: Actor) -> Draft:
     if draft.reviewed_at is None:
         draft.review = sound("words", words, most=LONGEST_REASON)
         draft.reviewed_at, draft.reviewed_by_id = clock.now(), actor.user
-        _touch(draft)
+        drafting.touch(draft)
         record(Event.DRAFT_REVIEWED, actor=actor, subject=draft)
     return draft
 
@@ -182,7 +179,7 @@ def test_call_tree(operation: str, *, actor: Actor) -> Notice:
         raise Conflict("nobody-to-test")
     content = types.begin(CALL_TREE, {}, at=clock.now(), zone=settings.TONGBAO.time_zone)
     named = Seat.objects.filter(pk__in=seats).values_list("public_id", flat=True)
-    draft = _kept(
+    draft = drafting.kept(
         Draft(operation=frame, kind=Kind.ALERT), replace(content, audience=Audience(seats=tuple(named))), actor
     )
     draft.digest, draft.submitted_at, draft.submitted_by_id = canonical.digest(draft.content), clock.now(), actor.user
@@ -192,24 +189,11 @@ def test_call_tree(operation: str, *, actor: Actor) -> Notice:
 @verb
 def send_prepared(public_id: str, *, actor: Actor) -> Notice:
     """Send the Cancel that was approved together with its warning, as it is, by one officer."""
-    draft = _locked(public_id, Can.NOTICE_SEND, actor)
+    draft = drafting.locked(public_id, Can.NOTICE_SEND, actor)
     if draft.notice is not None:
         return draft.notice
-    _require_state(draft, State.PREPARED)
+    drafting.require_state(draft, State.PREPARED)
     return _send(draft, actor)
-
-
-def propose(draft: Draft, content: Content, actor: Actor) -> Draft:
-    """Part of a verb: a draft that nobody has written, for an officer to look at and hand in."""
-    return _kept(draft, content, actor)
-
-
-def withdraw_proposed(draft: Draft, actor: Actor) -> None:
-    """Part of a verb: drop a proposed draft, unless somebody has worked on it."""
-    if draft.state == State.DRAFTING and draft.version == 1:
-        draft.state = State.DISCARDED
-        _touch(draft)
-        record(Event.DRAFT_DISCARDED, actor=actor, subject=draft)
 
 
 def _send(draft: Draft, actor: Actor) -> Notice:
@@ -219,7 +203,7 @@ def _send(draft: Draft, actor: Actor) -> Notice:
     notice = sending.send(draft, actor=actor)
     draft.notice, draft.state = notice, State.SENT
     draft.decided_at, draft.decided_by_id = clock.now(), actor.user
-    _touch(draft)
+    drafting.touch(draft)
     if draft.kind != Kind.CANCEL:
         _prepare_cancel(notice, draft, actor)
     return notice
@@ -229,38 +213,15 @@ def _prepare_cancel(notice: Notice, draft: Draft, actor: Actor) -> None:
     content = draft.warning
     ready = Draft(operation=draft.operation, kind=Kind.CANCEL, replaces=notice, state=State.PREPARED)
     ready.submitted_at, ready.submitted_by_id = draft.submitted_at, draft.submitted_by_id
-    text = replace(content, texts=content.stand_down, plan=(), answer_by=None, answers="receipt")
+    text = replace(content, texts=content.stand_down, files=(), plan=(), answer_by=None, answers="receipt")
     ready.digest = canonical.digest(canonical.text(text))
-    _kept(ready, text, actor)
-
-
-def _kept(draft: Draft, content: Content, actor: Actor) -> Draft:
-    now = clock.now()
-    draft.content = canonical.text(content)
-    draft.author_id, draft.created_at, draft.updated_at = actor.user, now, now
-    draft.tlp, draft.track = content.tlp, draft.replaces.track if draft.replaces else Track.ADMINISTRATIVE
-    draft.save(force_insert=True)
-    _mark(draft, actor)
-    record(Event.DRAFT_STARTED, actor=actor, subject=draft, refs=[draft.replaces] if draft.replaces else [])
-    return draft
-
-
-def _mark(draft: Draft, actor: Actor) -> None:
-    """Who works on a TLP:RED draft is named for it; nobody else sees it."""
-    people = {draft.author_id, draft.submitted_by_id, actor.user} if draft.warning.tlp == TLP.RED else set()
-    grants = frozenset(Grant(Grantee.USER, key) for key in people if key is not None)
-    mark(draft, Marking(TLP(draft.warning.tlp), Track(draft.track), None, grants))
-
-
-def _touch(draft: Draft) -> None:
-    draft.version += 1
-    draft.updated_at = clock.now()
-    draft.save()
+    drafting.kept(ready, text, actor)
 
 
 def _check(draft: Draft) -> None:
-    content = draft.warning
-    found = rules.faults(content, Kind(draft.kind), at=clock.now())
+    """Raise Invalid for what cannot be handed in; pin the bytes of each file as they will go out."""
+    content, found = enclosing.pinned(draft)
+    found += rules.faults(content, Kind(draft.kind), at=clock.now())
     if content.event not in types.types():
         found.append(Problem("event", "choice-unknown", {"value": content.event[:40]}))
     found += audience.unknown(content.audience, content.area) + wire.area_faults(content.area)
@@ -270,6 +231,7 @@ def _check(draft: Draft) -> None:
         found.append(Problem("audience", "nobody-chosen"))
     if found:
         raise Invalid(found)
+    draft.content = canonical.text(content)
 
 
 def _operation(public_id: str, actor: Actor) -> Operation:
@@ -297,22 +259,3 @@ def _standing(public_id: str, actor: Actor) -> Notice:
 
 def _content(notice: Notice) -> Content:
     return msgspec.json.decode(notice.content, type=Content)
-
-
-def _locked(public_id: str, can: Can, actor: Actor) -> Draft:
-    rows = Draft.objects.visible_to(actor).select_for_update(of=("self",))
-    found = rows.select_related("operation", "replaces", "notice").filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    require(actor, can, found)
-    return found
-
-
-def _require_version(draft: Draft, version: int) -> None:
-    if draft.version != version:
-        raise Conflict("changed-meanwhile")
-
-
-def _require_state(draft: Draft, *states: Any) -> None:
-    if draft.state not in states:
-        raise Conflict("draft-not-open")

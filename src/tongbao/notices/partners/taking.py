@@ -11,8 +11,7 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.expressions import ExpressionError
 from tongbao.kernel.text import one_line, readable
-from tongbao.notices import types
-from tongbao.notices.actions import drafts
+from tongbao.notices import drafting, types
 from tongbao.notices.models import Draft, PartnerAlert
 from tongbao.notices.partners import described, facts
 from tongbao.notices.partners.described import Described, Rule
@@ -88,7 +87,7 @@ def _supersede(alert: Alert) -> None:
             before.state = State.SUPERSEDED
             before.save(update_fields=["state"])
             if before.draft is not None:
-                drafts.withdraw_proposed(before.draft, READER)
+                drafting.withdraw_proposed(before.draft, READER)
 
 
 def _propose(kept: PartnerAlert, alert: Alert, rules: Described) -> None:
@@ -106,7 +105,7 @@ def _propose(kept: PartnerAlert, alert: Alert, rules: Described) -> None:
             continue
         if fits:
             content = _content(rule, alert, facts.named(alert.infos, counties))
-            kept.draft = drafts.propose(Draft(operation=routine(), kind=Kind.ALERT), content, READER)
+            kept.draft = drafting.kept(Draft(operation=routine(), kind=Kind.ALERT), content, READER)
             kept.state, kept.rule = State.PROPOSED, rule.code
             return
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongbao.kernel import checks
 from tongbao.kernel.markings import TLP
@@ -83,6 +84,18 @@ class Audience(Struct, frozen=True, forbid_unknown_fields=True):
         return not self.public and not any(named)
 
 
+class Enclosed(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that goes with a warning. ``file``: where it is kept beside the draft. Size and digests are those of the
+    bytes that go out: the copy without metadata where there is one; ``sha1`` because CAP 1.2 asks for it."""
+
+    file: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    sha1: str = ""
+
+
 class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of a content. ``event``: the code of its type; ``answers``: the code of the set of answers offered."""
 
@@ -100,6 +113,7 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quorum: Quorum = Quorum()
     plan: tuple[Step, ...] = ()
     tlp: int = TLP.GREEN
+    files: tuple[Enclosed, ...] = ()
     stand_down: Texts = Texts()
     """The Cancel, worded before the warning goes out so that a false alarm is taken back at once."""
 
@@ -111,6 +125,8 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 LONGEST = {"title": 200, "body": 8000, "instruction": 4000}
 MOST_NAMED = 5000
+MOST_FILES = 10
+MOST_MEGABYTES = 25
 LONGEST_WAIT = timedelta(days=30)
 BREAK_GLASS_REVIEW = timedelta(hours=24)
 """Within this time somebody else looks at a warning that one officer sent alone."""
@@ -128,7 +144,21 @@ def draft_faults(content: Content) -> list[Problem]:
         found.append(Problem("audience", "too-many", {"most": MOST_NAMED}))
     if content.tlp not in set(TLP):
         found.append(Problem("tlp", "choice-unknown", {"value": str(content.tlp)}))
+    if len(content.files) > MOST_FILES:
+        found.append(Problem("files", "too-many", {"most": MOST_FILES}))
+    if sum(each.size for each in content.files) > MOST_MEGABYTES * 1024 * 1024:
+        found.append(Problem("files", "files-too-large", {"megabytes": MOST_MEGABYTES}))
     return found
+
+
+def without_file(content: Content, file: str) -> Content:
+    return replace(content, files=tuple(each for each in content.files if each.file != file))
+
+
+def strange_files(content: Content, before: Content) -> list[Problem]:
+    """Files that were never enclosed: editing takes files out, it brings none in."""
+    strange = [each for each in content.files if each not in before.files]
+    return [Problem("files", "choice-unknown", {"value": each.name[:40]}) for each in strange]
 
 
 def faults(content: Content, kind: Kind, *, at: datetime) -> list[Problem]:

@@ -8,14 +8,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongbao.files import steps as files
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
 from tongbao.notices import audience, queries, types
-from tongbao.notices.actions import drafts
+from tongbao.notices.actions import drafts, enclosing
 from tongbao.notices.models import Draft, Notice
 from tongbao.notices.rules import content
 from tongbao.notices.rules.content import Kind
-from tongbao.notices.warning_forms import BeginForm, BlanksForm, DraftForm, ReasonForm, initial
+from tongbao.notices.warning_forms import BeginForm, BlanksForm, DraftForm, EncloseForm, ReasonForm, initial
 from tongbao.policy import rules
 from tongbao.policy.can import Can
 from tongbao.ui.forms import version_of
@@ -69,6 +70,33 @@ def edit(request: Asked, public_id: str) -> HttpResponse:
 def draft(request: Asked, public_id: str) -> HttpResponse:
     """A draft as it would go out: its text, whom it reaches by which address, what is still wrong with it."""
     return _show(request, _draft(request, public_id))
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
+def enclose(request: Asked, public_id: str) -> HttpResponse:
+    """Enclose files with a draft."""
+    found = _draft(request, public_id)
+    form = EncloseForm(request.POST, request.FILES)
+    if form.is_valid():
+        uploads, version = files.receive(form.cleaned_data["attachments"]), version_of(request.POST)
+        if form.done(lambda: enclosing.enclose(public_id, uploads, version=version, actor=request.actor)):
+            messages.success(request, _("The files are enclosed."))
+            return redirect("notices:draft", public_id=public_id)
+    return _show(request, found, enclose=form)
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
+def drop_file(request: Asked, public_id: str, file: str) -> HttpResponse:
+    """Take an enclosed file out of a draft."""
+    without, version = content.without_file(_draft(request, public_id).warning, file), version_of(request.POST)
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.edit_draft(public_id, without, version=version, actor=request.actor),
+        _("The file does not go out with it."),
+    )
 
 
 @needs(Can.NOTICE_SEND)
@@ -198,7 +226,9 @@ def _draft(request: Asked, public_id: str) -> Draft:
     return found
 
 
-def _show(request: Asked, found: Draft, refused: list[str] | None = None) -> HttpResponse:
+def _show(
+    request: Asked, found: Draft, refused: list[str] | None = None, enclose: EncloseForm | None = None
+) -> HttpResponse:
     opened(found, actor=request.actor)
     warning, own = found.warning, request.actor.user in (found.author_id, found.submitted_by_id)
     context = {
@@ -209,6 +239,9 @@ def _show(request: Asked, found: Draft, refused: list[str] | None = None) -> Htt
         "refused": refused or [],
         "own": own,
         "words": ReasonForm(),
+        "enclose": enclose or EncloseForm(),
+        "most_files": content.MOST_FILES,
+        "most_megabytes": content.MOST_MEGABYTES,
         "why": rules.may_see(request.actor, found.marking()),
     }
-    return render(request, "notices/draft.html", context, status=422 if refused else 200)
+    return render(request, "notices/draft.html", context, status=422 if refused or enclose else 200)

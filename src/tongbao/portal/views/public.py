@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongbao.files import serving
 from tongbao.files import steps as files
 from tongbao.incidents import steps
 from tongbao.incidents.actions import log, receipts, supplements
@@ -16,7 +17,6 @@ from tongbao.incidents.actions.submissions import Taken, fingerprint, submit
 from tongbao.incidents.models import Submission
 from tongbao.incidents.report_form import ReportForm
 from tongbao.incidents.rules.intake import Arrival, Entrance
-from tongbao.incidents.views.files import handed_out
 from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
@@ -173,7 +173,7 @@ def follow_up_file(request: Asked, public_id: str) -> FileResponse:
     stored = queries.file_of(submission, public_id)
     if stored is None:
         raise NotFound
-    return handed_out(stored, actors.holder(submission.public_id))
+    return serving.handed_out(stored, actors.holder(submission.public_id))
 
 
 @public

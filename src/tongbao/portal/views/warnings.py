@@ -1,15 +1,17 @@
 """Warnings that everybody may read: pages, an Atom feed, each as a CAP 1.2 message."""
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from tongbao.files import serving
+from tongbao.files import steps as files
 from tongbao.incidents.queries import page
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import queries, wire
+from tongbao.notices import enclosing, queries, wire
 from tongbao.notices.models import Notice
 from tongbao.ui.guards import Asked, public
 
@@ -30,7 +32,8 @@ def warning(request: Asked, public_id: str) -> HttpResponse:
     """One warning."""
     found = _found(public_id)
     after = queries.public().filter(replaces=found).first()
-    context = {"notice": found, "warning": found.warning, "after": after, "now": clock.now()}
+    shown = {"notice": found, "warning": found.warning, "files": files.attached(found)}
+    context = shown | {"after": after, "now": clock.now()}
     return render(request, "portal/warning.html", context)
 
 
@@ -48,6 +51,16 @@ def feed(request: Asked) -> HttpResponse:
 def message(request: Asked, public_id: str) -> HttpResponse:
     """One warning as a CAP message."""
     return HttpResponse(wire.message(_found(public_id)), content_type="application/cap+xml")
+
+
+@public
+@require_GET
+def enclosed(request: Asked, public_id: str, file: str) -> FileResponse:
+    """A file of a warning that everybody may read."""
+    stored = enclosing.of(_found(public_id), file)
+    if stored is None:
+        raise NotFound
+    return serving.handed_out(stored, None)
 
 
 def _found(public_id: str) -> Notice:

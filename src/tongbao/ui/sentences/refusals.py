@@ -93,6 +93,7 @@ REFUSALS = {
     "participant-obliged": _("This organisation still has to meet an obligation in the case."),
     "precondition": _("This has changed since you read it. Read it again."),
     "replaced-already": _("Another notice has taken the place of this one already."),
+    "public-withheld": _("Everybody may not have this: the rule of release keeps it back."),
     "recall-nobody": _("It has reached nobody of those, so there is nothing to call back."),
     "scope-missing": _("This key does not allow that."),
     "second-person-needed": _("A second person has to do this: you wrote it or let it out."),

@@ -267,6 +267,7 @@ VOCABULARIES: dict[str, Words] = {
     "proof": {
         "answered": _("answered"),
         "delivered": _("delivered"),
+        "enclosed": _("enclosed"),
         "failed": _("could not be sent"),
         "read": _("read"),
         "sent": _("sent"),

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from tongbao.files import steps as files
 from tongbao.files import store
+from tongbao.files.models import StoredFile
 from tongbao.kernel import clock
 from tongbao.kernel.settings import Settings
 from tongbao.net import smtp
-from tongbao.notices import links, replies, rules
+from tongbao.notices import enclosing, links, replies, rules
 from tongbao.notices.channels.base import Content, repeat_of
 from tongbao.notices.channels.email import compose, words
 from tongbao.notices.channels.email.transport import Connect, Post
@@ -118,8 +119,11 @@ class Mail:
                 enclosed = []
             else:
                 sealed = how == "sealed"
-                text = words.of_notice(notice, language, office=self.office, protected=sealed)
-                enclosed = _enclosed(notice) if rules.shows_content(notice.tlp, protected=sealed) else []
+                readable = rules.shows_content(notice.tlp, protected=sealed)
+                kept = [each for each in files.attached(notice) if each.purged_at is None] if readable else []
+                enclosed = _enclosed(kept)
+                left = [] if enclosed else [each.name for each in kept]
+                text = words.of_notice(notice, language, office=self.office, protected=sealed, at_link=left)
             self.composed[key] = self._shared(text, language, enclosed)
         return self.composed[key]
 
@@ -128,15 +132,14 @@ class Mail:
         return compose.shared(text, sender=self.ours.mail_from, sender_name=name, at=clock.now(), enclosed=enclosed)
 
 
-def _enclosed(notice: Notice) -> list[compose.Enclosed]:
-    """The notice's files, unless they are too much for a mail: then they wait in the inbox."""
-    kept = [each for each in files.attached(notice) if each.purged_at is None]
-    if sum(each.blob.size for each in kept) > MOST_ENCLOSED:
+def _enclosed(kept: list[StoredFile]) -> list[compose.Enclosed]:
+    """The notice's files, unless they are too much for a mail: then they wait at the link."""
+    if sum(each.outgoing.size for each in kept) > MOST_ENCLOSED:
         return []
     found = []
     for each in kept:
-        with store.read(each.blob.sha256) as stream:
-            found.append(compose.Enclosed(each.name, each.media_type, stream.read()))
+        with store.read(each.outgoing.sha256) as stream:
+            found.append(compose.Enclosed(each.name, enclosing.media_type(each.media_type), stream.read()))
     return found
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -22,7 +23,7 @@ class Unwritable(ValueError):  # noqa: N818 - an answer, not an error
 
 
 class Enclosed(Struct, frozen=True):
-    """A file that goes with a mail. ``name`` is plain: letters, figures, dots, dashes."""
+    """A file that goes with a mail."""
 
     name: str
     media_type: str
@@ -72,9 +73,11 @@ def shared(words: Words, *, sender: str, sender_name: str, at: datetime, enclose
 
 def _part(enclosed: Enclosed, edge: str) -> bytes:
     name = "".join(letter for letter in enclosed.name if letter.isascii() and (letter.isalnum() or letter in ".-_"))
+    whole = f'filename="{name}"' if name == enclosed.name else f"filename*=UTF-8''{quote(enclosed.name, safe='')}"
+    plain = name if name[:1].isalnum() else f"file{name}"
     head = (
-        f'--{edge}\r\nContent-Type: {enclosed.media_type}; name="{name}"\r\n'
-        f'Content-Disposition: attachment; filename="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+        f'--{edge}\r\nContent-Type: {enclosed.media_type}; name="{plain}"\r\n'
+        f"Content-Disposition: attachment; {whole}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     )
     return head.encode() + base64.encodebytes(enclosed.content).replace(b"\n", b"\r\n")
 

@@ -1,5 +1,7 @@
 """What a notice's mail says: the text where it may, else only that something waits; and how to answer."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -12,8 +14,11 @@ from tongbao.operations import rendering
 _ORDER = {"zh": ("zh-hant", "en"), "en": ("en", "zh-hant")}
 
 
-def of_notice(notice: Notice, language: str, *, office: dict[str, str], protected: bool = False) -> Words:
-    """The mail of ``notice``, the recipient's language first. Two line ends stand before the link."""
+def of_notice(
+    notice: Notice, language: str, *, office: dict[str, str], protected: bool = False, at_link: Sequence[str] = ()
+) -> Words:
+    """The mail of ``notice``, the recipient's language first. Two line ends stand before the link. ``at_link``: files
+    that are too large for a mail."""
     order = _ORDER["en" if language.startswith("en") else "zh"]
     readable = rules.shows_content(notice.tlp, protected=protected)
     parts, titles, feet = [], [], []
@@ -23,7 +28,8 @@ def of_notice(notice: Notice, language: str, *, office: dict[str, str], protecte
             said = title(notice, short, office[short], readable=readable)
             titles.append(rendering.titled(notice.operation, said, short))
             part = _part(notice, short, readable=readable)
-            parts.append("\n\n".join(filter(None, [rendering.instruction(notice.operation, short), part])))
+            mode = rendering.instruction(notice.operation, short)
+            parts.append("\n\n".join(filter(None, [mode, part, _files(at_link)])))
             feet.append(_foot(notice, short, readable=readable))
     with override(order[0]):
         caution = _(
@@ -52,6 +58,10 @@ def _part(notice: Notice, language: str, *, readable: bool) -> str:
     if readable:
         return str(getattr(notice, f"body_{language}"))
     return _("A notice waits for you. Its marking does not allow its text in this mail: please sign in to read it.")
+
+
+def _files(at_link: Sequence[str]) -> str:
+    return "\n".join([_("Files, too large for this mail, which the link leads to:"), *at_link]) if at_link else ""
 
 
 def _foot(notice: Notice, language: str, *, readable: bool) -> str:

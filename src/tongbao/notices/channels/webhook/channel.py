@@ -8,6 +8,7 @@ import requests
 from msgspec import structs
 
 from tongbao import net
+from tongbao.files import steps as files
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.settings import Settings
@@ -16,7 +17,7 @@ from tongbao.notices import links, offering, replies, rules
 from tongbao.notices.channels.base import Content, repeat_of
 from tongbao.notices.channels.gateway import outcomes
 from tongbao.notices.channels.webhook import signing
-from tongbao.notices.models import Delivery
+from tongbao.notices.models import Delivery, Notice
 from tongbao.notices.rules import Outcome
 
 
@@ -90,6 +91,7 @@ def document(delivery: Delivery) -> dict[str, Any]:
             "sent_at": notice.sent_at,
             "answer_by": notice.answer_by,
             **{name: getattr(notice, name) for name in texts},
+            **({"files": _files(notice)} if readable else {}),
         },
         "receipt": receipt.public_id,
         "answer_at": links.address(receipt),
@@ -99,6 +101,15 @@ def document(delivery: Delivery) -> dict[str, Any]:
         ],
         "reply_code": replies.shown(delivery.reply_code),
     }
+
+
+def _files(notice: Notice) -> list[dict[str, Any]]:
+    """What goes with it; fetched with an API key."""
+    return [
+        {"id": each.public_id, "name": each.name, "size": each.outgoing.size, "sha256": each.outgoing.sha256}
+        for each in files.attached(notice)
+        if each.purged_at is None
+    ]
 
 
 def _headers(delivery: Delivery, body: bytes) -> dict[str, str]:
