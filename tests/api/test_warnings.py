@@ -120,3 +120,17 @@ def test_it_reads_its_own_as_messages(program: Make) -> None:
     first = next(each for each in company.read("/receipts")["items"])
     assert f"/receipts/{first['id']}/cap" in company.get("/receipts.atom").content.decode()
     assert company.get(f"/receipts/{first['id']}/cap").content.startswith(b"<?xml")
+
+
+def test_it_opens_a_response_level(program: Make) -> None:
+    writer = program("handler")
+    given = {"what": {"en": "two attacks", "zh": "兩起攻擊"}, "place": {"en": "the centre", "zh": "中央"}}
+    body = {"event": "response-level", "level": "one", "values": given}
+    made = writer.does("/warnings", body, 201)
+    assert made["content"]["texts"]["title_en"] == "Level One response centre opened: two attacks"
+    assert set(made["content"]["audience"]["organisations"]) == {of("MOE-E"), of("MOI")}
+    fewer = writer.does("/warnings", body | {"groups": ["violence"]}, 201)
+    assert fewer["content"]["audience"]["organisations"] == [of("MOI")]
+    refused(writer.post("/warnings", body | {"level": "nine"}), 422, "invalid")
+    refused(writer.post("/warnings", body | {"groups": ["nine"]}), 422, "invalid")
+    refused(program("auditor").post("/warnings", body), 403, "forbidden")

@@ -161,6 +161,7 @@ WALKS: dict[str, tuple[Stop, ...]] = {
         Stop("notices:index", "/warnings/"),
         Stop("notices:begin", "/warnings/new/"),
         Stop("notices:begin", "/warnings/new/?event=energy-emergency&operation={operation}"),
+        Stop("notices:levels", "/warnings/levels/"),
         Stop("notices:draft", "/warnings/{draft}/"),
         Stop("notices:draft", "/warnings/{draft_waiting}/"),
         Stop("notices:draft", "/warnings/{draft_alone}/"),

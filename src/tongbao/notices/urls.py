@@ -8,6 +8,7 @@ app_name = "notices"
 urlpatterns = [
     path("warnings/", drafts.index, name="index"),
     path("warnings/new/", drafts.begin, name="begin"),
+    path("warnings/levels/", drafts.levels, name="levels"),
     path("warnings/audiences/", audiences.index, name="audiences"),
     path("warnings/audiences/new/", audiences.keep, name="new-audience"),
     path("warnings/audiences/<slug:public_id>/", audiences.keep, name="audience"),

@@ -13,11 +13,12 @@ from tongbao.files.forms import UploadsField
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Problem
-from tongbao.notices import offers, types
+from tongbao.notices import ladder, offers, types
 from tongbao.notices.models import SavedAudience
 from tongbao.notices.rules.content import Area, Audience, Content, Texts
 from tongbao.notices.rules.escalation import MOST_STEPS, Move, Step
 from tongbao.notices.rules.quorum import Quorum
+from tongbao.operations.ladder import rungs
 from tongbao.operations.models import Operation
 from tongbao.parties import directory
 from tongbao.parties.models import Organisation, Seat, SharingGroup
@@ -31,6 +32,7 @@ from tongbao.ui.templatetags.tongbao import name
 
 Choices = list[tuple[str, Any]]
 SHOWN_STEPS = 6
+LONGEST_BLANK = 2000
 
 
 def _several(label: Any) -> forms.MultipleChoiceField:
@@ -52,19 +54,41 @@ class BeginForm(Form):
             (each.code, name(each.label)) for each in types.types().values()
         ]
 
+    def known(self, actor: Actor) -> tuple[dict[str, Label], Audience]:
+        """What is known of the blanks and the recipients before the officer begins."""
+        return {}, Audience()
+
+
+class LevelForm(BeginForm):
+    """A level of the response ladder that is opened, and the groups called."""
+
+    level = forms.ChoiceField()
+    groups = forms.MultipleChoiceField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level"].choices = [(each.code, each.code) for each in rungs()]  # type: ignore[attr-defined]
+        self.fields["groups"].choices = [(each.code, each.code) for each in ladder.groups()]  # type: ignore[attr-defined]
+
+    def known(self, actor: Actor) -> tuple[dict[str, Label], Audience]:
+        given = self.cleaned_data
+        chosen = next(each for each in rungs() if each.code == given["level"])
+        return ladder.values(chosen, given["groups"], at=clock.now()), ladder.audience(given["groups"], actor)
+
 
 class BlanksForm(Form):
     """The blanks of one type, in both languages; all may stay open for now."""
 
-    def __init__(self, *args: Any, event: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, event: str, known: dict[str, Label] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.blanks = types.types()[event].blanks
         for code, label in self.blanks.items():
             for language, tongue in (("zh", _("in Chinese")), ("en", _("in English"))):
                 self.fields[f"{code}_{language}"] = forms.CharField(
                     label=pgettext_lazy("blank", "%(what)s, %(language)s") % {"what": name(label), "language": tongue},
-                    max_length=500,
+                    max_length=LONGEST_BLANK,
                     required=False,
+                    initial=getattr((known or {}).get(code), language, ""),
                 )
 
     def values(self) -> dict[str, Label]:

@@ -15,8 +15,9 @@ from tongbao.api.shapes.warnings import AudiencePreviewOut, DraftOut, SavedAudie
 from tongbao.files.steps import Received
 from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
-from tongbao.kernel.refusals import NotFound
-from tongbao.notices import audience, proof, queries
+from tongbao.kernel import clock
+from tongbao.kernel.refusals import Invalid, NotFound
+from tongbao.notices import audience, ladder, proof, queries
 from tongbao.notices.actions import audiences, drafts, enclosing
 from tongbao.notices.models import Draft, Notice, SavedAudience
 from tongbao.notices.proof import Proof
@@ -35,11 +36,17 @@ class BlankBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BeginWarningBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """``event``: the type; ``values``: its blanks by name. ``operation``: the routine one where none is named."""
+    """``event``: the type; ``values``: its blanks by name. ``operation``: the routine one where none is named.
+
+    ``level``: a level of the response ladder, whose words fill the blanks that ``values`` leaves open; ``groups``: the
+    response groups called, those that the level names where none is given.
+    """
 
     event: str
     values: dict[str, BlankBody] = {}
     operation: str = ""
+    level: str = ""
+    groups: tuple[str, ...] | None = None
 
 
 class FollowBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,12 +92,27 @@ def list_drafts(request: Asked, state: str = "", after: str = "") -> HttpRespons
 def begin_warning(request: Asked, body: BeginWarningBody) -> HttpResponse:
     """Begin a warning of a type."""
     operation = body.operation or routine().public_id
-    values = {name: Label(en=each.en, zh=each.zh) for name, each in body.values.items()}
+    known, to = _known(request, body)
+    values = known | {name: Label(en=each.en, zh=each.zh) for name, each in body.values.items()}
     made, before = once(
         request,
-        lambda: drafts.start_draft(operation, event=body.event, values=values, actor=request.actor).public_id,
+        lambda: drafts.start_draft(operation, event=body.event, values=values, to=to, actor=request.actor).public_id,
     )
     return answer(request, shapes.draft(_draft(request, made), opened=True), status=200 if before else 201)
+
+
+def _known(request: Asked, body: BeginWarningBody) -> tuple[dict[str, Label], Audience]:
+    """What the level that is opened says of blanks and recipients."""
+    if not body.level:
+        return {}, Audience()
+    guard.needs(request, Can.NOTICE_SEND, "begin_warning")
+    level, there = ladder.level(body.level), {each.code for each in ladder.groups()}
+    if level is None:
+        raise Invalid.one("level", "choice-unknown", value=body.level[:40])
+    groups = level.groups if body.groups is None else body.groups
+    if unknown := [each for each in groups if each not in there]:
+        raise Invalid.one("groups", "choice-unknown", value=unknown[0][:40])
+    return ladder.values(level, groups, at=clock.now()), ladder.audience(groups, request.actor)
 
 
 @endpoint(router, "POST", "/notices/{public_id}/follow", body=FollowBody, gives=DraftOut, status=201)

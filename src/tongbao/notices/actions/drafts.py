@@ -23,19 +23,25 @@ from tongbao.release import gate
 
 LONGEST_REASON = 1000
 State = Draft.State
+NOBODY_YET = Audience()
 CALL_TREE = "call-tree"
 """The type of warning that tests the chain of command."""
 
 
 @verb
-def start_draft(operation: str, *, event: str, values: dict[str, Label], actor: Actor) -> Draft:
-    """Begin a warning of a type, its blanks filled in as far as they are known. Raises Invalid for an unknown type."""
+def start_draft(
+    operation: str, *, event: str, values: dict[str, Label], actor: Actor, to: Audience = NOBODY_YET
+) -> Draft:
+    """Begin a warning of a type, its blanks filled in as far as they are known, ``to`` whom it is known already.
+
+    Raises Invalid for an unknown type.
+    """
     require(actor, Can.NOTICE_SEND)
     frame = _operation(operation, actor)
     if event not in types.types():
         raise Invalid.one("event", "choice-unknown", value=event[:40])
     content = types.begin(event, values, at=clock.now(), zone=settings.TONGBAO.time_zone)
-    return drafting.kept(Draft(operation=frame, kind=Kind.ALERT), content, actor)
+    return drafting.kept(Draft(operation=frame, kind=Kind.ALERT), replace(content, audience=to), actor)
 
 
 @verb

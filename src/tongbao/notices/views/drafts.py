@@ -11,12 +11,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongbao.files import steps as files
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
-from tongbao.notices import audience, queries, types
+from tongbao.notices import audience, ladder, queries, types
 from tongbao.notices.actions import drafts, enclosing
 from tongbao.notices.models import Draft, Notice
 from tongbao.notices.rules import content
 from tongbao.notices.rules.content import Kind
-from tongbao.notices.warning_forms import BeginForm, BlanksForm, DraftForm, EncloseForm, ReasonForm, initial
+from tongbao.notices.warning_forms import (
+    BeginForm,
+    BlanksForm,
+    DraftForm,
+    EncloseForm,
+    LevelForm,
+    ReasonForm,
+    initial,
+)
 from tongbao.policy import rules
 from tongbao.policy.can import Can
 from tongbao.ui.forms import version_of
@@ -35,19 +43,27 @@ def index(request: Asked) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: Asked) -> HttpResponse:
     """Choose the type (a GET), fill in its blanks (a POST makes the draft)."""
-    asked = BeginForm(request.GET if "event" in request.GET else None)
+    asked = (LevelForm if "level" in request.GET else BeginForm)(request.GET if "event" in request.GET else None)
     if not asked.is_valid():
         return render(request, "notices/begin.html", {"form": asked})
-    event, operation = asked.cleaned_data["event"], asked.cleaned_data["operation"]
-    form = BlanksForm(request.POST or None, event=event)
+    event, (known, to) = asked.cleaned_data["event"], asked.known(request.actor)
+    form = BlanksForm(request.POST or None, event=event, known=known)
     if request.method == "POST" and form.is_valid():
-        made = form.attempt(
-            lambda: drafts.start_draft(operation, event=event, values=form.values(), actor=request.actor)
-        )
+        where, values = asked.cleaned_data["operation"], form.values()
+        made = form.attempt(lambda: drafts.start_draft(where, event=event, values=values, to=to, actor=request.actor))
         if made is not None:
             return redirect("notices:edit", public_id=made.public_id)
-    context = {"form": form, "type": types.types()[event], "event": event, "operation": operation}
+    context = {"form": form, "type": types.types()[event], "query": request.GET.urlencode()}
     return render(request, "notices/blanks.html", context, status=422 if form.errors else 200)
+
+
+@needs(Can.NOTICE_SEND)
+@require_GET
+def levels(request: Asked) -> HttpResponse:
+    """The response ladder: whom the law calls for each level, and the notice that calls them."""
+    operations = BeginForm(initial={"operation": request.GET.get("operation", "")})["operation"]
+    context = {"rungs": ladder.rungs(request.actor), "operations": operations, "event": ladder.EVENT}
+    return render(request, "notices/levels.html", context)
 
 
 @needs(Can.NOTICE_SEND)
