@@ -1,4 +1,4 @@
-"""Workers killed while they send SMS and webhooks: nothing lost, no second copy that does not say so.
+"""Workers killed while they send SMS, calls and webhooks: nothing lost, no second copy that does not say so.
 
 What the gateway has taken is the measure, not what the product says of itself.
 """
@@ -24,7 +24,7 @@ from tongbao.notices.channels.gateway.simulator import Kept, Simulator
 
 pytestmark = pytest.mark.process
 
-KINDS = ("sms", "webhook")
+KINDS = ("sms", "voice", "webhook")
 POINTS = ("claiming", "claimed", "sending", "replied", "settling", "settled")
 OFFICERS = ("lin@nco.example", "wang@nco.example", "hsu@interior.example")
 TOKEN = "the gateway's own token for tests"
@@ -36,7 +36,7 @@ class Scene:
     def __init__(self, kind: str, instance: Instance, outside: Outside, simulator: Simulator, port: int) -> None:
         self.kind, self.instance, self.outside, self.simulator = kind, instance, outside, simulator
         self.ways = {
-            mail: f"+88691200000{number}" if kind == "sms" else f"http://127.0.0.1:{port}/hook/{number}"
+            mail: f"+88691200000{number}" if kind != "webhook" else f"http://127.0.0.1:{port}/hook/{number}"
             for number, mail in enumerate((*ADDRESSES, *OFFICERS))
         }
         outside.reach(kind, self.ways)
@@ -74,11 +74,14 @@ def scene(
     def make(kind: str, *, reporting: bool = False) -> Scene:
         port = free_port()
         described = (resources.files("tongbao.notices.channels.gateway") / "simulator.toml").read_text("utf-8")
-        path = tmp_path / "gateway.toml"
-        path.write_text(described.replace("127.0.0.1:8026", f"127.0.0.1:{port}"), "utf-8")
+        described = described.replace("127.0.0.1:8026", f"127.0.0.1:{port}")
+        set_up = {}
+        for way in ("sms", "voice"):
+            path = tmp_path / f"{way}.toml"
+            path.write_text(described.replace("/send/sms", f"/send/{way}"), "utf-8")
+            set_up |= {f"TONGBAO_{way.upper()}_GATEWAY": str(path), f"TONGBAO_{way.upper()}_SECRET": "for the gateway"}
         instance = make_instance(
-            TONGBAO_SMS_GATEWAY=str(path),
-            TONGBAO_SMS_SECRET="for the gateway",
+            **set_up,
             TONGBAO_GATEWAY_TOKEN=TOKEN,
             TONGBAO_ALLOWED_INSIDE=f"http://127.0.0.1:{port}",
         )
@@ -148,7 +151,7 @@ def _reports(scene: Scene) -> int:
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_survives_two_hundred_kills(kind: str, scene: Callable[..., Scene]) -> None:
     """With a gateway that reports, answers with errors, falls silent and cuts the line now and then."""
-    here = scene(kind, reporting=kind == "sms")
+    here = scene(kind, reporting=kind in ("sms", "voice"))
     here.instance.serve("--workers", "0")
     crew, chance = Crew(here.instance, random.Random(20261126), POINTS), random.Random(7)
     here.simulator.mute = 0.5
