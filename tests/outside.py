@@ -20,7 +20,7 @@ from tongbao.operations.models import routine
 from tongbao.parties.models import ContactPoint, Seat
 from tongbao.policy import actors
 
-GATEWAY = ("sms_gateway", "sms_secret", "gateway_token")
+GATEWAY = ("sms_gateway", "sms_secret", "voice_gateway", "voice_secret", "gateway_token")
 
 
 class Outside:

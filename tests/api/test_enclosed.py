@@ -10,7 +10,7 @@ from tongbao.standards.cap import verdict
 
 
 def test_a_program_encloses_and_reads_them(program: Make, cast: Cast) -> None:
-    draft, writer, officer = drafted(cast, "CSIRT-ARC"), program("handler"), program("officer")
+    draft, writer, officer = drafted(cast, "SUNPOWER"), program("handler"), program("officer")
     path = f"/warnings/{draft.public_id}"
     found = made(send(writer, f"{path}/files", {}, {"a.txt": b"abc"}), 200)
     assert [each["name"] for each in found["content"]["files"]] == ["a.txt"]
@@ -18,7 +18,7 @@ def test_a_program_encloses_and_reads_them(program: Make, cast: Cast) -> None:
     handed = writer.does(f"{path}/submit")
     sent = officer.does(f"{path}/approve", {"digest": handed["digest"]})
     receipt = Receipt.objects.get(notice__public_id=sent["id"])
-    desk = program("partner")
+    desk = program("constituent")
     (file,) = desk.read(f"/receipts/{receipt.public_id}")["notice"]["files"]
     assert bytes_of(desk.get(f"/files/{file['id']}")) == b"abc"
     message = verdict.judge_alone(desk.get(f"/receipts/{receipt.public_id}/cap").content)

@@ -134,3 +134,20 @@ def test_it_opens_a_response_level(program: Make) -> None:
     refused(writer.post("/warnings", body | {"level": "nine"}), 422, "invalid")
     refused(writer.post("/warnings", body | {"groups": ["nine"]}), 422, "invalid")
     refused(program("auditor").post("/warnings", body), 403, "forbidden")
+
+
+def test_it_takes_over_by_telephone_and_names_a_second_person(program: Make) -> None:
+    writer, officer = program("handler"), program("officer")
+    draft = drafted(writer, "SUNPOWER")
+    path = f"/warnings/{draft['id']}"
+    refused(writer.post(f"{path}/second", {"user": "lin@nco.example"}), 409, "second-sees-it")
+    red = writer.put(path, draft["content"] | {"tlp": 4}, if_match=writer.get(path).headers["ETag"])
+    assert red.status_code == 200
+    handed = writer.does(f"{path}/submit")
+    refused(officer.post(f"{path}/approve", {"digest": handed["digest"]}), 404, "not-found")
+    refused(writer.post(f"{path}/second", {"user": "x"}), 422, "invalid")
+    writer.does(f"{path}/second", {"user": "lin@nco.example"})
+    sent = officer.does(f"{path}/approve", {"digest": handed["digest"]})
+    board = officer.does(f"/notices/{sent['id']}/take-over", {"organisation": of("SUNPOWER")})
+    assert board["organisations"][0]["called_at"]
+    refused(officer.post(f"/notices/{sent['id']}/take-over", {"organisation": of("HARBOUR")}), 404, "not-found")

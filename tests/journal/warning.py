@@ -9,8 +9,9 @@ from tongbao.files import store
 from tongbao.files.steps import Received
 from tongbao.journal.events import Event
 from tongbao.kernel import clock
+from tongbao.kernel.markings import TLP
 from tongbao.notices import escalating
-from tongbao.notices.actions import audiences, drafts, enclosing
+from tongbao.notices.actions import audiences, drafts, enclosing, telephoning
 from tongbao.notices.models import Draft, Reach
 from tongbao.notices.rules.content import Audience, Kind
 from tongbao.operations import enrolment_actions, frame_actions
@@ -33,6 +34,17 @@ def _enclose(d: Any) -> Act:
     draft = drafted(d.cast, "SUNPOWER")
     upload = Received(store.write([b"route"]), "route.txt", "text/plain")
     return lambda actor: enclosing.enclose(draft.public_id, [upload], version=draft.version, actor=actor)
+
+
+def _second(d: Any) -> Act:
+    draft = drafted(d.cast, "SUNPOWER", tlp=TLP.RED, who="officer")
+    email = d.cast.country.people["handler"].email
+    return lambda actor: drafts.name_second(draft.public_id, user=email, actor=actor)
+
+
+def _take_over(d: Any) -> Act:
+    notice, home = warned(d.cast, "SUNPOWER"), organisation("SUNPOWER").public_id
+    return lambda actor: telephoning.take_over(notice.public_id, organisation=home, actor=actor)
 
 
 def _submit(d: Any) -> Act:
@@ -136,6 +148,8 @@ WARNING = {
     "notices.actions.drafts.start_update": Story(_update, {E.DRAFT_STARTED}, refused="auditor", again=False),
     "notices.actions.drafts.edit_draft": Story(_edit, {E.DRAFT_EDITED}, refused="auditor"),
     "notices.actions.enclosing.enclose": Story(_enclose, {E.DRAFT_EDITED, E.FILE_KEPT}, refused="auditor"),
+    "notices.actions.drafts.name_second": Story(_second, {E.DRAFT_PERSON_NAMED}, refused=""),
+    "notices.actions.telephoning.take_over": Story(_take_over, {E.NOTICE_TAKEN_OVER}, refused="auditor"),
     "notices.actions.drafts.submit_draft": Story(_submit, {E.DRAFT_SUBMITTED}, refused="auditor"),
     "notices.actions.drafts.return_draft": Story(_return, {E.DRAFT_RETURNED}, refused="auditor"),
     "notices.actions.drafts.discard_draft": Story(_discard, {E.DRAFT_DISCARDED}, refused="auditor"),

@@ -52,6 +52,8 @@ def submitted(cast: Cast, draft: Draft) -> Draft:
 
 def let_out(cast: Cast, draft: Draft) -> Notice:
     draft = submitted(cast, draft)
+    if draft.tlp == TLP.RED:
+        drafts.name_second(draft.public_id, user=cast.country.people["officer"].email, actor=cast.handler)
     return drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.officer)
 
 
@@ -150,7 +152,7 @@ def test_what_was_taken_away_meanwhile_is_not_sent(cast: Cast) -> None:
     assert [each.code for each in refusal.value.problems] == ["file-gone"]
 
 
-@pytest.mark.parametrize("tlp", [TLP.GREEN, TLP.AMBER, TLP.AMBER_STRICT])
+@pytest.mark.parametrize("tlp", [TLP.GREEN, TLP.AMBER, TLP.RED])
 def test_it_is_mailed_only_where_the_text_may_be(cast: Cast, tlp: TLP) -> None:
     notice = let_out(cast, with_files(cast, tlp=tlp))
     server = Server()

@@ -104,6 +104,45 @@ def test_it_refuses_what_does_not_hold(cast: Cast, changes: dict[str, Any], plac
     assert draft.state == Draft.State.DRAFTING
 
 
+def test_a_seat_that_nobody_holds_is_named_to_the_officer(cast: Cast) -> None:
+    seat = seated(cast, "SUNPOWER", 3)[-1]
+    seat.tenures.update(ends_at=NOON)
+    draft = drafted(cast, audience=Audience(seats=(seat.public_id,)))
+    with pytest.raises(Invalid) as refusal:
+        drafts.submit_draft(draft.public_id, version=draft.version, actor=cast.handler)
+    assert [(each.path, each.code) for each in refusal.value.problems] == [("seats", "seat-empty")]
+
+
+def test_a_red_draft_is_let_out_by_the_second_person_who_is_named(cast: Cast) -> None:
+    draft = handed_in(cast, "SUNPOWER", tlp=TLP.RED)
+    with pytest.raises(NotFound):
+        drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.officer)
+    page = Browser(cast.browser("handler")).get(f"/warnings/{draft.public_id}/")
+    second = cast.country.people["officer"].email
+    page.post(f"/warnings/{draft.public_id}/second/", {"user": second})
+    assert "sees the draft now" in page.text()
+    for stranger in ("nobody@example", cast.country.people["auditor"].email, cast.country.people["constituent"].email):
+        with pytest.raises(Invalid):
+            drafts.name_second(draft.public_id, user=stranger, actor=cast.handler)
+    wider = replace(draft.warning, severity=Severity.EXTREME)
+    draft = drafts.edit_draft(draft.public_id, wider, version=draft.version, actor=cast.handler)
+    draft = drafts.submit_draft(draft.public_id, version=draft.version, actor=cast.handler)
+    notice = drafts.approve_draft(draft.public_id, digest=draft.digest, actor=cast.officer)
+    assert Notice.objects.visible_to(cast.officer).filter(pk=notice.pk).exists()
+    assert not Notice.objects.visible_to(cast.liaison).filter(pk=notice.pk).exists()
+    plain = handed_in(cast, "SUNPOWER")
+    with pytest.raises(Conflict, match="second-sees-it"):
+        drafts.name_second(plain.public_id, user=second, actor=cast.handler)
+
+
+def test_a_draft_that_is_red_no_more_forgets_whom_it_named(cast: Cast) -> None:
+    draft = handed_in(cast, "SUNPOWER", tlp=TLP.RED)
+    for tlp in (TLP.GREEN, TLP.RED):
+        content = replace(draft.warning, tlp=tlp)
+        draft = drafts.edit_draft(draft.public_id, content, version=draft.version, actor=cast.handler)
+        assert Draft.objects.visible_to(cast.officer).filter(pk=draft.pk).exists() == (tlp is TLP.GREEN)
+
+
 def test_it_leaves_no_blank_of_an_unknown_type(cast: Cast) -> None:
     with pytest.raises(Invalid, match="invalid"):
         drafts.start_draft(routine().public_id, event="nonsense", values={}, actor=cast.handler)

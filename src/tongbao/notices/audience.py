@@ -16,7 +16,7 @@ from tongbao.kernel.refusals import Problem
 from tongbao.notices.models import SavedAudience
 from tongbao.notices.rules.content import Area, Audience, ToldFor
 from tongbao.parties import directory
-from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGroup
+from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGroup, Tenure, current
 from tongbao.profiles import load, places
 
 
@@ -155,6 +155,16 @@ def unknown(audience: Audience, area: Area) -> list[Problem]:
         Problem(place, "choice-unknown", {"value": value[:40]})
         for place, named, there in known
         for value in sorted(set(named) - set(there))
+    ]
+
+
+def empty_seats(audience: Audience) -> list[Problem]:
+    """Seats named in person that nobody holds: what is meant for them would reach others, or nobody."""
+    rows = Seat.objects.filter(public_id__in=audience.seats) if audience.seats else Seat.objects.none()
+    held = Tenure.objects.filter(current(clock.now())).values("seat")
+    return [
+        Problem("seats", "seat-empty", {"value": f"{each.organisation.code} / {each.title_zh}"})
+        for each in rows.exclude(pk__in=held).select_related("organisation")
     ]
 
 

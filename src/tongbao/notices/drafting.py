@@ -57,11 +57,12 @@ def changed(draft: Draft, content: Content, actor: Actor) -> None:
     record(Event.DRAFT_EDITED, actor=actor, subject=draft)
 
 
-def name_people(draft: Draft, actor: Actor) -> None:
-    """Who works on a TLP:RED draft is named for it; nobody else sees it."""
-    people = {draft.author_id, draft.submitted_by_id, actor.user} if draft.warning.tlp == TLP.RED else set()
-    grants = frozenset(Grant(Grantee.USER, key) for key in people if key is not None)
-    mark(draft, Marking(TLP(draft.warning.tlp), Track(draft.track), None, grants))
+def name_people(draft: Draft, actor: Actor, *further: int) -> None:
+    """Who works on a TLP:RED draft is named for it, with whoever was named before; nobody else sees it."""
+    tlp = TLP(draft.warning.tlp)
+    people = {draft.author_id, draft.submitted_by_id, actor.user, *further}
+    named = {Grant(Grantee.USER, key) for key in people if key is not None} | draft.marking().grants
+    mark(draft, Marking(tlp, Track(draft.track), None, frozenset(named) if tlp == TLP.RED else frozenset()))
 
 
 def touch(draft: Draft) -> None:

@@ -108,7 +108,7 @@ def board(notice: Notice, *, most: int = MOST_LINES) -> Board:
     wanted = (warning.quorum.organisations if warning else 0) or asked
     first = F("answered_at").asc(nulls_first=True)
     ordered = rows.order_by("-asked", F("met_at").asc(nulls_first=True), F("red_at").asc(nulls_last=True), first, "id")
-    lines = [_line(each, notice) for each in ordered.select_related("organisation")[:most]]
+    lines = [_line(each, notice) for each in ordered.select_related("organisation", "called_by")[:most]]
     return Board(
         lines, {key: n for key, n in counts.items() if n}, counties, wanted, met, bool(asked) and met >= wanted
     )

@@ -18,6 +18,7 @@ urlpatterns = [
     path("warnings/<slug:public_id>/edit/", drafts.edit, name="edit"),
     path("warnings/<slug:public_id>/files/", drafts.enclose, name="enclose"),
     path("warnings/<slug:public_id>/files/<slug:file>/drop/", drafts.drop_file, name="drop-file"),
+    path("warnings/<slug:public_id>/second/", drafts.second, name="second"),
     path("warnings/<slug:public_id>/submit/", drafts.submit, name="submit"),
     path("warnings/<slug:public_id>/approve/", drafts.approve, name="approve"),
     path("warnings/<slug:public_id>/return/", drafts.give_back, name="return"),
@@ -26,6 +27,11 @@ urlpatterns = [
     path("warnings/<slug:public_id>/review/", drafts.review, name="review"),
     path("warnings/<slug:public_id>/send/", drafts.send_prepared, name="send-prepared"),
     re_path(r"^notices/(?P<public_id>[a-z2-7]{20})/(?P<kind>update|cancel)/$", drafts.follow, name="follow"),
+    re_path(
+        r"^notices/(?P<public_id>[a-z2-7]{20})/take-over/(?P<organisation>[a-z2-7]{20})/$",
+        drafts.take_over,
+        name="take-over",
+    ),
     path("operations/<slug:public_id>/call-tree/", drafts.call_tree, name="call-tree"),
     path("notices/<slug:public_id>/evidence/", evidence.page, name="evidence"),
     re_path(

@@ -347,6 +347,12 @@ class EncloseForm(Form):
         return "attachments" if path == "files" else super().place(path)
 
 
+class SecondForm(Form):
+    """Who lets a TLP:RED draft out."""
+
+    user = forms.CharField(label=_("Who lets it out: e-mail address of the account"), max_length=254)
+
+
 class ReasonForm(Form):
     """Why: for returning, for sending alone, for what is to be said about that."""
 

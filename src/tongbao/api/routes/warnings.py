@@ -18,7 +18,7 @@ from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Invalid, NotFound
 from tongbao.notices import audience, ladder, proof, queries
-from tongbao.notices.actions import audiences, drafts, enclosing
+from tongbao.notices.actions import audiences, drafts, enclosing, telephoning
 from tongbao.notices.models import Draft, Notice, SavedAudience
 from tongbao.notices.proof import Proof
 from tongbao.notices.rules.content import Audience, Content, Kind
@@ -60,6 +60,18 @@ class EncloseBody(Struct, frozen=True, forbid_unknown_fields=True):
     named."""
 
     version: int | None = None
+
+
+class SecondBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``user``: the e-mail address of the account of an officer who lets warnings out."""
+
+    user: str
+
+
+class TakeOverBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``organisation``: by its id."""
+
+    organisation: str
 
 
 class ApproveBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,6 +170,13 @@ def enclose_files(request: Asked, public_id: str, body: EncloseBody, uploads: li
     return answer(request, shapes.draft(_draft(request, public_id), opened=True))
 
 
+@endpoint(router, "POST", "/warnings/{public_id}/second", body=SecondBody, gives=DraftOut)
+def name_second(request: Asked, public_id: str, body: SecondBody) -> HttpResponse:
+    """Name who lets a TLP:RED draft out."""
+    drafts.name_second(public_id, user=body.user, actor=request.actor)
+    return answer(request, shapes.draft(_draft(request, public_id), opened=True))
+
+
 @endpoint(router, "POST", "/warnings/{public_id}/submit", gives=DraftOut)
 def submit_draft(request: Asked, public_id: str) -> HttpResponse:
     """Hand it in."""
@@ -219,6 +238,14 @@ def test_call_tree(request: Asked, public_id: str) -> HttpResponse:
 @endpoint(router, "GET", "/notices/{public_id}/board", gives=WarningBoardOut)
 def read_notice_board(request: Asked, public_id: str) -> HttpResponse:
     """How far a warning has got in every organisation."""
+    found = _notice(request, public_id)
+    return answer(request, shapes.board(found, queries.board(found)))
+
+
+@endpoint(router, "POST", "/notices/{public_id}/take-over", body=TakeOverBody, gives=WarningBoardOut)
+def take_over(request: Asked, public_id: str, body: TakeOverBody) -> HttpResponse:
+    """Say that one calls an organisation that keeps silent; the plan waits for it."""
+    telephoning.take_over(public_id, organisation=body.organisation, actor=request.actor)
     found = _notice(request, public_id)
     return answer(request, shapes.board(found, queries.board(found)))
 

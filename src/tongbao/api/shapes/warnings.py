@@ -102,6 +102,7 @@ class BoardLineOut(Struct, frozen=True):
     next_at: datetime | None
     red_at: datetime | None
     met_at: datetime | None
+    called_at: datetime | None
 
 
 class WarningBoardOut(Struct, frozen=True):

@@ -11,6 +11,7 @@ from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import actions, told
+from tongbao.notices.channels.paper import sheet
 from tongbao.notices.forms import AnswerForm
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules import Grade
@@ -48,11 +49,13 @@ def _notice(request: Asked, found: Notice, refused: AnswerForm | None = None) ->
     opened(found, actor=request.actor)
     receipts = told.shown(found, request.GET).visible_to(request.actor)
     receipts = receipts.select_related("organisation", "seat", "notice")
+    rows = list(receipts.prefetch_related("deliveries", "answers"))
+    numbers = {line.receipt.pk: line.numbers for line in sheet.lines(rows)}
     context = {
         "notice": found,
         "receipts": [
-            {"row": each, "form": as_typed(_telephone_form(each), refused)}
-            for each in receipts.prefetch_related("deliveries", "answers")
+            {"row": each, "form": as_typed(_telephone_form(each), refused), "numbers": numbers[each.pk]}
+            for each in rows
         ],
         "files": files.attached(found),
         "withheld": withheld("notice", found.public_id, request.actor),

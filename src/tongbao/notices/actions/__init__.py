@@ -10,6 +10,7 @@ from tongbao.kernel.refusals import Forbidden, NotFound
 from tongbao.notices import links, offers, reaching, rules
 from tongbao.notices.models import Answer, Delivery, Receipt
 from tongbao.notices.rules import Grade
+from tongbao.parties.models import ContactPoint
 from tongbao.policy import actors
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -71,6 +72,8 @@ def heard(delivery: Delivery, *, code: str, words: str, grade: Grade) -> Given:
     assert delivery.receipt_id is not None  # noqa: S101 - a letter has no code
     receipt = rows.get(pk=delivery.receipt_id)
     may_read = rules.shows_content(receipt.notice.tlp, protected=delivery.protected)
+    if delivery.contact_id is not None:
+        ContactPoint.objects.filter(pk=delivery.contact_id).update(last_reached_at=clock.now())
     return _take(receipt, code, words, grade=grade, may_read=may_read, actor=actors.link(receipt.public_id))
 
 

@@ -4,10 +4,12 @@ import msgspec
 from django.conf import settings
 from msgspec.structs import replace
 
+from tongbao.accounts.models import User
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.checks import sound
+from tongbao.kernel.markings import TLP, Grant, Grantee
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
 from tongbao.notices import audience, drafting, enclosing, sending, types, wire
 from tongbao.notices.models import Draft, Notice
@@ -15,9 +17,11 @@ from tongbao.notices.rules import content as rules
 from tongbao.notices.rules.content import Audience, Content, Kind, content_of
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Seat
+from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
+from tongbao.policy.rules import holds
 from tongbao.profiles.model import Label
 from tongbao.release import gate
 
@@ -91,6 +95,24 @@ def submit_draft(public_id: str, *, version: int, actor: Actor) -> Draft:
     draft.submitted_at, draft.submitted_by_id, draft.returned_because = clock.now(), actor.user, ""
     drafting.touch(draft)
     record(Event.DRAFT_SUBMITTED, actor=actor, subject=draft, digest=draft.digest)
+    return draft
+
+
+@verb
+def name_second(public_id: str, *, user: str, actor: Actor) -> Draft:
+    """Let a second person see a TLP:RED draft, to let it out. ``user``: the account's e-mail address, of an officer
+    who lets warnings out. A repeat changes nothing."""
+    draft = drafting.locked(public_id, Can.NOTICE_SEND, actor)
+    drafting.require_state(draft, *drafting.EDITABLE)
+    if draft.warning.tlp != TLP.RED:
+        raise Conflict("second-sees-it")
+    person = User.objects.filter(email=user.strip().lower()).first()
+    second = actor_of(person) if person is not None else None
+    if person is None or second is None or not (second.office and holds(second, Can.NOTICE_APPROVE)):
+        raise Invalid.one("user", "account-unknown")
+    if Grant(Grantee.USER, person.pk) not in draft.marking().grants:
+        drafting.name_people(draft, actor, person.pk)
+        record(Event.DRAFT_PERSON_NAMED, actor=actor, subject=draft, refs=[person])
     return draft
 
 
@@ -231,6 +253,7 @@ def _check(draft: Draft) -> None:
     if content.event not in types.types():
         found.append(Problem("event", "choice-unknown", {"value": content.event[:40]}))
     found += audience.unknown(content.audience, content.area) + wire.area_faults(content.area)
+    found += audience.empty_seats(content.audience)
     if content.audience.public and not gate.public(draft.operation):
         found.append(Problem("public", "drill-public"))
     if not found and not sending.recipients(draft):

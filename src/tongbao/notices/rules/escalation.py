@@ -30,6 +30,14 @@ MOST_STEPS = 12
 LONGEST = 7 * 24 * 60
 
 
+CALLING = timedelta(minutes=15)
+"""So long the plan waits for an officer who calls."""
+
+
+def being_called(called_at: datetime | None, at: datetime) -> bool:
+    return called_at is not None and at < called_at + CALLING
+
+
 def faults(plan: Sequence[Step]) -> list[Problem]:
     """What is wrong with a plan."""
     found = [Problem("plan", "too-many", {"most": MOST_STEPS})] if len(plan) > MOST_STEPS else []

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongbao.files import steps as files
 from tongbao.journal.reading import opened
+from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
 from tongbao.notices import audience, ladder, queries, types
-from tongbao.notices.actions import drafts, enclosing
+from tongbao.notices.actions import drafts, enclosing, telephoning
 from tongbao.notices.models import Draft, Notice
 from tongbao.notices.rules import content
 from tongbao.notices.rules.content import Kind
@@ -23,6 +25,7 @@ from tongbao.notices.warning_forms import (
     EncloseForm,
     LevelForm,
     ReasonForm,
+    SecondForm,
     initial,
 )
 from tongbao.policy import rules
@@ -112,6 +115,19 @@ def drop_file(request: Asked, public_id: str, file: str) -> HttpResponse:
         public_id,
         lambda: drafts.edit_draft(public_id, without, version=version, actor=request.actor),
         _("The file does not go out with it."),
+    )
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
+def second(request: Asked, public_id: str) -> HttpResponse:
+    """Name who lets a TLP:RED draft out."""
+    user = request.POST.get("user", "")
+    return _do(
+        request,
+        public_id,
+        lambda: drafts.name_second(public_id, user=user, actor=request.actor),
+        _("This person sees the draft now."),
     )
 
 
@@ -213,6 +229,19 @@ def call_tree(request: Asked, public_id: str) -> HttpResponse:
 
 @needs(Can.NOTICE_SEND)
 @require_POST
+def take_over(request: Asked, public_id: str, organisation: str) -> HttpResponse:
+    """One click on the board: the officer calls this organisation himself."""
+    try:
+        telephoning.take_over(public_id, organisation=organisation, actor=request.actor)
+    except Conflict as refusal:
+        messages.error(request, refusal_sentence(refusal))
+    else:
+        messages.success(request, _("You call them. The plan goes on by itself if nothing is heard in 15 minutes."))
+    return redirect(f"{reverse('console:notice', args=[public_id])}?organisation={organisation}#who-heading")
+
+
+@needs(Can.NOTICE_SEND)
+@require_POST
 def follow(request: Asked, public_id: str, kind: str) -> HttpResponse:
     """Begin the Update or the Cancel of a warning."""
     made = drafts.start_update(public_id, kind=Kind(kind), actor=request.actor)
@@ -255,6 +284,8 @@ def _show(
         "refused": refused or [],
         "own": own,
         "words": ReasonForm(),
+        "red": warning.tlp == TLP.RED,
+        "second": SecondForm(),
         "enclose": enclose or EncloseForm(),
         "most_files": content.MOST_FILES,
         "most_megabytes": content.MOST_MEGABYTES,

@@ -87,6 +87,7 @@ PROBLEMS = {
     "scope-not-yours": _("Choose at least one permission, and only permissions that you hold yourself."),
     "not-enrolled-in-drill": _("No seat of this organisation is enrolled in this drill or test."),
     "seat-not-enrolled": _("This seat is not enrolled in this drill or test."),
+    "seat-empty": _("Nobody holds this seat now: %(value)s."),
     "seat-unknown": _("“%(value)s”: no such seat."),
     "shape": _("This does not have the right shape: %(detail)s"),
     "signature-key": _("Sign with RSA of at least %(bits)s bits, or with a key on the curve P-256."),

@@ -1,0 +1,91 @@
+"""An officer calls a silent organisation himself: one click, and the plan waits for him."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.conftest import NOON, Cast
+from tests.notices.warnings import PLAN, answered, organisation, warned
+from tests.pages import Browser
+from tongbao.journal.models import JournalEntry
+from tongbao.kernel import clock
+from tongbao.kernel.refusals import Conflict, Forbidden, NotFound
+from tongbao.notices import escalating
+from tongbao.notices.actions.telephoning import take_over
+from tongbao.notices.models import Notice, Reach, Receipt
+
+pytestmark = pytest.mark.usefixtures("noon")
+
+
+def later(minutes: int) -> Any:
+    return clock.at(NOON + timedelta(minutes=minutes))
+
+
+def of(notice: Notice, code: str = "SUNPOWER") -> Reach:
+    return Reach.objects.get(notice=notice, organisation__code=code)
+
+
+def called(cast: Cast, notice: Notice, who: str = "officer", code: str = "SUNPOWER") -> Reach:
+    return take_over(notice.public_id, organisation=organisation(code).public_id, actor=getattr(cast, who))
+
+
+def test_the_plan_waits_and_then_goes_on(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", "HARBOUR", plan=PLAN)
+    with later(9):
+        called(cast, notice)
+    with later(11):
+        assert escalating.climb() == 1  # the other organisation's
+    assert (of(notice).step, of(notice, "HARBOUR").step) == (0, 1)
+    with later(24):
+        escalating.climb()
+    assert of(notice).step == 1
+
+
+def test_what_is_heard_ends_it(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", plan=PLAN)
+    called(cast, notice)
+    seat = Receipt.objects.get(notice=notice).seat
+    assert seat is not None
+    answered(cast, notice, seat, "can-act")
+    assert (of(notice).state, of(notice).next_at) == ("met", None)
+    with pytest.raises(Conflict, match="nothing-to-call-for"):
+        called(cast, notice)
+
+
+def test_two_officers_do_not_call_the_same(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", plan=PLAN)
+    called(cast, notice)
+    with pytest.raises(Conflict, match="called-already"):
+        called(cast, notice, "handler")
+    entries = JournalEntry.objects.filter(event="notice.taken-over")
+    assert called(cast, notice).called_at == NOON
+    assert entries.count() == 1
+    with later(16):
+        called(cast, notice, "handler")
+    assert (of(notice).called_by_id, entries.count()) == (cast.handler.user, 2)
+
+
+def test_only_officers_who_tell_take_over_what_they_see(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER")
+    with pytest.raises(Forbidden):
+        called(cast, notice, "auditor")
+    with pytest.raises(NotFound):
+        called(cast, notice, "constituent")
+    with pytest.raises(NotFound):
+        called(cast, notice, code="HARBOUR")
+
+
+def test_it_is_one_click_on_the_board(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", plan=PLAN)
+    page = Browser(cast.browser("officer")).get(f"/console/notices/{notice.public_id}/")
+    (button,) = page.page.select("#board button[formaction]")
+    page.post(str(button["formaction"]))
+    assert page.has("You call them.", "Answered by telephone", "林值勤 ☎")
+    again = Browser(cast.browser("handler")).post(str(button["formaction"]))
+    assert again.has("Another officer is calling them.")
+    assert (
+        not Browser(cast.browser("auditor"))
+        .get(f"/console/notices/{notice.public_id}/")
+        .page.select("#board button[formaction]")
+    )
