@@ -204,6 +204,7 @@ def test_it_is_true_of_every_endpoint(
     test_operations.test_it_takes_a_wrongly_classified_file_away(program, tmp_path, settings)
     test_enclosed.test_a_program_encloses_and_reads_them(program, cast)
     test_warnings.test_it_takes_over_by_telephone_and_names_a_second_person(program)
+    test_warnings.test_it_reads_what_partners_sent(program)
     test_operations.test_it_keeps_the_record_of_an_operation(program, noon)
     test_warnings.test_it_tests_the_chain_of_command(program)
     test_sharing.test_it_begins_an_operation_and_enrols(program, noon)

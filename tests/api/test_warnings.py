@@ -4,8 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from tests.api.conftest import Make, Program, refused
+from tests.notices.test_partners import quake
 from tongbao.notices.models import Draft
+from tongbao.notices.partners import described, taking
 from tongbao.parties.models import Organisation, Seat
+from tongbao.standards.cap import writing
 
 BLANKS = {
     "place": {"en": "the centre", "zh": "中部"},
@@ -151,3 +154,15 @@ def test_it_takes_over_by_telephone_and_names_a_second_person(program: Make) -> 
     board = officer.does(f"/notices/{sent['id']}/take-over", {"organisation": of("SUNPOWER")})
     assert board["organisations"][0]["called_at"]
     refused(officer.post(f"/notices/{sent['id']}/take-over", {"organisation": of("HARBOUR")}), 404, "not-found")
+
+
+def test_it_reads_what_partners_sent(program: Make) -> None:
+    broken = writing.serialise(quake()).replace(b"<certainty>Observed</certainty>", b"", 1)
+    taking.take(broken, described.NOTHING)
+    officer = program("officer")
+    (came,) = officer.walk("/partner-alerts?state=dropped")
+    assert (came["state"], came["text"], came["faults"][0]["code"]) == ("faulty", None, "element-missing")
+    assert officer.read(f"/partner-alerts/{came['id']}")["text"] == ""
+    assert officer.read("/partner-feeds")["items"][0]["counts"] == {"faulty": 1}
+    refused(program("constituent").get(f"/partner-alerts/{came['id']}"), 404, "not-found")
+    refused(program("constituent").get("/partner-alerts"), 403, "forbidden")

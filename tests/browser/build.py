@@ -76,6 +76,16 @@ def feeds(country: Any) -> dict[str, str]:
     }
 
 
+def _partner_alert() -> str:
+    """A partner's warning that came in and is faulty: it is listed with what is wrong."""
+    from tests.notices.test_partners import quake
+    from tongbao.notices.partners import described, taking
+    from tongbao.standards.cap import writing
+
+    broken = writing.serialise(quake()).replace(b"<certainty>Observed</certainty>", b"", 1)
+    return taking.take(broken, described.NOTHING)[0].public_id
+
+
 def warnings(country: Any) -> dict[str, str]:
     """A warning that went out and was answered by one of three, one that waits for a second person, one being
     written, one sent by an officer alone; recipients kept under a name."""
@@ -134,6 +144,7 @@ def warnings(country: Any) -> dict[str, str]:
         actor=officer,
     )
     return {
+        "partner_alert": _partner_alert(),
         "warning": notice.public_id,
         "warning_public": everybody.public_id,
         "draft": writing.public_id,

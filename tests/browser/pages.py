@@ -172,6 +172,8 @@ WALKS: dict[str, tuple[Stop, ...]] = {
         Stop("notices:audience", "/warnings/audiences/{audience}/"),
         Stop("notices:evidence", "/notices/{warning}/evidence/"),
         Stop("notices:statistics", "/warnings/statistics/"),
+        Stop("notices:partners", "/warnings/partners/"),
+        Stop("notices:partner", "/warnings/partners/{partner_alert}/"),
         Stop("console:notice-sheet", "/console/notices/{notice}/call-sheet/"),
         Stop("console:call-sheet", "/console/call-sheet/"),
         Stop("console:incoming", "/console/incoming/"),

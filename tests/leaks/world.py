@@ -41,7 +41,7 @@ from tongbao.journal.models import JournalEntry
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.notices.actions import audiences, drafts, enclosing
-from tongbao.notices.models import Delivery, Incoming, Notice, Receipt, SavedAudience
+from tongbao.notices.models import Delivery, Incoming, Notice, PartnerAlert, Receipt, SavedAudience
 from tongbao.notices.models import Draft as WarningDraft
 from tongbao.notices.rules.content import Audience as AudienceOf
 from tongbao.notices.rules.content import Texts
@@ -133,6 +133,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "notice": lambda actor: Notice.objects.visible_to(actor),
     "obligation": lambda actor: Obligation.objects.visible_to(actor),
     "offer": lambda actor: Offer.objects.filter(seat__in=Seat.objects.visible_to(actor)),
+    "partner-alert": lambda actor: PartnerAlert.objects.visible_to(actor),
     "draft": lambda actor: WarningDraft.objects.visible_to(actor),
     "audience": lambda actor: SavedAudience.objects.visible_to(actor),
     "operation": lambda actor: Operation.objects.all(),
@@ -237,6 +238,16 @@ def _warnings(cast: Cast, things: list[Thing]) -> None:
         "file": [each.public_id for each in enclosed],
     }
     things.append(_thing("a TLP:RED warning", "notice", notice, erase, ids=ids, words="uffishword"))
+    came = PartnerAlert.objects.create(
+        source="weather",
+        sender="manxomeword",
+        identifier="manxomeword-1",
+        sent=clock.now(),
+        headline="manxomeword",
+        text="<alert>manxomeword</alert>",
+        state=PartnerAlert.State.NOTED,
+    )
+    things.append(_thing("a partner's warning", "partner-alert", came, lambda: _drop(came), words="manxomeword"))
     kept = audiences.keep_audience(
         None,
         name_zh="whifflingword",

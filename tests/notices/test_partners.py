@@ -11,12 +11,15 @@ from django.urls import reverse
 from msgspec.structs import replace
 
 from tests.conftest import Cast
+from tests.pages import Browser
+from tongbao.jobs.models import Heartbeat
+from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Invalid
 from tongbao.net import Fetched
 from tongbao.notices.actions import drafts
 from tongbao.notices.models import Draft, PartnerAlert
-from tongbao.notices.partners import described, facts, fetching, taking
+from tongbao.notices.partners import described, facts, fetching, page, taking
 from tongbao.standards.cap import writing
 from tongbao.standards.cap.model import (
     Alert,
@@ -237,3 +240,39 @@ def test_others_see_nothing_of_it(cast: Cast) -> None:
     assert PartnerAlert.objects.visible_to(cast.officer).count() == 1
     for who in (cast.constituent, cast.partner, cast.anonymous):
         assert not PartnerAlert.objects.visible_to(who).exists()
+
+
+def test_the_same_message_from_another_feed_is_merged_and_said(cast: Cast) -> None:
+    first = taken(quake())
+    with clock.at(SENT + timedelta(minutes=9)):
+        for _ in range(2):
+            taking.take(writing.serialise(quake()), described.read(RULES, "rules"), source="another")
+    first.refresh_from_db()
+    assert (PartnerAlert.objects.count(), first.source, first.merged) == (1, "weather", ["another"])
+    assert JournalEntry.objects.filter(event="partner-alert.merged").count() == 1
+    assert [each.pk for each in page.messages(cast.officer, source="another")] == [first.pk]
+
+
+def test_an_officer_sees_feeds_rules_and_what_came(cast: Cast, monkeypatch: pytest.MonkeyPatch, noon: datetime) -> None:
+    rules = RULES.replace('["SUNPOWER"]', '["SUNPOWER", "GONE"]')
+    monkeypatch.setattr(fetching, "rules", lambda: described.read(rules, "rules"))
+    with clock.at(SENT + timedelta(minutes=20)):
+        Heartbeat.beat("partner:weather", good=False, detail="outbound-status")
+        proposed = taken(quake(), rules=rules)
+        taken(quake(2), at=SENT + timedelta(days=1), rules=rules)
+        broken = writing.serialise(quake(3)).replace(b"<certainty>Observed</certainty>", b"", 1)
+        taking.take(broken, described.NOTHING, source="weather")
+        desk = Browser(cast.browser("officer")).get("/warnings/").click("Warnings of partners")
+        assert all(word in desk.section("Feeds") for word in ("weather", "could not be read", "outbound-status"))
+        rule = desk.section("Rules, in their order")
+        assert all(word in rule for word in ("quake-hualien", "magnitude_tenths >= 60", "Sunlight", "GONE (not in"))
+        assert "fired 1" in rule
+        assert "no such" not in desk.get("/warnings/partners/?state=dropped").section("What came")
+        assert len(desk.page.select("#came ~ ul.rows > li")) == 2
+        faulty = PartnerAlert.objects.get(state="faulty")
+        assert "certainty" in desk.get(f"/warnings/partners/{faulty.public_id}/").section("What became of it")
+        shown = desk.get(f"/warnings/partners/{proposed.public_id}/")
+        assert shown.has("quake-hualien", "<headline>", "花蓮縣政府東方 23 公里發生地震")
+        for who in ("constituent", "stranger"):
+            for path in ("/warnings/partners/", f"/warnings/partners/{faulty.public_id}/"):
+                assert cast.browser(who).get(path).status_code in (403, 404)

@@ -125,6 +125,7 @@ class Event(StrEnum):
     PARTICIPANT_ADDED = "participant.added"
     PARTICIPANT_CHANGED = "participant.changed"
     PARTICIPANT_LEFT = "participant.left"
+    PARTNER_ALERT_MERGED = "partner-alert.merged"
     PARTNER_ALERT_TAKEN = "partner-alert.taken"
     PLAYBOOK_BEGUN = "playbook.begun"
     RECALL_ASKED = "recall.asked"

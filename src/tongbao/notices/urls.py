@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tongbao.notices.views import audiences, drafts, evidence
+from tongbao.notices.views import audiences, drafts, evidence, partners
 
 app_name = "notices"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("warnings/audiences/new/", audiences.keep, name="new-audience"),
     path("warnings/audiences/<slug:public_id>/", audiences.keep, name="audience"),
     path("warnings/audiences/<slug:public_id>/remove/", audiences.remove, name="remove-audience"),
+    path("warnings/partners/", partners.index, name="partners"),
+    path("warnings/partners/<slug:public_id>/", partners.alert, name="partner"),
     path("warnings/statistics/", evidence.statistics, name="statistics"),
     path("warnings/<slug:public_id>/", drafts.draft, name="draft"),
     path("warnings/<slug:public_id>/edit/", drafts.edit, name="edit"),

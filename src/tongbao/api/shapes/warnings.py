@@ -1,6 +1,7 @@
 """Drafts of warnings, what was let out, how far it has got."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -8,7 +9,8 @@ from msgspec import Struct
 from tongbao.api.shapes.common import OrganisationRef, organisation_ref
 from tongbao.api.shapes.notices import NoticeOut, notice
 from tongbao.notices import audience
-from tongbao.notices.models import Draft, Notice, SavedAudience
+from tongbao.notices.models import Draft, Notice, PartnerAlert, SavedAudience
+from tongbao.notices.partners.page import Feed
 from tongbao.notices.queries import Board
 from tongbao.notices.rules.content import Audience, Content
 
@@ -128,6 +130,68 @@ def board(found: Notice, counted: Board) -> WarningBoardOut:
     ]
     return WarningBoardOut(
         notice(found, opened=True), counted.asked, counted.met, counted.enough, counted.counts, lines
+    )
+
+
+class PartnerAlertOut(Struct, frozen=True):
+    """A partner's message. ``state``: proposed, noted, practice, expired, faulty or superseded; ``also``: other feeds that
+    brought it; ``faults``: what was wrong with a faulty one; ``text``: the message itself, null in a list."""
+
+    id: str
+    source: str
+    also: list[str]
+    sender: str
+    identifier: str
+    sent: datetime
+    received_at: datetime
+    headline: str
+    state: str
+    rule: str
+    draft: str | None
+    faults: list[dict[str, Any]]
+    text: str | None
+
+
+def partner_alert(found: PartnerAlert, *, opened: bool = False) -> PartnerAlertOut:
+    return PartnerAlertOut(
+        id=found.public_id,
+        source=found.source,
+        also=found.merged,
+        sender=found.sender,
+        identifier=found.identifier,
+        sent=found.sent,
+        received_at=found.received_at,
+        headline=found.headline,
+        state=found.state,
+        rule=found.rule,
+        draft=found.draft.public_id if found.draft else None,
+        faults=found.faults,
+        text=found.text if opened else None,
+    )
+
+
+class PartnerFeedOut(Struct, frozen=True):
+    """A feed: when it was last asked, whether it could be read, how many messages came in the last 30 days."""
+
+    source: str
+    url: str
+    asked_at: datetime | None
+    good: bool | None
+    detail: str
+    counts: dict[str, int]
+    merged: int
+
+
+def partner_feed(found: Feed) -> PartnerFeedOut:
+    asked = found.asked
+    return PartnerFeedOut(
+        source=found.source.code,
+        url=found.source.url,
+        asked_at=asked.at if asked else None,
+        good=asked.good if asked else None,
+        detail=asked.detail if asked else "",
+        counts=found.counts,
+        merged=found.merged,
     )
 
 

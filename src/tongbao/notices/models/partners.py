@@ -41,6 +41,10 @@ class PartnerAlert(models.Model):
     headline = models.CharField(max_length=200, blank=True, default="")
     text = models.TextField(blank=True, default="")
     state = models.CharField(max_length=12, choices=State.choices)
+    also = models.TextField(blank=True, default="", db_default="")
+    """Other sources that brought the same message: ``,one,another,``."""
+    faults = models.JSONField(default=list, db_default=[])
+    """What was wrong with one that cannot be acted upon: code, place and parameters of each."""
     rule = models.CharField(max_length=24, blank=True, default="")
     draft = models.ForeignKey(Draft, null=True, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField(default=clock.now)
@@ -54,6 +58,11 @@ class PartnerAlert(models.Model):
             models.Index(fields=["-received_at", "-id"], name="partner_alert_newest"),
             models.Index(fields=["link"], name="partner_alert_of_link"),
         ]
+
+    @property
+    def merged(self) -> list[str]:
+        """The other sources that brought it."""
+        return [each for each in self.also.split(",") if each]
 
     def subject(self) -> tuple[str, str]:
         return ("partner-alert", self.public_id)

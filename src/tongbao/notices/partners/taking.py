@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import msgspec
 from django.conf import settings
 from msgspec.structs import replace
 
@@ -21,11 +22,13 @@ from tongbao.parties.models import Organisation
 from tongbao.policy import actors
 from tongbao.profiles import places
 from tongbao.standards.cap import values, verdict, writing
+from tongbao.standards.cap.findings import Grade
 from tongbao.standards.cap.model import Alert, Info, MessageType, Status
 from tongbao.standards.cap.verdict import Verdict
 
 READER = actors.system("partners")
 State = PartnerAlert.State
+MOST_FAULTS = 20
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,11 +45,12 @@ def take(data: bytes, rules: Described, *, source: str = "", link: str = "") -> 
 def take_one(found: Verdict, digest: str, rules: Described, source: str, link: str) -> PartnerAlert:
     """One message. The same again (by sender, identifier and time of sending) changes nothing."""
     key = _key(found, digest)
-    known = PartnerAlert.objects.filter(**key).first()
+    known = PartnerAlert.objects.select_for_update().filter(**key).first()
     if known is not None:
-        return known
+        return _merged(known, source)
     kept = PartnerAlert(source=source[:24], link=link[:500], received_at=clock.now(), **key)
     kept.state = _state(found)
+    kept.faults = [msgspec.to_builtins(each) for each in found.findings if each.grade is Grade.ERROR][:MOST_FAULTS]
     if found.alert is not None:
         kept.headline = one_line(readable(_headline(found.alert)))[:200]
     if kept.state == State.NOTED and found.alert is not None:
@@ -56,6 +60,15 @@ def take_one(found: Verdict, digest: str, rules: Described, source: str, link: s
     kept.save()
     record(Event.PARTNER_ALERT_TAKEN, actor=READER, subject=kept, refs=[kept.draft], state=kept.state, rule=kept.rule)
     return kept
+
+
+def _merged(known: PartnerAlert, source: str) -> PartnerAlert:
+    """The same message by another way."""
+    if source and source[:24] not in (known.source, *known.merged):
+        known.also = f"{known.also or ','}{source[:24]},"
+        known.save(update_fields=["also"])
+        record(Event.PARTNER_ALERT_MERGED, actor=READER, subject=known, source=source[:24])
+    return known
 
 
 def _key(found: Verdict, digest: str) -> Mapping[str, str | datetime]:

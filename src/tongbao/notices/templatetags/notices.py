@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from tongbao.kernel.refusals import Problem
-from tongbao.notices import offers
+from tongbao.notices import offers, types
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.queries import Board
 from tongbao.notices.warning_forms import DraftForm
@@ -41,6 +41,13 @@ def answered(receipts: Iterable[Receipt]) -> int:
 def of(found: Mapping[Any, Any], key: Any) -> Any:
     """What a mapping holds under a key; an empty list where it holds nothing."""
     return found.get(key, [])
+
+
+@register.filter
+def warning_type(code: str) -> str:
+    """What a type of warning is called."""
+    found = types.types().get(code)
+    return name(found.label) if found else code
 
 
 @register.simple_tag

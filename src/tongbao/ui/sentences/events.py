@@ -121,6 +121,7 @@ EVENTS = {
     "organisation.edited": _("edited an organisation"),
     "organisation.enrolled": _("enrolled an organisation"),
     "organisation.imported": _("imported the directory"),
+    "partner-alert.merged": _("found a partner's message by another way too"),
     "partner-alert.taken": _("took in a partner's warning"),
     "participant.added": _("added a participant"),
     "participant.changed": _("changed a participant's role"),

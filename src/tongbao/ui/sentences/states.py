@@ -174,6 +174,7 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "silent": (_("silent for too long"), "urgent"),
         "waiting": (_("mail waits for too long"), "urgent"),
     },
+    "reading": {"failed": (_("could not be read"), "urgent"), "read": (_("could be read"), "done")},
     "reached": {"no-mail": (_("no mail could be sent"), "urgent")},
     "partner_alert": {
         "expired": (_("was over when it came"), "off"),
