@@ -134,8 +134,11 @@ def board(found: Notice, counted: Board) -> WarningBoardOut:
 
 
 class PartnerAlertOut(Struct, frozen=True):
-    """A partner's message. ``state``: proposed, noted, practice, expired, faulty or superseded; ``also``: other feeds that
-    brought it; ``faults``: what was wrong with a faulty one; ``text``: the message itself, null in a list."""
+    """A partner's message. ``state``: proposed, noted, practice, expired, faulty or superseded.
+
+    ``also``: other feeds that brought it; ``faults``: what was wrong with a faulty one; ``text``: the message itself,
+    null in a list.
+    """
 
     id: str
     source: str
