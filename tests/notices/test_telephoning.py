@@ -89,3 +89,16 @@ def test_it_is_one_click_on_the_board(cast: Cast) -> None:
         .get(f"/console/notices/{notice.public_id}/")
         .page.select("#board button[formaction]")
     )
+
+
+def test_the_page_draws_the_answers_over_time(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", "HARBOUR", plan=PLAN)
+    seat = Receipt.objects.get(notice=notice, organisation__code="SUNPOWER").seat
+    assert seat is not None
+    with later(7):
+        answered(cast, notice, seat, "can-act")
+        page = Browser(cast.browser("officer")).get(f"/console/notices/{notice.public_id}/")
+        drawn = page.page.select_one("section[aria-labelledby=timeline-heading] svg.chart")
+        assert drawn is not None
+        assert len(drawn.select("circle")) == 1
+        assert "Organisations: 2. Late: 0." in drawn.get_text()

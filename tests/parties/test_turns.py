@@ -140,3 +140,48 @@ def test_an_administrator_keeps_turns_on_the_page(cast: Cast) -> None:
     assert b"BEGIN:VEVENT" in cast.browser("org_admin").get(f"/organisations/{home}/turns.ics").content
     assert cast.browser("constituent").post(f"/organisations/{home}/turns/keep/", {}).status_code == 403
     assert cast.browser("city").get(f"/organisations/{home}/turns/").status_code == 404
+
+
+def calendar(*events: tuple[str, ...]) -> bytes:
+    lines = [line for event in events for line in ("BEGIN:VEVENT", *event, "END:VEVENT")]
+    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *lines, "END:VCALENDAR", ""]).encode()
+
+
+DAILY = ("SUMMARY:CISO", "DTSTART:20261130T090000", "DTEND:20261130T170000", "RRULE:FREQ=DAILY;COUNT=5")
+
+
+def test_a_repeated_turn_leaves_out_holidays_and_its_own_exceptions(cast: Cast) -> None:
+    seated(cast, "SUNPOWER", 2)
+    home = organisation("SUNPOWER")
+    holiday = ("SUMMARY:開國紀念日", "CATEGORIES:HOLIDAY", "DTSTART;VALUE=DATE:20261202", "DTEND;VALUE=DATE:20261204")
+    duty = ("SUMMARY:Security contact", "DTSTART:20261202T090000", "DTEND:20261202T170000")
+    found = turns.read(calendar((*DAILY, "EXDATE:20261201T090000"), holiday, duty), home)
+    titles = {seat.public_id: seat.title_en for seat in Seat.objects.filter(organisation=home)}
+    assert [(titles[each.seat], each.starts_at.day) for each in found] == [
+        ("CISO", 30),
+        ("CISO", 4),
+        ("Security contact", 2),
+    ]
+
+
+def test_a_holiday_returns_each_year_and_needs_no_end(cast: Cast) -> None:
+    seated(cast, "SUNPOWER", 2)
+    yearly = ("SUMMARY:x", "CATEGORIES:Holiday", "DTSTART;VALUE=DATE:20201201", "RRULE:FREQ=YEARLY")
+    found = turns.read(calendar(yearly, DAILY), organisation("SUNPOWER"))
+    assert [each.starts_at.day for each in found] == [30, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        (("CATEGORIES:HOLIDAY", "DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20270201"), "turn-length"),
+        (("CATEGORIES:HOLIDAY", "SUMMARY:x"), "calendar-unreadable"),
+        (("CATEGORIES:HOLIDAY", "DTSTART;VALUE=DATE:20261201"), "calendar-empty"),
+        ((*DAILY, "EXDATE:yesterday"), "calendar-unreadable"),
+    ],
+)
+def test_a_holiday_that_cannot_be_read_is_refused(cast: Cast, event: tuple[str, ...], code: str) -> None:
+    seated(cast, "SUNPOWER", 1)
+    with pytest.raises(Invalid) as refusal:
+        turns.read(calendar(event), organisation("SUNPOWER"))
+    assert refusal.value.problems[0].code == code

@@ -4,16 +4,21 @@ from typing import Any
 
 from django.db.models import F
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
+from tongbao.kernel import clock
 from tongbao.notices import queries, sending
 from tongbao.notices.models import Draft, Notice, Receipt, ReceiptQuerySet
 from tongbao.notices.queries import Board
 from tongbao.notices.rules.content import Kind
 from tongbao.policy.actors import Actor
+from tongbao.ui import charts, sentences
+from tongbao.ui.templatetags.tongbao import name
 
 SHOWN = 20
 """So many recipients are shown beside the board of a warning; the others when their organisation is chosen."""
 LINES = 50
+ON_TIMELINE = 20
 
 
 def shown(notice: Notice, query: QueryDict) -> ReceiptQuerySet:
@@ -36,6 +41,27 @@ def board(notice: Notice, query: QueryDict) -> Board:
     return queries.board(notice) if query.get("all") == "1" else queries.board(notice, most=LINES)
 
 
+def timeline(notice: Notice, found: Board) -> Any:
+    """The organisations on the board over time: from sending to the answer asked for, and when each had answered."""
+    rows = [
+        charts.TimelineRow(
+            label=name(each.organisation),
+            start=notice.sent_at,
+            due=notice.answer_by,
+            met=each.reach.met_at,
+            state=sentences.state("stage", each.stage)[1],
+            state_word=sentences.state("stage", each.stage)[0],
+        )
+        for each in found.lines[:ON_TIMELINE]
+        if each.reach.asked
+    ]
+    words = {
+        "legend": _("Upright stroke: answer by. Dot: answered as needed. Hatched: late."),
+        "summary": _("Organisations: %(rows)d. Late: %(late)d."),
+    }
+    return charts.timeline(_("Answers over time"), clock.now(), rows, labels=words, tabled=False) if rows else ""
+
+
 def of_warning(notice: Notice, query: QueryDict, actor: Actor) -> dict[str, Any]:
     """Nothing for what is told of a case."""
     warning = notice.warning
@@ -46,7 +72,8 @@ def of_warning(notice: Notice, query: QueryDict, actor: Actor) -> dict[str, Any]
     seen = {each.pk for each in Notice.objects.visible_to(actor).filter(pk__in=[n.pk for n in sending.chain(notice)])}
     return {
         "warning": warning,
-        "board": board(notice, query),
+        "board": (found := board(notice, query)),
+        "timeline": timeline(notice, found),
         "before": [each for each in sending.chain(notice)[1:] if each.pk in seen],
         "after": after,
         "ready": ready if after is None else None,

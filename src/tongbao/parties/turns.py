@@ -1,8 +1,11 @@
 """Turns as a calendar file (RFC 5545): read from one, written to one. An event's summary is the name of the seat, its
-category says override or away; rules of repetition are followed for a year."""
+category says override or away; rules of repetition are followed for a year.
+
+An event of the category ``holiday`` is a holiday, whatever it is called: on its days a repeated turn does not take
+place, nor on the days of its own EXDATE. A turn that is given for that very day does: it is the duty of the holiday."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -19,6 +22,8 @@ from tongbao.parties.models import Organisation, Seat, Turn
 
 AHEAD = timedelta(days=366)
 LARGEST = 1024 * 1024
+HOLIDAY = "holiday"
+DAY, LONGEST_HOLIDAY = timedelta(days=1), timedelta(days=31)
 
 
 def read(content: bytes, organisation: Organisation) -> list[Span]:
@@ -31,8 +36,11 @@ def read(content: bytes, organisation: Organisation) -> list[Span]:
         raise Invalid.one("file", "calendar-unreadable", detail=str(error)[:200]) from None
     seats = _seats(organisation)
     found: list[Span] = []
-    for number, event in enumerate(page.walk("VEVENT"), 1):
-        found += _spans(number, event, seats)
+    events = list(enumerate(page.walk("VEVENT"), 1))
+    off = {day for number, event in events if HOLIDAY in _categories(event) for day in _holidays(number, event)}
+    for number, event in events:
+        if HOLIDAY not in _categories(event):
+            found += _spans(number, event, seats, off)
         if len(found) > MOST:
             raise Invalid.one("file", "too-many", most=MOST)
     if not found:
@@ -49,26 +57,61 @@ def _seats(organisation: Organisation) -> dict[str, str]:
     return found
 
 
-def _spans(number: int, event: Any, seats: dict[str, str]) -> Iterator[Span]:
+def _holidays(number: int, event: Any) -> Iterator[date]:
+    """The days of a holiday, in the office's zone. Raises Invalid for one longer than a month."""
+    starts, length = _times(f"event {number}", event, frozenset())
+    if length > LONGEST_HOLIDAY:
+        raise Invalid.one(f"event {number}", "turn-length")
+    for start in starts:
+        first, last = _day(start), _day(start + max(length, timedelta(seconds=1)) - timedelta(seconds=1))
+        yield from (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(settings.TONGBAO.time_zone)).date()
+
+
+def _spans(number: int, event: Any, seats: dict[str, str], off: Collection[date]) -> Iterator[Span]:
     place = f"event {number}"
     title = str(event.get("summary", "")).strip()
     seat = seats.get(title.casefold())
     if seat is None:
         raise Invalid.one(place, "seat-unknown", value=title[:80])
+    starts, length = _times(place, event, off)
+    for each in starts:
+        if each + length > clock.now():
+            yield Span(seat, _kind(event), each, each + length, str(event.get("description", ""))[:200])
+
+
+def _times(place: str, event: Any, off: Collection[date]) -> tuple[list[datetime], timedelta]:
+    """When the event begins, each time, and how long it lasts; a repeated one not on the days ``off``."""
     try:
         start = _moment(event.decoded("dtstart"))
-        end = _moment(event.decoded("dtend")) if "dtend" in event else start + event.decoded("duration")
+        if "dtend" in event:
+            length = _moment(event.decoded("dtend")) - start
+        else:
+            length = event.decoded("duration") if "duration" in event or HOLIDAY not in _categories(event) else DAY
         starts = _repeated(event, start)
-    except (KeyError, ValueError, TypeError, OverflowError) as error:
+        without = {*off, *_left_out(event)} if "rrule" in event else _left_out(event)
+    except (AttributeError, KeyError, ValueError, TypeError, OverflowError) as error:
         raise Invalid.one(place, "calendar-unreadable", detail=str(error)[:200]) from None
-    for each in starts:
-        if each + (end - start) > clock.now():
-            yield Span(seat, _kind(event), each, each + (end - start), str(event.get("description", ""))[:200])
+    return [each for each in starts if _day(each) not in without], length
+
+
+def _left_out(event: Any) -> set[date]:
+    """The days that the event itself leaves out (EXDATE)."""
+    given = event.get("exdate", [])
+    lists = given if isinstance(given, list) else [given]
+    return {_day(_moment(each.dt)) for one in lists for each in one.dts}
+
+
+def _categories(event: Any) -> set[str]:
+    said = event.get("categories")
+    return {str(each).strip().casefold() for each in getattr(said, "cats", [])}
 
 
 def _kind(event: Any) -> str:
-    said = event.get("categories")
-    words = {str(each).strip().casefold() for each in getattr(said, "cats", [])}
+    words = _categories(event)
     return next((kind for kind in ("override", "away") if kind in words), Turn.Kind.ON_CALL.value)
 
 
