@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import NOON, Cast
 from tests.pages import Browser
@@ -190,6 +192,24 @@ def test_it_shows_each_officer_what_they_may_see(cast: Cast) -> None:
     assert not named.has("紅色案件"), "a restricted title is shown when it is opened"
     assert not other.has(red.number)
     assert other.has("Nothing is overdue.")
+
+
+def test_it_asks_the_database_no_more_for_more_rows(cast: Cast) -> None:
+    """The lists read only what they show of each; what they left out would be asked row by row."""
+
+    def grown(number: int) -> int:
+        reported(cast, "city", key=f"waits{number}", summary=f"市府 {number}")
+        incident = opened(cast, reported(cast, key=f"case{number}"), tlp=TLP.GREEN)
+        tell(cast, incident)
+        power = Participant.objects.get(incident=incident, organisation__code="SUNPOWER")
+        log.message(incident.public_id, thread=power.public_id, words="需要協助嗎", actor=cast.constituent)
+        with clock.at(NOON + timedelta(hours=3)), CaptureQueriesContext(connection) as asked:
+            page = board(cast)
+        assert page.has("No answer in time", "Messages without a reply", "Submissions", "Obligations")
+        return len(asked)
+
+    first, second, third = (grown(number) for number in range(3))
+    assert first >= second == third
 
 
 @pytest.mark.parametrize(("who", "status"), [("constituent", 403), ("admin", 403), ("auditor", 200), ("liaison", 200)])

@@ -144,7 +144,7 @@ def test_it_folds_the_same_link_before_a_person_sees_it(cast: Cast) -> None:
     for number in range(1, 6):
         citizen(number, "hxxps://bank[.]evil[.]example/login".replace("hxxps", "hxxp"))
     citizen(9, "http://other.example/")
-    waiting = queries.waiting_submissions(cast.officer)
+    waiting = queries.with_alike(queries.waiting_submissions(cast.officer))
     assert [(each.pk == first.pk, each.alike_count) for each in waiting] == [(True, 5), (False, None)]
     page = Browser(cast.browser("officer")).get("/console/triage/")
     assert page.has("+5")

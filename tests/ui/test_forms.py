@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django import forms
+from django.forms.renderers import DjangoTemplates
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils.translation import override
@@ -182,3 +183,25 @@ def test_it_keeps_every_text_of_a_large_form_exactly(cast: Cast) -> None:
     assert page.status == 422
     assert page.value("summary").replace("\r\n", "\n") == odd.replace("\r\n", "\n")
     assert (page.value("systems"), page.value("addresses")) == ("FS-03", "1.2.3.4")
+
+
+@pytest.mark.parametrize(
+    "widget",
+    [
+        forms.TextInput({"id": "a", "maxlength": 3, "autofocus": True, "hidden": False, "title": '"<&'}),
+        forms.Textarea({"rows": 2, "id": "a"}),
+        forms.DateTimeInput({"type": "datetime-local"}),
+        forms.CheckboxInput({"id": "a"}),
+        forms.Select({"id": "a", "multiple": True}, choices=[("x", "X"), ("g", [("y", "<Y>")])]),
+    ],
+)
+@pytest.mark.parametrize("value", [None, "", "x", '<"&'])
+def test_its_controls_are_djangos_written_more_quickly(widget: forms.Widget, value: str | None) -> None:
+    ours = BeautifulSoup(widget.render("n", value), "html.parser")
+    django = BeautifulSoup(widget.render("n", value, renderer=DjangoTemplates()), "html.parser")
+    for mine, theirs in zip(ours.find_all(), django.find_all(), strict=True):
+        assert (mine.name, mine.attrs, mine.get_text().split()) == (
+            theirs.name,
+            theirs.attrs,
+            theirs.get_text().split(),
+        )

@@ -19,7 +19,7 @@ def submission(actor: Actor, public_id: str) -> Submission:
 
 
 def incident(actor: Actor, public_id: str) -> Incident:
-    rows = Incident.objects.visible_to(actor).select_related("owner", "operation", "merged_into")
+    rows = Incident.objects.visible_to(actor).select_related("owner", "operation")
     found = rows.filter(public_id=public_id).first()
     if found is None:
         raise NotFound

@@ -193,7 +193,10 @@ def tasks(actor: Actor, incident: Incident) -> list[Task]:
 
 def links(actor: Actor, incident: Incident) -> list[dict[str, Any]]:
     """The other cases that belong with it."""
-    rows = Link.objects.visible_to(actor).filter(pk__in=_linked(incident)).select_related("first", "second")
+    keys = _linked(incident)
+    if not keys:
+        return []
+    rows = Link.objects.visible_to(actor).filter(pk__in=keys).select_related("first", "second")
     return [{"other": r.second if r.first_id == incident.pk else r.first, "reason": r.reason} for r in rows]
 
 

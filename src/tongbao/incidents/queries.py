@@ -72,10 +72,14 @@ def total(rows: QuerySet[Any], *, most: int = COUNTED) -> tuple[int, bool]:
 def waiting_submissions(actor: Actor, *, quarantined: bool = False) -> QuerySet[Submission]:
     """Submissions that wait for a decision, the oldest first."""
     state = Submission.State.QUARANTINED if quarantined else Submission.State.NEW
-    alike = Submission.objects.filter(folded_into=OuterRef("pk"), state=Submission.State.FOLDED).order_by()
-    count = Subquery(alike.values("folded_into").annotate(n=Count("pk")).values("n"))
     rows = Submission.objects.visible_to(actor).filter(state=state).select_related("owner")
-    return rows.annotate(alike_count=count).order_by("received_at", "id")
+    return rows.order_by("received_at", "id")
+
+
+def with_alike(rows: QuerySet[Submission]) -> QuerySet[Submission]:
+    """With how many report more of the same (``alike_count``)."""
+    alike = Submission.objects.filter(folded_into=OuterRef("pk"), state=Submission.State.FOLDED).order_by()
+    return rows.annotate(alike_count=Subquery(alike.values("folded_into").annotate(n=Count("pk")).values("n")))
 
 
 def of_submission(actor: Actor, submission: Submission) -> QuerySet[Obligation]:

@@ -24,6 +24,35 @@ from tongbao.watching.roster import Standing
 SHOWN = 10
 
 
+def _named(organisation: str) -> tuple[str, ...]:
+    return tuple(f"{organisation}__{field}" for field in ("public_id", "code", "name_zh", "name_en"))
+
+
+# What the page and the API show of each: reading whole reports and cases costs more than finding them.
+_SUBMISSION = (
+    *("public_id", "summary", "state", "door", "entrance", "received_at", "aware_at", "tlp", "track", "incident"),
+    *("version", *_named("owner")),
+)
+_MESSAGE = (
+    *("public_id", "kind", "at", "author", "by_office", "text", "tlp", "participant__public_id"),
+    *(f"incident__{field}" for field in ("public_id", "number", "tlp", "track")),
+    *_named("participant__organisation"),
+)
+_SILENT = (
+    *("public_id", *_named("organisation")),
+    *(f"notice__{field}" for field in ("public_id", "tlp", "track", "answer_by")),
+)
+_CASE = (
+    *("public_id", "number", "title", "state", "type", "homeland_type", "level", "profile", "tlp", "track"),
+    *("aware_at", "opened_at", "updated_at", "closed_at", "version", *_named("owner")),
+)
+_ALERT = (
+    *("public_id", "reason", "stage", "raised_at", "answered_at", "closed_at", "submission__public_id"),
+    *(f"obligation__{field}" for field in ("profile", "duty", "variant", "state", "due_at")),
+    *("obligation__incident__number", "obligation__submission__public_id"),
+)
+
+
 class Board(Struct, frozen=True):
     """What the page shows. ``version`` changes when anything on it does, each minute too, and with nothing else."""
 
@@ -49,7 +78,7 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
     minute = now.replace(second=0, microsecond=0)
     shift = Shift.objects.filter(person__user=actor.user, ends_at=None).first()
     since = since or (shift.starts_at if shift else minute - timedelta(hours=8))
-    submissions = list(cases.waiting_submissions(actor)[:SHOWN])
+    submissions = list(cases.waiting_submissions(actor).only(*_SUBMISSION)[:SHOWN])
     quarantined = cases.waiting_submissions(actor, quarantined=True).order_by()[: cases.COUNTED].count()
     messages = unanswered(actor)
     soon = cases.shown(cases.due_soon(actor, now + timedelta(hours=8))[:SHOWN])
@@ -58,7 +87,8 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
     silent = list(_silent(actor, now))
     desks = [roster.standing(each, now) for each in roster.offices(actor)]
     alerts = list(_alerts(actor))
-    changed = list(cases.cases(actor, cases.Filters(since=since)).order_by("-updated_at", "-id")[:SHOWN])
+    changes = cases.cases(actor, cases.Filters(since=since)).only(*_CASE)
+    changed = list(changes.order_by("-updated_at", "-id")[:SHOWN])
     marks = [
         [(s.pk, s.version) for s in submissions],
         quarantined,
@@ -85,7 +115,7 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
 
 def _alerts(actor: Actor) -> list[Alert]:
     """Open alerts of what the actor may see, those first that nobody has answered."""
-    rows = Alert.objects.visible_to(actor).open().with_things()
+    rows = Alert.objects.visible_to(actor).open().with_things().only(*_ALERT)
     return list(rows.order_by(F("answered_at").asc(nulls_first=True), "raised_at", "id")[:SHOWN])
 
 
@@ -100,7 +130,7 @@ def unanswered(actor: Actor) -> list[LogEntry]:
     )
     # Not "state is open": with that the database begins at all open cases instead of at the newest messages.
     rows = rows.exclude(incident__state__in=[Incident.State.CLOSED, Incident.State.MERGED])
-    rows = rows.filter(~Exists(later)).select_related("incident", "participant__organisation")
+    rows = rows.filter(~Exists(later)).select_related("incident", "participant__organisation").only(*_MESSAGE)
     return list(rows.order_by("-at", "-id")[:SHOWN])
 
 
@@ -108,4 +138,5 @@ def _silent(actor: Actor, now: datetime) -> list[Receipt]:
     """Recipients who have not answered in time."""
     rows = Receipt.objects.visible_to(actor).open().filter(notice__answer_by__lt=now)
     recent = rows.filter(created_at__gte=now - timedelta(days=30))
-    return list(recent.select_related("notice", "organisation").order_by("notice__answer_by", "id")[:SHOWN])
+    whole = recent.select_related("notice", "organisation").only(*_SILENT)
+    return list(whole.order_by("notice__answer_by", "id")[:SHOWN])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from tongbao.kernel import clock
@@ -48,15 +49,19 @@ def heads(office: Organisation) -> list[Person]:
 
 
 def _tenures(office: Organisation) -> list[Tenure]:
-    held = Tenure.objects.filter(current(clock.now()), seat__organisation=office, person__user__is_active=True)
-    rows = held.select_related("seat", "person__user").order_by("seat__rank", "person__name", "id")
+    rows = _held(office).select_related("seat", "person__user").order_by("seat__rank", "person__name", "id")
     seen: dict[tuple[int, int], Tenure] = {(t.seat_id, t.person_id): t for t in rows}
     return list(seen.values())
 
 
+def _held(office: Organisation) -> QuerySet[Tenure]:
+    return Tenure.objects.filter(current(clock.now()), seat__organisation=office, person__user__is_active=True)
+
+
 def standing(office: Organisation, now: datetime) -> Standing:
     """Who is on duty, who is next, who answers. Somebody who has left the office is none of these."""
-    present = {person.pk for person in officers(office)}
+    seated = _held(office).values_list("person", "seat__roles").order_by()
+    present = {person for person, roles in seated if _KEEPERS & set(roles)}
     rows = Watch.objects.standing().filter(office=office, starts_at__gt=now - LOOKS, starts_at__lt=now + LOOKS)
     watches = {each.pk: each for each in rows.select_related("person__user") if each.person_id in present}
     slots = [each.slot() for each in watches.values()]

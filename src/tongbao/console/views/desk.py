@@ -37,11 +37,12 @@ def now(request: Asked) -> HttpResponse:
 def triage(request: Asked) -> HttpResponse:
     """Submissions that wait for a decision, the oldest first."""
     aside = request.GET.get("quarantine") == "1"
-    rows = queries.waiting_submissions(request.actor, quarantined=aside)
-    counts = {
-        "new": queries.total(queries.waiting_submissions(request.actor)),
-        "aside": queries.total(queries.waiting_submissions(request.actor, quarantined=True)),
+    waiting = {
+        "new": queries.waiting_submissions(request.actor),
+        "aside": queries.waiting_submissions(request.actor, quarantined=True),
     }
+    counts = {name: queries.total(rows) for name, rows in waiting.items()}
+    rows = queries.with_alike(waiting["aside" if aside else "new"])
     shown = queries.page(rows, "received_at", request.GET.get("after", ""), ascending=True)
     context = {"page": shown, "aside": aside, "counts": counts}
     return render(request, "console/triage.html", context)
