@@ -4,7 +4,7 @@ PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --durations 40
 SOAK := 1
 PIP := .venv/bin/pip --disable-pip-version-check --quiet
 
-.PHONY: help run fresh setup lint format test soak bench messages lock clean
+.PHONY: help run fresh setup lint format test soak cluster bench messages lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ soak: .venv/.dev ## the long versions: generated worlds, fuzzing, real kills (SO
 	SOAK=$(SOAK) $(PYTEST) -m soak
 	SOAK=$(SOAK) $(PYTEST) -m soak --pg
 
+cluster: .venv/.dev ## the client of Spark Connect and Sail; then the archive's questions give the same on both engines
+	$(PIP) install --require-hashes -r requirements/cluster.txt
+	$(PYTEST) tests/engines/test_archive.py
+
 bench: .venv/.dev ## the measures of docs/benchmarks.md
 	$(PY) -m bench
 
@@ -54,7 +58,7 @@ messages: .venv/.dev ## collect the strings to translate and compile the catalog
 	$(PY) tools/build_messages.py
 
 lock: .venv/.dev ## resolve the requirements anew (names, versions, hashes)
-	for part in runtime build dev; do .venv/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --no-header --strip-extras --allow-unsafe --output-file requirements/$$part.txt requirements/$$part.in; done
+	for part in runtime build dev cluster; do .venv/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --no-header --strip-extras --allow-unsafe --output-file requirements/$$part.txt requirements/$$part.in; done
 
 clean: ## remove what was built
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

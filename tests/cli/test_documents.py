@@ -147,6 +147,33 @@ def test_it_receives_files_of_feeds(make_instance: Callable[..., Instance], tmp_
     refused(instance.run("feed", "receive", str(tmp_path / "absent")), "unreadable")
 
 
+@pytest.mark.process
+def test_it_looks_into_the_archive(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
+    instance = make_instance("country", TONGBAO_LANGUAGE="en")
+    today = clock.now().date()
+    days = ("--from", str(today), "--to", str(today))
+    refused(instance.run("archive", "find"), "usage")
+    printed(instance.run("archive", "find", "--address", POWER, *days), "archive-find", example=None, code=1)
+    file = tmp_path / named("scan_ssh")
+    file.write_bytes(ssh(POWER, NOBODY, day=today, hour=0))
+    printed(instance.run("feed", "receive", str(file), "--wait"), "feed-receive", example=None)
+    found = printed(instance.run("archive", "find", "--address", POWER, *days), "archive-find", example=None)
+    golden = json.loads((DOCS / "archive-find.example.json").read_text(encoding="utf-8"))
+    assert set(found["rows"][0]) == set(golden["rows"][0])
+    listed = tmp_path / "indicators.txt"
+    listed.write_text(f"{POWER}\n192.0.2.1\n", encoding="utf-8")
+    for asked in (("--owner", "SUNPOWER"), ("--indicators", str(listed)), ("--spells", "--owner", "SUNPOWER")):
+        assert printed(instance.run("archive", "find", *asked, *days), "archive-find", example=None)["rows"]
+    counted = printed(instance.run("archive", "count", *days), "archive-count", example=None)
+    assert sum(row["events"] for row in counted["rows"]) == 2
+    printed(instance.run("archive", "compact"), "archive-compact", example=None)
+    assert printed(instance.run("archive", "check"), "archive-check", example=None)["sound"]
+    for kept in tmp_path.glob("instance*/data/archive/*/*/*.parquet"):
+        kept.unlink()
+    printed(instance.run("archive", "check"), "archive-check", example=None, code=1)
+    refused(instance.run("archive", "find", "--indicators", str(tmp_path / "absent")), "unreadable")
+
+
 def test_it_says_why_it_cannot(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
     instance, bare = make_instance("empty", TONGBAO_LANGUAGE="en"), make_instance("bare")
     assert "absent" in refused(instance.run("submit", str(tmp_path / "absent")), "unreadable")["message"]

@@ -13,10 +13,10 @@ from tongbao.files.steps import Received
 from tongbao.journal.events import Event
 from tongbao.notices import feeding
 from tongbao.notices.models import Receipt
-from tongbao.observations import applying, digests, receiving, running, shaping, wording
+from tongbao.observations import applying, archiving, digests, receiving, running, shaping, wording
 from tongbao.observations.actions import findings, runs
 from tongbao.observations.digests import Due
-from tongbao.observations.models import Digest, FeedRun
+from tongbao.observations.models import ArchiveFile, Digest, FeedRun
 from tongbao.operations.models import routine
 from tongbao.policy.actors import Actor
 
@@ -101,7 +101,8 @@ def _read(d: Any) -> tuple[Any, ...]:
     assert running._placed(*given)
     feed = given[1]
     summary, damaged = running._read(run, feed, store.path_of(run.source.sha256))
-    return run, feed, summary, damaged, running._terms(run, feed, summary)
+    pieces = archiving.put(run, feed, running.folder(run) / "events.parquet", summary, lambda: None)
+    return run, feed, summary, damaged, running._terms(run, feed, summary), pieces
 
 
 def _ended(call: Callable[[], object]) -> Act:
@@ -125,7 +126,7 @@ def _placed(d: Any) -> Act:
 
 
 def _batch(d: Any) -> Act:
-    run, feed, summary, _, terms = _read(d)
+    run, feed, summary, _, terms, _ = _read(d)
     path, client = running.folder(run) / "events.parquet", wording.meaning(feed.rsit).client
     frame = next(iter(shaping.groups(path, summary.kept, client=client)))
     rows = next(iter(applying.batches(frame, terms)))
@@ -149,6 +150,27 @@ def _hand_over(d: Any) -> Act:
     return lambda actor: feeding.hand_over(receipt, actor=actor, files_at="https://x")
 
 
+def _drop(d: Any) -> Act:
+    _seen(d, POWER)
+    due = list(ArchiveFile.objects.all())
+    return lambda actor: archiving._drop(due)
+
+
+def _settle(d: Any) -> Act:
+    """A day has two files, and a worker has made one of them."""
+    for address in (POWER, CITY):
+        deliver(ssh(address), f"{address}.csv", report="scan_ssh", actor=d.cast.officer)
+    day = archiving._claim(set(), now=True)
+    assert day is not None
+    made = archiving._made(day)
+
+    def act(actor: Actor) -> None:
+        with suppress(archiving.Lost):
+            archiving._settle(day, made)
+
+    return act
+
+
 OBSERVING: dict[str, Story] = {
     "observations.actions.findings.acknowledge": Story(
         _acknowledge, {E.FEED_FINDING_ACKNOWLEDGED}, by="constituent", refused="auditor"
@@ -159,6 +181,8 @@ OBSERVING: dict[str, Story] = {
     "observations.actions.findings.reassign": Story(_reassign, {E.FEED_FINDING_REASSIGNED}, refused="constituent"),
     "observations.actions.runs.repeat": Story(_repeat, {E.FEED_RUN_REPEATED}, refused="auditor"),
     "observations.actions.runs.take_in": Story(_take_in, {E.FEED_RUN_RECEIVED}, refused="auditor"),
+    "observations.archiving._drop": Story(_drop, {E.ARCHIVE_DROPPED}),
+    "observations.archiving._settle": Story(_settle, {E.ARCHIVE_COMPACTED}),
     "observations.digests._tell": Story(_tell, {E.DIGEST_SENT, E.NOTICE_SENT, E.RELEASE_ENTERED}),
     "observations.running._batch": Story(_batch),
     "observations.running._end": Story(_end, {E.FEED_RUN_FINISHED}),

@@ -123,6 +123,15 @@ PAGES = {
     "observations:findings": lists(
         "state=open", "address=198.51.100.0/24", "owner={org}", "owner=none", "sector=energy"
     ),
+    "observations:archive": lists(
+        "shape=address&address=100.200.1.0/24&first=2026-11-01&last=2026-12-31",
+        "shape=address&address=198.51.100.0/24&first=2026-11-01&last=2026-12-31",
+        "shape=owner&owner={org}&first=2026-11-01&last=2026-12-31",
+        "shape=days&first=2026-11-01&last=2026-12-31",
+        "shape=hunt&indicators={words}%0A100.200.1.3&first=2026-11-01&last=2026-12-31",
+        "shape=spells&owner={org}&first=2026-11-01&last=2026-12-31",
+        "shape=spells&first=2026-11-01&last=2026-12-31",
+    ),
     "observations:findings-csv": lists("state=open", "owner={org}"),
     "observations:figures": lists("from=2026-11-01&to=2026-12-31"),
     "observations:finding": reads(public_id="feed-finding"),
@@ -303,6 +312,10 @@ API = {
     "api:suggest": reads(public_id="submission"),
     "api:add_supplement": writes(public_id="submission"),
     "api:correct_submission": writes(public_id="submission"),
+    "api:archived_events": lists("address=100.200.1.0/24&first=2026-11-01", "address=198.51.100.0/24&first=2026-11-01"),
+    "api:archived_owner": lists("owner={org}&first=2026-11-01"),
+    "api:archived_days": lists("first=2026-11-01"),
+    "api:archived_spells": lists("first=2026-11-01", "owner={org}"),
     "api:list_feed_files": reads(),
     "api:read_feed_file": reads(public_id="feed-run"),
     "api:repeat_feed_file": writes(public_id="feed-run"),
@@ -538,6 +551,7 @@ ELSEWHERE = {
     "api:apply_for_membership": "makes something new",
     "api:make_agreement": "makes something new; what it may name is tried in BODIES",
     "api:ask_consent": "makes something new; what it may name is tried in BODIES",
+    "api:archived_hunt": "a question with a body: the page above asks the same; tests/observations/test_archive.py",
     "api:push_feed": "makes something new",
     "api:acknowledge_findings": "what it may name is tried in BODIES",
     "api:fix_findings": "the same look-up; what it may name is tried in BODIES",
@@ -555,6 +569,10 @@ SIGN_IN = ("account_", "mfa_")
 
 COMMANDS = {
     # The operator at the machine holds the keys and the database: commands hide nothing from them.
+    "archive check",
+    "archive compact",
+    "archive count",
+    "archive find",
     "audit verify",
     "cap import",
     "cap validate",
@@ -609,6 +627,7 @@ SWEEPS = {
     "deliveries:sms": "sends the same as SMS; the text only up to TLP:GREEN",
     "deliveries:voice": "the same as calls",
     "deliveries:webhook": "the same to the recipients' own machines",
+    "archive": "puts files of events in order; who sees what of them is decided when somebody asks",
     "digests": "tells each owner of findings of its own; the rows decide",
     "feed-doors": "takes in files of feeds, for the officers who read findings",
     "feeds": "makes findings of what has come in; each is its owner's and the office's",

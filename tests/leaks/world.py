@@ -6,9 +6,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import polars as pl
 from django.db.models import Q
 
-from tests.conftest import Cast
+from tests.conftest import NOON, Cast
 from tests.notices.warnings import drafted
 from tests.observations.feeds import deliver, named, ssh
 from tongbao.accounts.actions import issue_token
@@ -18,6 +19,8 @@ from tongbao.approvals.models import Approval, Edition, Finding, Opinion, Ruling
 from tongbao.assistance.actions import helping, membership
 from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membership
 from tongbao.cooperation.models import Agreement
+from tongbao.engines.archive.writing import put, stem
+from tongbao.engines.telemetry import catalogue
 from tongbao.files import steps as files
 from tongbao.files.models import StoredFile
 from tongbao.incidents.actions import cases, filings, inquiries, log, notify, submissions, triage
@@ -45,8 +48,10 @@ from tongbao.notices.models import Delivery, Incoming, Notice, PartnerAlert, Rec
 from tongbao.notices.models import Draft as WarningDraft
 from tongbao.notices.rules.content import Audience as AudienceOf
 from tongbao.notices.rules.content import Texts
-from tongbao.observations.models import FeedRun
+from tongbao.observations import archiving
+from tongbao.observations.models import ArchiveFile, FeedRun
 from tongbao.observations.models import Finding as FeedFinding
+from tongbao.observations.rules import counts
 from tongbao.operations import actions as operations
 from tongbao.operations import enrolment_actions, frame_actions
 from tongbao.operations.enrolment_actions import Named
@@ -522,13 +527,16 @@ def _watching(cast: Cast, things: list[Thing]) -> None:
 
 def _feeds(cast: Cast, things: list[Thing]) -> None:
     """What a feed has seen of the power company, of the bureau, and of nobody who is known; a file that was refused."""
+    one = f"{0xFFFF64C80103:032x}"
+    own = cast.country.organisations["NSB-D"].networks.create(
+        kind="cidr", value="100.200.1.3/32", first=one, last=one, starts_at=NOON
+    )
     deliver(ssh("198.51.100.77", "100.200.1.2", "100.200.1.3"), named("scan_ssh"), actor=cast.officer)
-    bureau = FeedFinding.objects.get(address="100.200.1.3")
-    bureau.organisation, bureau.track = cast.country.organisations["NSB-D"], Track.NATIONAL_SECURITY
-    bureau.save()
+    own.delete()
+    assert FeedFinding.objects.get(address="100.200.1.3").track == Track.NATIONAL_SECURITY
     for row, words in zip(FeedFinding.objects.order_by("address"), ("burbledword", "whifflingword", ""), strict=True):
         FeedFinding.objects.filter(pk=row.pk).update(words=words)
-        things.append(_thing(f"a finding at {row.address}", "feed-finding", row, partial(_drop, row), words=words))
+        things.append(_thing(f"a finding at {row.address}", "feed-finding", row, partial(_unseen, row), words=words))
     refused = deliver(b"tulgeyword", "tulgeyword.csv", actor=cast.officer)
     things.append(_thing("a file of a feed", "feed-run", refused, partial(_drop, refused), words="tulgeyword"))
 
@@ -920,6 +928,25 @@ def _erase_filing(filing: Filing) -> None:
     Filing.objects.filter(public_id=filing.public_id).delete()
 
 
+def _unseen(finding: FeedFinding) -> None:
+    """With its event in the archive, and in the counts of its file."""
+    _drop(finding)
+    for file in ArchiveFile.objects.live():
+        events = pl.read_parquet(archiving.home() / file.path)
+        if (left := events.filter(pl.col("address") != finding.address)).height == events.height:
+            continue
+        ArchiveFile.objects.filter(pk=file.pk).delete()
+        if left.height:
+            piece = put(left, archiving.home(), stem(file.path, finding.address))
+            archiving.publish(finding.run, catalogue.find("scan_ssh"), [piece])
+    run = FeedRun.objects.get(pk=finding.run_id)
+    gone = dict.fromkeys(("kept", "fresh", *(["attributed"] if finding.organisation_id else [])), -1)
+    for name, number in gone.items():
+        setattr(run, name, getattr(run, name) + number)
+    run.rows, run.by_track = run.rows - 1, counts.added(run.by_track, {finding.track: gone})
+    run.save()
+
+
 def _erase_organisation(organisation: Organisation) -> None:
     """With its people, and with the cases that are its own."""
     for incident in Incident.objects.filter(owner=organisation):
@@ -927,7 +954,7 @@ def _erase_organisation(organisation: Organisation) -> None:
     Organisation.objects.filter(supervisor=organisation).update(supervisor=None)
     for seen in FeedFinding.objects.filter(organisation=organisation):
         forget_journal(seen.subject())
-        _drop(seen)
+        _unseen(seen)
     for row in Agreement.objects.filter(partner=organisation):
         forget_journal(row.subject())
         _erase_agreement(row)

@@ -126,7 +126,7 @@ class TestProgram:
         assert program.post(address, **given).json()["id"] == made.json()["id"]
         running.work()
         run = program.get(f"/api/feeds/files/{made.json()['id']}").json()
-        assert (run["verdict"], run["rows"], run["new"], run["report"]) == ("complete", 2, 2, "Accessible SSH")
+        assert (run["verdict"], run["kept"], run["new"], run["report"]) == ("complete", 2, 2, "Accessible SSH")
         listed = program.get("/api/findings", {"address": POWER}).json()["items"]
         assert [(each["address"], each["severity"], each["state"]) for each in listed] == [(POWER, "info", "open")]
         wrong = program.post("/api/feeds/files?name=x.csv&report=nothing", **given)

@@ -14,6 +14,7 @@ from tongbao.accounts import queries as accounts
 from tongbao.api import endpoint, problems
 from tongbao.api.routes import (
     approvals,
+    archive,
     assistance,
     cases,
     cooperation,
@@ -71,6 +72,7 @@ ROUTERS = {
     "desk": desk.router,
     "records": records.router,
     "watching": watching.router,
+    "archive": archive.router,
     "feeds": feeds.router,
 }
 

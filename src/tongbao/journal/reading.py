@@ -1,9 +1,10 @@
 """Reading a restricted thing leaves a trace."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from tongbao.journal.events import Event
-from tongbao.journal.record import Acting, record, recording
+from tongbao.journal.record import Acting, Subject, record, recording
 
 
 class Readable(Protocol):
@@ -20,3 +21,16 @@ def opened(*things: Readable, actor: Acting) -> None:
         with recording():
             for thing in read:
                 record(Event.ACCESS_READ, actor=actor, subject=thing)
+
+
+def asked(
+    event: Event,
+    *,
+    subject: tuple[str, str],
+    actor: Acting,
+    facts: dict[str, str],
+    refs: Sequence[Subject | None] = (),
+) -> None:
+    """Journal that ``actor`` was given many rows at once, which have no page of their own that would note it."""
+    with recording():
+        record(event, actor=actor, subject=subject, operation=None, refs=refs, **facts)

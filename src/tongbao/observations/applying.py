@@ -5,6 +5,7 @@ or is kept quiet is decided by the rule, for the few of which that is asked.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from polars import DataFrame
 from tongbao.kernel import ids
 from tongbao.observations import shaping
 from tongbao.observations.models import FeedRun, Finding, Step
-from tongbao.observations.rules import days, life
+from tongbao.observations.rules import counts, days, life
 from tongbao.observations.rules.days import Seen
 from tongbao.observations.rules.life import Life, State, Verdict
 from tongbao.operations.models import Operation
@@ -56,11 +57,8 @@ class Row(Struct, frozen=True):
     detail: str
 
 
-class Count(Struct):
-    """How many findings are new, and how many were seen before."""
-
-    fresh: int = 0
-    again: int = 0
+Counts = dict[int, dict[str, int]]
+"""How many findings each track has that are new (``fresh``), and that were seen before (``again``)."""
 
 
 def batches(frame: DataFrame, terms: Terms) -> Iterator[list[Row]]:
@@ -82,20 +80,47 @@ def batches(frame: DataFrame, terms: Terms) -> Iterator[list[Row]]:
         yield found
 
 
-def apply(rows: Sequence[Row], terms: Terms) -> Count:
+def apply(rows: Sequence[Row], terms: Terms) -> Counts:
     """Put one batch in. Runs inside a transaction; two runs of an operation take turns."""
     Operation.objects.select_for_update(no_key=True).get(pk=terms.operation)
-    keys = sorted({row.key for row in rows})
-    known = _known(keys)
-    again = sum(each.run != terms.run for each in known)
+    tracks = {row.key: track_of(row.organisation, terms) for row in rows}
+    known = _known(sorted(tracks))
+    found: Counts = {}
+    for each in known:
+        if each.run != terms.run:
+            _add(found, each.track, "again")
+        tracks.pop(each.key, None)
+    for track in tracks.values():
+        _add(found, track, "fresh")
     _turn([each.id for each in known if each.asks], rows, terms)
     _put(rows, terms)
     _carry_over([each.id for each in known if each.merged is not None], terms)
-    return Count(len(keys) - len(known), again)
+    return found
+
+
+def _add(found: Counts, track: int, name: str) -> None:
+    mine = found.setdefault(track, {})
+    mine[name] = mine.get(name, 0) + 1
+
+
+def track_of(organisation: int | None, terms: Terms) -> int:
+    return 0 if organisation is None else terms.tracks.get(organisation, 0)
+
+
+def on_tracks(owners: Sequence[tuple[int | None, int]], terms: Terms) -> Counts:
+    """Events by owner as counts by track."""
+    found: Counts = {}
+    for organisation, number in owners:
+        mine = found.setdefault(track_of(organisation, terms), {"kept": 0, "attributed": 0})
+        mine["kept"] += number
+        mine["attributed"] += number if organisation is not None else 0
+    return found
 
 
 class _Known(Struct, frozen=True):
     id: int
+    key: str
+    track: int
     run: int
     state: str
     verdict: str
@@ -112,7 +137,7 @@ def _known(keys: Sequence[str]) -> list[_Known]:
     marks = ", ".join(["%s"] * len(keys))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, run_id, state, verdict, merged_into_id FROM {_TABLE} WHERE key IN ({marks})",  # noqa: S608
+            f"SELECT id, key, track, run_id, state, verdict, merged_into_id FROM {_TABLE} WHERE key IN ({marks})",  # noqa: S608
             keys,
         )
         return [_Known(*row) for row in cursor.fetchall()]
@@ -196,7 +221,7 @@ def _put(rows: Sequence[Row], terms: Terms) -> None:
         values.append(
             (
                 public_id, row.key, terms.operation, organisation,
-                0 if organisation is None else terms.tracks.get(organisation, 0), terms.tlp, terms.stream, terms.run,
+                track_of(organisation, terms), terms.tlp, terms.stream, terms.run,
                 terms.type, row.identifier, terms.severity, row.address, row.port, row.malware, row.asn, row.country,
                 row.detail, first, last, row.day, 1, 1, 1, covered, "open", "", "", first, 0, "", 1,
             )
@@ -216,13 +241,13 @@ def _carry_over(merged: Sequence[int], terms: Terms) -> None:
         whole.save()
 
 
-def settle_gone(terms: Terms, before: date | None) -> int:
-    """Everything of the stream that was last in a run before this day is gone; returns how many."""
+def settle_gone(terms: Terms, before: date | None) -> Counter[int]:
+    """Everything of the stream that was last in a run before this day is gone; returns how many on each track."""
+    total = Counter[int]()
     if before is None:
-        return 0
+        return total
     rows = Finding.objects.standing().filter(stream=terms.stream, state__in=life.ACTIVE, covered_on__lt=before)
-    total = 0
-    while found := list(rows.select_for_update().only("pk", "organisation_id", "notified_at")[:SIZE]):
+    while found := list(rows.select_for_update().only("pk", "organisation_id", "track", "notified_at")[:SIZE]):
         Step.objects.bulk_create(
             [
                 Step(
@@ -238,9 +263,14 @@ def settle_gone(terms: Terms, before: date | None) -> int:
         )
         keys = [each.pk for each in found]
         Finding.objects.filter(pk__in=keys).update(state=State.GONE, settled_at=terms.at, version=F("version") + 1)
-        total += len(found)
+        total.update(each.track for each in found)
     return total
 
 
-def count_in(run: FeedRun, counted: Count) -> None:
-    FeedRun.objects.filter(pk=run.pk).update(fresh=F("fresh") + counted.fresh, again=F("again") + counted.again)
+def count_in(run: FeedRun, counted: Counts) -> None:
+    """Add what a batch has brought; who holds the run's lease is alone."""
+    fresh, again = (sum(mine.get(name, 0) for mine in counted.values()) for name in ("fresh", "again"))
+    before = FeedRun.objects.values_list("by_track", flat=True).get(pk=run.pk)
+    FeedRun.objects.filter(pk=run.pk).update(
+        fresh=F("fresh") + fresh, again=F("again") + again, by_track=counts.added(before, counted)
+    )

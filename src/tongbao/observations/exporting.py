@@ -2,21 +2,37 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.http import StreamingHttpResponse
 
+from tongbao.journal.events import Event
+from tongbao.journal.reading import asked
 from tongbao.kernel import text
 from tongbao.kernel.markings import TLP, Track
 from tongbao.observations.enclosing import HEAD, row_of
 from tongbao.observations.models import FindingQuerySet
+from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
 
 MOST = 1_000_000
+NARROWED = frozenset({"state", "verdict", "type", "severity", "sector", "county", "country", "since"})
 
 
 def taken(rows: FindingQuerySet) -> FindingQuerySet:
     """The rows that are exported: what is restricted is read one by one, and each reading is journalled."""
     return rows.filter(tlp__lt=TLP.AMBER_STRICT, track=Track.ADMINISTRATIVE)[:MOST]
+
+
+def noted(given: Mapping[str, str], *, actor: Actor) -> None:
+    """Journal that findings were exported, and by what they were narrowed; not by which address."""
+    asked(
+        Event.FEED_FINDINGS_EXPORTED,
+        subject=("observations", "findings"),
+        actor=actor,
+        refs=[Organisation.objects.visible_to(actor).filter(public_id=given.get("owner", "")).first()],
+        facts={name: given[name][:40] for name in sorted(NARROWED & set(given)) if given[name]},
+    )
 
 
 def response(rows: FindingQuerySet) -> StreamingHttpResponse:

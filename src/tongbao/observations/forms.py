@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from tongbao.observations.rules.life import LONGEST_QUIET, LONGEST_WORDS, USUAL_QUIET, Verdict
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
-from tongbao.ui.forms import Form, Lines
+from tongbao.ui.forms import Day, Form, Lines
 from tongbao.ui.templatetags.tongbao import name
 
 FIXED = "fixed"
@@ -66,6 +66,34 @@ class MergeForm(Form):
 
     into = forms.CharField(
         label=_("Becomes part of"), max_length=20, help_text=_("The identifier at the end of the other one's address.")
+    )
+
+
+class ArchiveForm(Form):
+    """A question to the archive of events."""
+
+    shape = forms.ChoiceField(
+        label=_("Question"),
+        choices=[
+            ("address", _("Events of an address, a network or a name")),
+            ("owner", _("What an organisation has had, by type")),
+            ("days", _("How many events, by day, type and sector")),
+            ("hunt", _("Which of these indicators occur")),
+            ("spells", _("When each thing was first and last seen")),
+        ],
+    )
+    first = Day(label=_("From"), required=False)
+    last = Day(label=_("Until"), required=False)
+    address = forms.CharField(label=_("Address, name or network"), max_length=253, required=False)
+    owner = forms.CharField(
+        label=_("Organisation"), max_length=64, required=False, help_text=_("Its code, as in the directory.")
+    )
+    indicators = Lines(
+        label=_("Indicators"),
+        most=8000,
+        rows=3,
+        required=False,
+        help_text=_("One a line: addresses, names, URLs, digests of files. More at once through the API."),
     )
 
 

@@ -139,5 +139,8 @@ def duration(seconds: float | None) -> str:
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
-def runs(rows: QuerySet[FeedRun], after: str) -> paging.Page:
-    return paging.page(rows.order_by("-received_at", "-id"), "received_at", after)
+def runs(rows: QuerySet[FeedRun], after: str, actor: Actor) -> paging.Page:
+    shown = paging.page(rows.order_by("-received_at", "-id"), "received_at", after)
+    for each in shown.rows:
+        queries.counted(each, actor)
+    return shown

@@ -7,7 +7,9 @@ from datetime import date
 from django.db.models import Q
 from msgspec import Struct
 
+from tongbao.kernel.markings import Track
 from tongbao.observations.models import FeedRun, Finding, FindingQuerySet
+from tongbao.observations.rules import counts
 from tongbao.observations.rules.life import ACTIVE, State, Verdict
 from tongbao.policy.actors import Actor
 
@@ -99,9 +101,20 @@ def active(actor: Actor) -> FindingQuerySet:
     return Finding.objects.visible_to(actor).standing().filter(state__in=ACTIVE)
 
 
+def counted(run: FeedRun, actor: Actor) -> FeedRun:
+    """The run with the counts that the actor may know: of the whole file who sees every track, else those of their
+    tracks. How many rows there were and how many repeated is said of the whole only. For showing, never to be saved."""
+    if not actor.system and not actor.tracks >= frozenset(Track):
+        run.rows = run.duplicates = run.progress = None  # type: ignore[assignment]
+        for name, number in counts.of(run.by_track, actor.tracks).items():
+            setattr(run, name, number)
+    return run
+
+
 def run_of(actor: Actor, public_id: str) -> FeedRun | None:
     rows = FeedRun.objects.visible_to(actor).select_related("stream", "sender", "source", "rejects", "repeat_of")
-    return rows.filter(public_id=public_id).first()
+    found = rows.filter(public_id=public_id).first()
+    return counted(found, actor) if found else None
 
 
 def finding_of(actor: Actor, public_id: str) -> Finding | None:

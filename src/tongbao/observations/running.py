@@ -7,7 +7,7 @@ rows that were counted are not counted again. A worker that has lost its lease c
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.db.models import F, Q
 
+from tongbao.engines.archive.schema import Piece
 from tongbao.engines.telemetry import catalogue, chain, opening, tables
 from tongbao.engines.telemetry.chain import Summary
 from tongbao.engines.telemetry.model import Definition
@@ -26,10 +27,10 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, ids
 from tongbao.kernel.markings import TLP
-from tongbao.observations import applying, holdings, receiving, shaping, wording
+from tongbao.observations import applying, archiving, holdings, receiving, shaping, wording
 from tongbao.observations.applying import Terms
 from tongbao.observations.models import FeedRun, Stream
-from tongbao.observations.rules import days
+from tongbao.observations.rules import counts, days
 from tongbao.parties.models import Organisation
 from tongbao.policy import actors
 
@@ -109,7 +110,9 @@ def _carry_out(run: FeedRun) -> None:
     summary, damaged = _read(run, feed, path)
     terms = _terms(run, feed, summary)
     _apply(run, feed, summary, terms)
-    _finish(run, feed, summary, damaged, terms)
+    tell = _telling(run)
+    pieces = archiving.put(run, feed, folder(run) / "events.parquet", summary, lambda: tell(summary.kept))
+    _finish(run, feed, summary, damaged, terms, pieces)
     shutil.rmtree(folder(run), ignore_errors=True)
 
 
@@ -225,13 +228,17 @@ def _batch(run: FeedRun, rows: list[applying.Row], terms: Terms, done: int) -> N
 
 
 @verb
-def _finish(run: FeedRun, feed: Definition, summary: Summary, damaged: dict[str, str], terms: Terms) -> None:
-    """Say what became of it; and what has not been seen for long enough is gone."""
+def _finish(
+    run: FeedRun, feed: Definition, summary: Summary, damaged: dict[str, str], terms: Terms, pieces: Sequence[Piece]
+) -> None:
+    """Say what became of it, and show its events in the archive; what has not been seen for long enough is gone."""
     _hold(run, stage="")
     run.refresh_from_db()
     for name in ("rows", "rejected", "duplicates", "kept", "attributed"):
         setattr(run, name, getattr(summary, name))
     run.day, run.drift = terms.day, _drift(feed, run)
+    kept = shaping.by_owner(folder(run) / "events.parquet") if summary.kept else []
+    run.by_track = counts.added(run.by_track, applying.on_tracks(kept, terms))
     if summary.rejected:
         run.rejects = files.hold(store.write(_packed(folder(run) / "rejected.jsonl"), limit=2**40))
     verdict = FeedRun.Verdict.PARTIAL if damaged else FeedRun.Verdict.COMPLETE
@@ -239,7 +246,10 @@ def _finish(run: FeedRun, feed: Definition, summary: Summary, damaged: dict[str,
         same = FeedRun.objects.filter(stream=run.stream, verdict=FeedRun.Verdict.COMPLETE).order_by("-day")
         known = same.values_list("day", flat=True).distinct()[: feed.gone_after + 1]
         before = days.gone_before([terms.day, *(day for day in known if day)], feed.gone_after)
-        run.gone = applying.settle_gone(terms, before)
+        gone = applying.settle_gone(terms, before)
+        run.gone = sum(gone.values())
+        run.by_track = counts.added(run.by_track, {track: {"gone": number} for track, number in gone.items()})
+    archiving.publish(run, feed, pieces)
     _close(run, verdict, next(iter(damaged.values()), ""))
 
 
@@ -271,7 +281,5 @@ def _close(run: FeedRun, verdict: FeedRun.Verdict, fault: str) -> None:
         actor=WORKER,
         subject=run,
         verdict=verdict.value,
-        rows=run.rows,
         rejected=run.rejected,
-        kept=run.kept,
     )

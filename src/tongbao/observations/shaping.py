@@ -25,6 +25,12 @@ def first_and_last_day(events: Path) -> tuple[Any, Any]:
     return found.item(0, "first"), found.item(0, "last")
 
 
+def by_owner(events: Path) -> list[tuple[int | None, int]]:
+    """How many events each organisation has; None: nobody."""
+    counted = pl.scan_parquet(events).group_by(pl.col("org_id").cast(pl.Int64)).agg(pl.len()).collect()
+    return list(counted.iter_rows())
+
+
 def groups(events: Path, rows: int, *, client: bool) -> Iterator[DataFrame]:
     """One row for each owner, identifier, address, port, malware and day (UTC), the earliest day first: when it was
     seen, and the fields of the last event. ``client``: the port is none of what it is."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongbao.observations.views import findings, runs
+from tongbao.observations.views import archive, findings, runs
 
 app_name = "observations"
 _finding = "feeds/findings/<slug:public_id>/"
@@ -13,6 +13,7 @@ urlpatterns = [
     path(_run, runs.run, name="run"),
     path(_run + "rejected/", runs.rejects, name="rejects"),
     path(_run + "again/", runs.repeat, name="repeat"),
+    path("feeds/archive/", archive.index, name="archive"),
     path("feeds/findings/", findings.index, name="findings"),
     path("feeds/findings/answer/", findings.answer_all, name="answer-all"),
     path("feeds/findings/csv/", findings.as_csv, name="findings-csv"),

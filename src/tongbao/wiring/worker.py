@@ -25,7 +25,7 @@ from tongbao.notices import delivery, escalating
 from tongbao.notices.channels import registry
 from tongbao.notices.incoming import mailbox
 from tongbao.notices.partners import fetching
-from tongbao.observations import digests, doors, running
+from tongbao.observations import archiving, digests, doors, running
 from tongbao.observations import handlers as observations
 from tongbao.policy import actors, throttle
 from tongbao.records import call_sheet
@@ -62,6 +62,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         Sweep("partners", fetching.fetch, every=timedelta(minutes=1), apart=True),
         Sweep("feed-doors", doors.look, every=timedelta(seconds=20), apart=True),
         Sweep("feeds", running.work, apart=True),
+        Sweep("archive", archiving.tidy, every=timedelta(minutes=1), apart=True),
         Sweep("digests", digests.send_due, every=timedelta(seconds=20), apart=True),
         Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),

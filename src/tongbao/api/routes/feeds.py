@@ -79,7 +79,7 @@ def list_feed_files(request: Asked, after: str = "") -> HttpResponse:
     guard.needs(request, Can.FINDING_READ, "list_feed_files")
     rows = FeedRun.objects.visible_to(request.actor).select_related("stream", "repeat_of")
     shown = page(rows.order_by("-received_at", "-id"), "received_at", after, size=limit_of(request))
-    return listing(request, [shapes.run(each) for each in shown.rows], shown.next)
+    return listing(request, [shapes.run(queries.counted(each, request.actor)) for each in shown.rows], shown.next)
 
 
 @endpoint(router, "GET", "/feeds/files/{public_id}", gives=FeedRunOut)

@@ -12,7 +12,8 @@ from tongbao.observations.models import FeedRun, Finding
 
 
 class FeedRunOut(Struct, frozen=True):
-    """A file of a feed. ``verdict`` is empty until it is read; rows = rejected + duplicates + kept."""
+    """A file of a feed. ``verdict`` is empty until it is read; rows = rejected + duplicates + kept. Who does not see
+    every track is given the counts of theirs, and none of ``rows``, ``duplicates`` and ``progress``."""
 
     id: str
     name: str
@@ -25,12 +26,12 @@ class FeedRunOut(Struct, frozen=True):
     verdict: str
     fault: str
     repeat_of: str | None
-    progress: int
+    progress: int | None
     finished_at: datetime | None
     day: date | None
-    rows: int
+    rows: int | None
     rejected: int
-    duplicates: int
+    duplicates: int | None
     kept: int
     attributed: int
     new: int

@@ -29,6 +29,7 @@ def faults_of(settings: Settings) -> list[str]:
         *_mail(settings),
         *_gateways(settings),
         *_identity(settings),
+        *_engine(settings),
     ]
 
 
@@ -131,6 +132,14 @@ def _identity(settings: Settings) -> list[str]:
     if settings.oidc_name and not settings.oidc_server_url.startswith("https://"):
         return ["TONGBAO_OIDC_SERVER_URL: an https address is needed: the identity token is trusted by it"]
     return []
+
+
+def _engine(settings: Settings) -> list[str]:
+    """The token of an endpoint is a secret: it is not repeated."""
+    parts = _split(settings.engine.partition(";")[0])
+    if settings.engine == "local" or (parts is not None and parts.scheme == "sc" and parts.hostname):
+        return []
+    return ["TONGBAO_ENGINE: local, or sc://HOST:PORT, with what goes with it after /;"]
 
 
 def _split(url: str) -> SplitResult | None:

@@ -150,6 +150,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=0, le=1440)],
         _about("Owners are told once no file of a feed has come for this long. Our own default."),
     ] = 10
+    archive_dir: Annotated[str, _about("Folder of the archive of events. Empty: data_dir/archive.")] = ""
+    engine: Annotated[
+        str,
+        _about(
+            "What answers heavy questions of the archive: `local`, or a Spark Connect endpoint that sees the same "
+            "folder (`sc://host:15002/;use_ssl=true;token=...`)."
+        ),
+    ] = "local"
     session_hours: Annotated[Annotated[int, Meta(ge=1, le=72)], _about("A sign-in ends after this long.")] = 12
     submissions_per_network: Annotated[
         Annotated[int, Meta(ge=1)],
@@ -190,6 +198,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def seals(self) -> Path:
         return Path(self.seal_dir).resolve() if self.seal_dir else self.data / "seals"
+
+    @property
+    def archive(self) -> Path:
+        return Path(self.archive_dir).resolve() if self.archive_dir else self.data / "archive"
 
     @property
     def profiles(self) -> Path | None:

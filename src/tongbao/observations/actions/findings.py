@@ -87,6 +87,8 @@ def _reassign(finding: Finding, home: Organisation | None, words: str, actor: Ac
     if finding.organisation == home:
         return
     before, now = finding.organisation, clock.now()
+    if home and home.track != finding.track and finding.first_track is None:
+        finding.first_track = finding.track
     finding.organisation, finding.track = home, home.track if home else finding.track
     finding.state, finding.verdict, finding.words, finding.suppressed_until = State.OPEN, "", "", None
     finding.opened_at, finding.notified_at, finding.acknowledged_at, finding.settled_at = now, None, None, None

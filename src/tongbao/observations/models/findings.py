@@ -68,7 +68,8 @@ class Finding(models.Model):
     """One thing seen: operation x organisation x type x address x port x malware.
 
     ``key``: digest of these as they were attributed; an officer may give the row to another organisation, and what is
-    seen again stays there. ``days``: the days on which it was seen, as bits back from ``last_day``, a number; ``count``
+    seen again stays there. ``first_track``: the one that it was on before it went to another's.
+    ``days``: the days on which it was seen, as bits back from ``last_day``, a number; ``count``
     counts them. ``covered_on``: the day of the newest run that had it. ``opened_at``: when this episode began.
     """
 
@@ -80,6 +81,7 @@ class Finding(models.Model):
         Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     track = models.PositiveSmallIntegerField(choices=[(t.value, t.name) for t in Track], default=Track.ADMINISTRATIVE)
+    first_track = models.PositiveSmallIntegerField(null=True, choices=[(t.value, t.name) for t in Track])
     tlp = models.PositiveSmallIntegerField(choices=[(t.value, t.label) for t in TLP], default=TLP.AMBER)
     stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="+", db_index=False)
     run = models.ForeignKey(FeedRun, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -124,6 +126,7 @@ class Finding(models.Model):
             models.Index(fields=["stream", "state", "covered_on"], name="finding_of_stream"),
             models.Index(fields=["state", "organisation", "type"], name="finding_of_state"),
             models.Index(fields=["digest"], condition=Q(digest__isnull=False), name="finding_of_digest"),
+            models.Index(fields=["track"], condition=Q(first_track__isnull=False), name="finding_moved"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="finding_merged"),
         ]
 

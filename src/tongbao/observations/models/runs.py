@@ -45,6 +45,7 @@ class FeedRun(models.Model):
 
     ``source``: the file, compressed, once; ``digest``: of the file as it came; ``content``: of the tables in it, so
     that what is packed anew or named otherwise is known again. ``day``: the last day (UTC) that its rows tell of.
+    ``by_track``: counts of what is each track's (rules.counts); the others are of all of it.
     """
 
     class State(models.TextChoices):
@@ -95,6 +96,7 @@ class FeedRun(models.Model):
     fault = models.CharField(max_length=300, blank=True, default="")
     repeat_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="repeats")
     drift = models.JSONField(default=dict)
+    by_track = models.JSONField(default=dict)
     rows = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     duplicates = models.BigIntegerField(default=0)

@@ -46,6 +46,7 @@ def _list(request: Asked, form: AnswerForm) -> HttpResponse:
 def as_csv(request: Asked) -> StreamingHttpResponse:
     """What fits, as a table; row by row, however many."""
     rows = queries.narrowed(request.actor, queries.filters(request.GET.dict()))
+    exporting.noted(request.GET.dict(), actor=request.actor)
     return exporting.response(exporting.taken(rows))
 
 

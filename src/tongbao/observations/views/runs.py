@@ -49,7 +49,11 @@ def hand_in(request: Asked) -> HttpResponse:
 
 def _list(request: Asked, form: HandInForm) -> HttpResponse:
     rows = FeedRun.objects.visible_to(request.actor).select_related("stream", "operation")
-    context = {"page": page.runs(rows, request.GET.get("after", "")), "form": form, "room": receiving.room()}
+    context = {
+        "page": page.runs(rows, request.GET.get("after", ""), request.actor),
+        "form": form,
+        "room": receiving.room(),
+    }
     return render(request, "observations/runs.html", context, status=422 if form.errors else 200)
 
 

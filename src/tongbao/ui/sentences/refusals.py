@@ -23,6 +23,8 @@ REFUSALS = {
     "engagement-not-there": _("This has gone on meanwhile: look at it again."),
     "file-being-cleaned": _("This file is being freed of metadata. Try again in a minute."),
     "membership-not-there": _("This membership has gone on meanwhile: look at it again."),
+    "archive-changing": _("The archive is being put in order. Please ask again."),
+    "archive-engine-away": _("The engine that answers heavy questions does not answer. Please try again later."),
     "feed-run-done": _("This file has been read; nothing is taken up again."),
     "feeds-wait": _("There is too little room on the disk. Nothing was kept; try again later."),
     "finding-has-case": _("A case has been opened from this finding already."),

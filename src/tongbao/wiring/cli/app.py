@@ -29,6 +29,10 @@ feed = typer.Typer(help="Telemetry: feeds of events, and whose they are.", no_ar
 app.add_typer(feed, name="feed")
 
 
+archive = typer.Typer(help="The archive of events.", no_args_is_help=True)
+app.add_typer(archive, name="archive")
+
+
 class Face(StrEnum):
     ALL = "all"
     PORTAL = "portal"
@@ -341,3 +345,53 @@ def feed_receive(
     from tongbao.wiring.cli import receiving
 
     raise typer.Exit(receiving.receive(files, report=report, scope=scope, wait=wait))
+
+
+@archive.command("find")
+@speaking
+def archive_find(
+    address: Annotated[str, typer.Option(help="Events of this address, network or name.")] = "",
+    owner: Annotated[str, typer.Option(help="What this organisation (code) has had; with --spells only its own.")] = "",
+    indicators: Annotated[Path | None, typer.Option(help="File with an indicator a line: which of them occur.")] = None,
+    spells: Annotated[bool, typer.Option("--spells", help="When each thing was first and last seen.")] = False,  # noqa: FBT002
+    first: Annotated[str, typer.Option("--from", help="First day (UTC); default: 30 days ago.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day; default: today.")] = "",
+) -> None:
+    """Look into the archive. Exit 1: it has nothing of this."""
+    start_django()
+    from tongbao.wiring.cli import archives
+
+    archives.find(address, owner, indicators, spells=spells, first=first, last=last)
+
+
+@archive.command("count")
+@speaking
+def archive_count(
+    first: Annotated[str, typer.Option("--from", help="First day (UTC); default: 30 days ago.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day; default: today.")] = "",
+) -> None:
+    """Count events by day, type and sector."""
+    start_django()
+    from tongbao.wiring.cli import archives
+
+    archives.count(first, last)
+
+
+@archive.command("compact")
+@speaking
+def archive_compact() -> None:
+    """Put days in order, drop what is past its time, collect what counts no more: what workers do by themselves."""
+    start_django()
+    from tongbao.wiring.cli import archives
+
+    archives.compact()
+
+
+@archive.command("check")
+@speaking
+def archive_check() -> None:
+    """Hold the manifest against the files. Exit 1: one is missing or has not the events that it should have."""
+    start_django()
+    from tongbao.wiring.cli import archives
+
+    archives.check()
