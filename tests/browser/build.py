@@ -42,6 +42,8 @@ def main() -> None:
         **sharing(built),
         **papers(built),
         **helping(built),
+        **takedowns(built),
+        **joint(built),
         **watching(built),
         **warnings(built),
         **feeds(built),
@@ -460,6 +462,43 @@ def helping(country: Any) -> dict[str, str]:
         "engagement": part.public_id,
         "membership": joined.public_id,
     }
+
+
+def joint(country: Any) -> dict[str, str]:
+    """A joint assessment that the other track has signed and the officer not yet."""
+    from tongbao.incidents.models import Incident
+    from tongbao.joint import actions
+    from tongbao.parties.standing import actor_of
+
+    officer, bureau = (actor_of(country.people[who]) for who in ("officer", "bureau"))
+    case = Incident.objects.get(title="電力公司勒索軟體事件").public_id
+    made, code = actions.begin_joint(case, question="是否同一行為者所為？", actor=officer)
+    actions.join_joint(code, actor=bureau)
+    actions.write_joint(made.public_id, text="研判為同一行為者。", edition=0, actor=officer)
+    actions.write_joint(made.public_id, text="研判極可能為同一行為者。", edition=1, actor=bureau)
+    actions.sign_joint(made.public_id, edition=2, agrees=True, words="依既有情資。", actor=bureau)
+    return {"joint": made.public_id}
+
+
+def takedowns(country: Any) -> dict[str, str]:
+    """A page that citizens reported; its hoster was asked, has refused, and a look found it still up."""
+    from tongbao.incidents.actions.submissions import submit
+    from tongbao.incidents.models import Submission
+    from tongbao.incidents.rules.intake import Draft, Entrance
+    from tongbao.parties.standing import actor_of
+    from tongbao.policy.actors import ANONYMOUS
+    from tongbao.takedown import actions
+
+    officer = actor_of(country.people["officer"])
+    links = ("https://login.bank-safe.example/verify", "https://login.bank-safe.example/a/very/long/way?id=" + "x" * 80)
+    for link in links:
+        draft = Draft(summary="可疑網址", description=link, entrance=Entrance.SUSPICIOUS)
+        submit(draft, key=link, door=Submission.Door.WEB, actor=ANONYMOUS)
+    made = actions.open_takedown(actions.Draft(places=links[0], address="203.0.113.80"), actor=officer)
+    home = country.organisations["FARHILL"].public_id
+    actions.ask_takedown(made.public_id, organisation=home, part="hoster", words="請儘速處理", tlp=1, actor=officer)
+    actions.check_takedown(made.public_id, verdict="up", words="以外部網路查看", actor=officer)
+    return {"takedown": made.public_id}
 
 
 def watching(country: Any) -> dict[str, str]:

@@ -24,6 +24,8 @@ from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.parties.standing import actor_of
+from tongbao.takedown import actions as takedown
+from tongbao.takedown.actions import Draft as Site
 from tongbao.wiring import worker
 from tongbao.wiring.cli.app import app
 
@@ -172,6 +174,22 @@ def test_it_looks_into_the_archive(make_instance: Callable[..., Instance], tmp_p
         kept.unlink()
     printed(instance.run("archive", "check"), "archive-check", example=None, code=1)
     refused(instance.run("archive", "find", "--indicators", str(tmp_path / "absent")), "unreadable")
+
+
+def test_it_lists_takedowns_and_takes_what_a_look_has_found(
+    make_instance: Callable[..., Instance], look: Callable[[Instance], Outside]
+) -> None:
+    instance = make_instance("country", TONGBAO_LANGUAGE="en")
+    with look(instance).inside(), clock.at(datetime(2026, 11, 26, 4, 0, tzinfo=UTC)):
+        officer = actor_of(User.objects.get(email="lin@nco.example"))
+        site = Site(places="https://login.bank-secure.example/verify", address="203.0.113.80")
+        key = takedown.open_takedown(site, actor=officer).public_id
+    printed(instance.run("takedown", "list", "--due"), "takedown-list")
+    done = printed(instance.run("takedown", "check", key, "--verdict", "down"), "takedown-check", example=None)
+    assert done["state"] == "down"
+    assert holds(instance.run("takedown", "list", "--due").stdout, "takedown-list") == []
+    refused(instance.run("takedown", "check", key, "--verdict", "gone"), "invalid")
+    refused(instance.run("takedown", "check", "a" * 20, "--verdict", "up"), "not-found")
 
 
 def test_it_says_why_it_cannot(make_instance: Callable[..., Instance], tmp_path: Path) -> None:

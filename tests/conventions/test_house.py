@@ -140,6 +140,7 @@ MODE_READERS = {
     "operations/models.py",  # where it is stored
     "operations/rendering.py",  # prefix, CAP status, colour, instruction
     "release/gate.py",  # who may be reached at all
+    "takedown/queries.py",  # time to takedown is a statistic
     "incidents/models/filings.py",  # public figures: what happened in a drill is no statistic
     "notices/speed.py",  # statistics
     "observations/figures.py",  # statistics

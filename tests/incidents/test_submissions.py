@@ -113,12 +113,12 @@ def test_it_names_every_fault_at_once(noon: Any, country: Any) -> None:
         (Arrival(trap_filled=True, seconds=60), "trap"),
         (Arrival(form_unknown=True), "form-unknown"),
         (Arrival(seconds=1.0), "too-quick"),
-        (Arrival(seconds=60, from_network=21), "flood"),
-        (Arrival(seconds=3.0, from_network=20), ""),
+        (Arrival(seconds=60, flooded=True), "flood"),
+        (Arrival(seconds=3.0), ""),
     ],
 )
 def test_it_sets_aside_what_looks_like_a_machine(arrival: Arrival, reason: str) -> None:
-    assert intake.set_aside(arrival, per_network=20) == reason
+    assert intake.set_aside(arrival) == reason
 
 
 def test_it_refuses_nothing_that_it_sets_aside(noon: Any, cast: Cast) -> None:

@@ -6,11 +6,15 @@ from typing import Any
 
 from tests.conftest import NOON, Cast
 from tests.journal.casework import CASEWORK
+from tests.journal.exposure import EXPOSURE
 from tests.journal.helping import HELPING
+from tests.journal.joint import JOINT
 from tests.journal.judging import JUDGING
+from tests.journal.lists import LISTS
 from tests.journal.observing import OBSERVING
 from tests.journal.sharing import SHARING
 from tests.journal.story import Act, Story
+from tests.journal.takedown import TAKEDOWN
 from tests.journal.warning import WARNING
 from tests.notices import keys
 from tests.stories import opened, receipt_of, reported, tell
@@ -743,6 +747,10 @@ STORIES: dict[str, Story] = {
     **SHARING,
     **CASEWORK,
     **HELPING,
+    **EXPOSURE,
+    **JOINT,
+    **LISTS,
+    **TAKEDOWN,
     **OBSERVING,
 }
 SILENT = {

@@ -120,7 +120,7 @@ def _visible(viewer: Viewer, kind: str, but: set[str]) -> list[str]:
 def _naming(viewer: Viewer, thing: Thing, body: Body) -> Iterator[tuple[Asked, dict[str, Any]]]:
     """The hidden thing named in a form on something that the viewer may see."""
     unnamed = dict.fromkeys(("number", "reference", "code", "email", "seat"), "-")
-    values = {"id": thing.row.public_id} | unnamed | thing.extra
+    values = {"id": thing.row.public_id, "words": thing.words or "zzz"} | unnamed | thing.extra
     fields = _filled(body.fields, values)
     hidden = {ref for refs in thing.ids.values() for ref in refs}
     wanted = [

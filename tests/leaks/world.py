@@ -24,6 +24,7 @@ from tongbao.engines.telemetry import catalogue
 from tongbao.files import steps as files
 from tongbao.files.models import StoredFile
 from tongbao.incidents.actions import cases, filings, inquiries, log, notify, submissions, triage
+from tongbao.incidents.actions import lists as views
 from tongbao.incidents.actions.submissions import submit
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import (
@@ -36,10 +37,13 @@ from tongbao.incidents.models import (
     Obligation,
     Observable,
     Participant,
+    SavedView,
     Submission,
 )
 from tongbao.incidents.rules.filings import Answers
 from tongbao.incidents.rules.intake import Draft
+from tongbao.joint import actions as joining
+from tongbao.joint.models import JointAssessment, JointEdition, JointParty, JointSignature
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
@@ -78,6 +82,8 @@ from tongbao.records import things as records
 from tongbao.release import actions as release
 from tongbao.release.models import Consent, Outgoing, Recall, Release
 from tongbao.search.models import SearchDoc
+from tongbao.takedown import actions as takedowns
+from tongbao.takedown.models import Takedown
 from tongbao.watching import left
 from tongbao.watching.actions import feeds, watches
 from tongbao.watching.models import Alert, Feed, HandOver, Watch
@@ -145,6 +151,9 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "organisation": lambda actor: Organisation.objects.visible_to(actor),
     "participant": lambda actor: Participant.objects.visible_to(actor),
     "receipt": lambda actor: Receipt.objects.visible_to(actor),
+    "joint": lambda actor: JointAssessment.objects.visible_to(actor),
+    "view": lambda actor: SavedView.objects.visible_to(actor),
+    "takedown": lambda actor: Takedown.objects.visible_to(actor),
     "seat": lambda actor: Seat.objects.visible_to(actor),
     "submission": lambda actor: Submission.objects.visible_to(actor),
     "task": lambda actor: Task.objects.visible_to(actor),
@@ -187,6 +196,9 @@ def build(cast: Cast) -> World:
     _warnings(cast, things)
     _sharing(cast, power, things)
     _helping(cast, power, things)
+    _takedowns(cast, things)
+    _joint(cast, power, things)
+    _views(cast, things)
     _watching(cast, things)
     _feeds(cast, things)
     _incoming()
@@ -560,6 +572,9 @@ def _bureau_case(cast: Cast, things: list[Thing]) -> None:
     from tongbao.incidents import steps
 
     steps.index(made)
+    link = "https://vextsite.example/"
+    for kind, value in (("url", link), ("domain", "vextsite.example")):
+        Observable.objects.create(kind=kind, value=value, incident=made)
     thing = _thing("the national-security case", "incident", made, lambda: _erase_case(made), words="vextfish")
     thing.extra = {"number": made.number, "reference": made.reference}
     things.append(thing)
@@ -715,6 +730,61 @@ def _helping(cast: Cast, power: Incident, things: list[Thing]) -> None:
     things.append(_thing("an application for the alliance", "membership", joining, partial(_drop, joining)))
 
 
+def _views(cast: Cast, things: list[Thing]) -> None:
+    """A view that the handler keeps for himself, and one for his colleagues."""
+    for name, shared in (("galumphword", False), ("chortleword", True)):
+        row = views.keep_view(what="cases", name=name, query=f"q={name}", shared=shared, actor=cast.handler)
+        things.append(_thing(f"a view, shared: {shared}", "view", row, partial(_drop, row), words=name))
+
+
+def _takedowns(cast: Cast, things: list[Thing]) -> None:
+    """A site that its hoster was asked to take down, and one that is taken down on the other track."""
+    draft = takedowns.Draft(places="https://manxome.example/x", address="203.0.113.80", words="manxomeword")
+    made = takedowns.open_takedown(draft, actor=cast.officer)
+    home = cast.country.organisations["FARHILL"].public_id
+    step = takedowns.ask_takedown(
+        made.public_id, organisation=home, part="hoster", words="x", tlp=TLP.GREEN, actor=cast.officer
+    )
+    notice = step.notice
+    assert notice is not None
+
+    def erase() -> None:
+        forget_journal(notice.subject(), *(each.subject() for each in notice.receipts.all()))
+        made.steps.all().delete()
+        _erase_outgoing(Outgoing.objects.filter(thing_ref=notice.public_id))
+        Incoming.objects.filter(delivery__receipt__notice=notice).delete()
+        Delivery.objects.filter(receipt__notice=notice).delete()
+        _erase_marked(notice)
+        _erase_marked(made)
+
+    ids = {
+        "notice": [notice.public_id],
+        "receipt": list(notice.receipts.values_list("public_id", flat=True)),
+        "outgoing": list(Outgoing.objects.filter(thing_ref=notice.public_id).values_list("public_id", flat=True)),
+    }
+    things.append(_thing("a takedown", "takedown", made, erase, ids=ids, words="manxome"))
+    other = takedowns.open_takedown(takedowns.Draft(places="https://tulgeyword.example/"), actor=SYSTEM)
+    mark(other, Marking(TLP.AMBER, Track.NATIONAL_SECURITY))
+    things.append(
+        _thing("a takedown on the other track", "takedown", other, partial(_erase_marked, other), words="tulgeyword")
+    )
+
+
+def _joint(cast: Cast, power: Incident, things: list[Thing]) -> None:
+    """What the handler has begun to assess: no other officer knows, no party, nor the other track yet."""
+    made, _code = joining.begin_joint(power.public_id, question="beamishword", actor=cast.handler)
+    joining.write_joint(made.public_id, text="callayword", edition=0, actor=cast.handler)
+    joining.sign_joint(made.public_id, edition=1, agrees=True, actor=cast.handler)
+    things.append(_thing("a joint assessment", "joint", made, partial(_erase_joint, made), words="beamishword"))
+
+
+def _erase_joint(row: JointAssessment) -> None:
+    JointSignature.objects.filter(party__assessment=row.pk).delete()
+    JointParty.objects.filter(assessment=row.pk).delete()
+    JointEdition.objects.filter(assessment=row.pk).delete()
+    _erase_marked(row)
+
+
 def _sharing(cast: Cast, power: Incident, things: list[Thing]) -> None:
     """A drill with enrolments, what went out and was called back, an agreement on the other track, a consent."""
     draft = FrameDraft(kind="drill", code="DRILL1", name_zh="年度演習", name_en="Annual drill")
@@ -791,6 +861,7 @@ def _parts(incident: Incident) -> dict[str, list[str]]:
             Incoming.objects.filter(delivery__receipt__notice__in=notices).values_list("public_id", flat=True)
         ),
         "task": list(Task.objects.filter(subject_ref=incident.public_id).values_list("public_id", flat=True)),
+        "joint": list(incident.joint_assessments.values_list("public_id", flat=True)),
         "inquiry": list(incident.inquiries.values_list("public_id", flat=True)),
         "participant": list(incident.participants.values_list("public_id", flat=True)),
         "obligation": list(incident.obligations.values_list("public_id", flat=True)),
@@ -880,11 +951,19 @@ def _erase_case_only(incident: Incident) -> None:
     _erase_case(incident)
 
 
-def _erase_case(incident: Incident) -> None:
+def _erase_hanging(incident: Incident) -> None:
+    """What the rooms above have in a case."""
+    for joint in JointAssessment.objects.filter(incident=incident):
+        forget_journal(joint.subject())
+        _erase_joint(joint)
     for request in HelpRequest.objects.filter(incident=incident):
         request.engagements.all().delete()
         forget_journal(request.subject())
         _erase_marked(request)
+
+
+def _erase_case(incident: Incident) -> None:
+    _erase_hanging(incident)
     forget_journal(*((kind, ref) for kind, refs in _parts(incident).items() for ref in refs))
     for inquiry in Inquiry.objects.filter(incident=incident):
         _erase_inquiry(inquiry)
@@ -967,6 +1046,7 @@ def _erase_organisation(organisation: Organisation) -> None:
     seats_ = Seat.objects.filter(organisation=organisation)
     persons = list(Person.objects.filter(tenures__seat__in=seats_))
     users = [person.user_id for person in persons if person.user_id is not None]
+    SavedView.objects.filter(user__in=users).delete()
     for user in User.objects.filter(pk__in=users):
         forget_journal(user.subject())
         JournalEntry.objects.filter(actor=f"user:{user.public_id}").delete()

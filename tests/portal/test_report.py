@@ -253,6 +253,21 @@ def test_it_sets_aside_a_flood_from_one_network_and_nobody_elses(cast: Cast, set
     assert states == [("new", ""), ("new", ""), ("quarantined", "flood"), ("quarantined", "flood"), ("new", "")]
 
 
+def test_it_sets_aside_a_flood_from_everywhere_and_fills_again(cast: Cast, settings: Any) -> None:
+    settings.TONGBAO = msgspec.structs.replace(settings.TONGBAO, submissions_overall=2)
+
+    def sent(number: int) -> None:
+        page = Browser(Client(REMOTE_ADDR=f"198.51.{number}.7", HTTP_ACCEPT_LANGUAGE="en")).get("/report/")
+        page.send(page.form(field="summary"), summary=f"通報 {number}")
+
+    for number in range(3):
+        sent(number)
+    with clock.at(NOON + timedelta(minutes=31)):
+        sent(3)
+    states = list(Submission.objects.order_by("id").values_list("state", flat=True))
+    assert states == ["new", "new", "quarantined", "new"], "one is there again after half an hour, not all at once"
+
+
 def test_it_sets_nobody_aside_who_has_signed_in(cast: Cast, settings: Any) -> None:
     settings.TONGBAO = msgspec.structs.replace(settings.TONGBAO, submissions_per_network=1)
     for number in range(3):

@@ -17,7 +17,9 @@ from tongbao.assistance import rules as helping
 from tongbao.cooperation.rules import Category, Standing, Topic
 from tongbao.engines.observables import Kind as ObservableKind
 from tongbao.engines.observables import known
+from tongbao.exposure import rules as exposure
 from tongbao.files.rules import CleanState
+from tongbao.incidents import bulk
 from tongbao.incidents.assessment import Consequence
 from tongbao.incidents.models import (
     Classification,
@@ -33,6 +35,7 @@ from tongbao.incidents.models import (
 from tongbao.incidents.rules import concern
 from tongbao.incidents.rules.intake import Entrance
 from tongbao.jobs import health
+from tongbao.joint import rules as joint
 from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
@@ -62,6 +65,8 @@ from tongbao.release.models import Consent, Recall
 from tongbao.release.rules import Reason, Verdict
 from tongbao.standards.cap import model as cap
 from tongbao.standards.cap.findings import CODES
+from tongbao.takedown import rules as takedown
+from tongbao.takedown.models import TakedownStep
 from tongbao.ui import sentences
 from tongbao.ui.sentences import EVENTS, PERMISSIONS, PROBLEMS, REFUSALS, STATES, VOCABULARIES
 from tongbao.ui.sentences.cap import FINDINGS
@@ -204,6 +209,7 @@ def actors() -> set[str]:
 
 def vocabularies() -> dict[str, set[str]]:
     """Every small vocabulary with the codes that are in use."""
+    asked_to_take_down = {answer.code for answer in templates.shipped()["takedown_request"].answers}
     return {
         "actor": actors(),
         "alert": set(Alert.Reason.values),
@@ -243,7 +249,7 @@ def vocabularies() -> dict[str, set[str]]:
         "participant": set(Participant.Role.values),
         "read": set(get_args(get_type_hints(Source)["read"])),
         "proof": set(proof.WHAT),
-        "reason": {*get_args(concern.Reason), "added", "capability", *ToldFor},
+        "reason": {*get_args(concern.Reason), "added", "capability", "exposure", "takedown", *ToldFor},
         "release_reason": set(Reason),
         "role": set(Role),
         "section": set(Profile.__struct_fields__) - {"id", "version", "inherited", "supersedes"},
@@ -252,6 +258,13 @@ def vocabularies() -> dict[str, set[str]]:
         "stage": set(Alert.Stage.values),
         "subject": subjects(),
         "supplement": set(Supplement.Kind.values),
+        "bulk": {act for acts in bulk.ACTS.values() for act in acts},
+        "exposure_sign": set(exposure.Sign),
+        "takedown_kind": set(takedown.Kind),
+        "takedown_part": set(takedown.Part),
+        "takedown_result": {*takedown.Verdict, *asked_to_take_down, "sent", "withheld"},
+        "takedown_step": set(TakedownStep.Kind.values),
+        "takedown_verdict": set(takedown.Verdict),
         "topic": set(Topic),
         "track": {str(track) for track in Track},
         "transfer": set(Transfer.Direction.values),
@@ -269,7 +282,9 @@ def states() -> dict[str, set[str]]:
         "agreement": set(Standing),
         "capability": set(helping.Vetting),
         "engagement": set(helping.Step),
+        "joint": set(joint.Standing),
         "membership": set(helping.Membership),
+        "takedown": {*takedown.State, "live"},
         "alert": {"answered", "closed", "open"},
         "approval": set(Approval.State.values),
         "feed-finding": set(life.State),

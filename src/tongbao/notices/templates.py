@@ -13,7 +13,7 @@ from tongbao.notices.rules import Offer
 from tongbao.profiles.model import Label
 
 PLACEHOLDERS = frozenset(
-    {"count", "day", "due", "extra", "level", "office", "open", "reference", "rows", "title", "todo", "what"}
+    {"address", "count", "day", "due", "extra", "level", "office", "open", "reference", "rows", "title", "todo", "what"}
 )
 _USED = re.compile(r"\$\{([a-z_]+)\}")
 

@@ -37,6 +37,7 @@ class Can(StrEnum):
     THREAD_WRITE = "incidents:thread:write"
     HEALTH_MEND = "jobs:health:mend"
     HEALTH_READ = "jobs:health:read"
+    JOINT_WRITE = "joint:joint:write"
     JOURNAL_READ = "journal:entry:read"
     INCOMING_SETTLE = "notices:incoming:settle"
     NOTICE_APPROVE = "notices:notice:approve"
@@ -70,6 +71,8 @@ class Can(StrEnum):
     RECALL_CONFIRM = "release:recall:confirm"
     RECALL_SETTLE = "release:recall:settle"
     RELEASE_READ = "release:release:read"
+    TAKEDOWN_MANAGE = "takedown:takedown:manage"
+    TAKEDOWN_READ = "takedown:takedown:read"
     ROSTER_MANAGE = "watching:roster:manage"
     ROSTER_READ = "watching:roster:read"
 
@@ -101,6 +104,7 @@ _READ = frozenset(
         Can.RELEASE_READ,
         Can.ROSTER_READ,
         Can.SUBMISSION_READ,
+        Can.TAKEDOWN_READ,
     }
 )
 _REPORT = frozenset(
@@ -110,6 +114,7 @@ _REPORT = frozenset(
         Can.FILING_FILE,
         Can.HELP_ANSWER,
         Can.FINDING_ANSWER,
+        Can.JOINT_WRITE,
         Can.OBLIGATION_MEET,
         Can.RECALL_CONFIRM,
         Can.RECEIPT_ANSWER,
@@ -142,6 +147,7 @@ _HANDLE = (
         Can.OPERATION_RECORD,
         Can.SHIFT_KEEP,
         Can.SUBMISSION_TRIAGE,
+        Can.TAKEDOWN_MANAGE,
         Can.TASK_MANAGE,
     }
 )
@@ -187,6 +193,7 @@ ROLES: dict[Role, frozenset[Can]] = {
         Can.CAPABILITY_VET,
         Can.CONSENT_ASK,
         Can.INCIDENT_LOG,
+        Can.JOINT_WRITE,
         Can.MEMBERSHIP_VET,
         Can.NOTICE_SEND,
         Can.RECALL_ASK,

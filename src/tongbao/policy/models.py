@@ -231,4 +231,4 @@ def revoke(thing: Marked, *grants: Grant) -> None:
         ).delete()
 
 
-from tongbao.policy.throttle import Attempts, Salt  # noqa: E402, F401 - Django finds an app's models here
+from tongbao.policy.throttle import Bucket, Salt  # noqa: E402, F401 - Django finds an app's models here

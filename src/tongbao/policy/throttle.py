@@ -1,16 +1,14 @@
-"""How often a network may try. Keeps no address: only a digest under a salt that is thrown away daily."""
+"""How often a network may try, by token buckets. Keeps no address: only a digest under a salt that is thrown away
+daily, and with it every bucket: nobody can follow a network from one day to the next."""
 
 import ipaddress
 import secrets
-from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import F
 
 from tongbao.kernel import clock, ids
 from tongbao.kernel.refusals import TooMany
-
-WINDOW = timedelta(hours=1)
+from tongbao.policy.buckets import FILLS_IN, Level, left, wait
 
 
 class Salt(models.Model):
@@ -20,16 +18,19 @@ class Salt(models.Model):
     value = models.CharField(max_length=64)
 
 
-class Attempts(models.Model):
-    """How many attempts one key has made in one hour."""
+class Bucket(models.Model):
+    """What was left for one key when somebody last took from it."""
 
-    id = models.BigAutoField(primary_key=True)
-    key = models.CharField(max_length=64)
-    hour = models.DateTimeField()
-    count = models.PositiveIntegerField(default=0)
+    key = models.CharField(max_length=64, primary_key=True)
+    tokens = models.FloatField()
+    at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "hour"], name="attempts_once_per_hour")]
+        indexes = [models.Index(fields=["at"], name="bucket_untouched")]
+
+    @property
+    def level(self) -> Level:
+        return Level(self.tokens, self.at)
 
 
 def network_of(address: str) -> str:
@@ -43,36 +44,34 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
 
 
-def used(purpose: str, who: str) -> int:
-    """Attempts counted for ``who`` in this hour."""
-    return Attempts.objects.filter(key=_key(purpose, who), hour=_hour()).values_list("count", flat=True).first() or 0
+def take(purpose: str, who: str, *, limit: int) -> bool:
+    """Take one of the ``limit`` an hour that ``who`` has; False when none is left. What is not there is not owed."""
+    key, now = _key(purpose, who), clock.now()
+    with transaction.atomic():
+        row = Bucket.objects.select_for_update().filter(key=key).first()
+        if row is None:
+            Bucket.objects.bulk_create([Bucket(key=key, tokens=limit, at=now)], ignore_conflicts=True)
+            row = Bucket.objects.select_for_update().get(key=key)
+        have = left(row.level, size=limit, now=now)
+        if have < 1:
+            return False
+        row.tokens, row.at = have - 1, now
+        row.save(update_fields=["tokens", "at"])
+    return True
 
 
 def check(purpose: str, who: str, *, limit: int) -> None:
-    """Raise TooMany when ``who`` has used up ``limit`` in this hour."""
-    if used(purpose, who) >= limit:
-        left = _hour() + WINDOW - clock.now()
-        raise TooMany(retry_after=max(1, int(left.total_seconds())))
-
-
-def count(purpose: str, who: str) -> int:
-    """Count one attempt of ``who``; returns how many it has made in this hour."""
-    key, hour = _key(purpose, who), _hour()
-    with transaction.atomic():
-        if not Attempts.objects.filter(key=key, hour=hour).update(count=F("count") + 1):
-            Attempts.objects.bulk_create([Attempts(key=key, hour=hour)], ignore_conflicts=True)
-            Attempts.objects.filter(key=key, hour=hour).update(count=F("count") + 1)
-    return used(purpose, who)
+    """Raise TooMany, with the time to wait, when ``who`` has nothing left; takes nothing."""
+    row = Bucket.objects.filter(key=_key(purpose, who)).first()
+    have = left(row.level if row else None, size=limit, now=clock.now())
+    if have < 1:
+        raise TooMany(retry_after=wait(have, size=limit))
 
 
 def forget() -> None:
-    """Drop what is older than the window, and the salts of past days."""
-    Attempts.objects.filter(hour__lt=_hour() - WINDOW).delete()
+    """Drop buckets that are full again, and the salts of past days."""
+    Bucket.objects.filter(at__lt=clock.now() - FILLS_IN).delete()
     Salt.objects.filter(day__lt=clock.now().date()).delete()
-
-
-def _hour() -> datetime:
-    return clock.now().replace(minute=0, second=0, microsecond=0)
 
 
 def _key(purpose: str, who: str) -> str:

@@ -20,10 +20,12 @@ from tongbao.incidents.models import (
     LogEntry,
     Obligation,
     Participant,
+    SavedView,
     Submission,
     Supplement,
     Transfer,
 )
+from tongbao.joint.models import JointAssessment
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
 from tongbao.notices.models import Draft, Incoming, Notice, PartnerAlert, Receipt, SavedAudience
@@ -33,6 +35,7 @@ from tongbao.operations.models import Decision, Enrolment, Fact, Task
 from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingGroup
 from tongbao.policy.actors import Actor
 from tongbao.release.models import Consent, Outgoing, Recall, Release
+from tongbao.takedown.models import Takedown
 from tongbao.ui.sentences import word
 from tongbao.watching.models import Alert, Feed, HandOver, Watch
 
@@ -92,9 +95,12 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "seat": _of(Seat),
     "submission": _of(Submission),
     "supplement": _of(Supplement),
+    "joint": _of(JointAssessment),
+    "takedown": _of(Takedown),
     "task": _of(Task),
     "transfer": _of(Transfer),
     "token": lambda actor: ApiToken.objects.filter(user__in=_accounts(actor)),
+    "view": _of(SavedView),
     "watch": _of(Watch),
 }
 """Kinds of subject that not everyone may see."""

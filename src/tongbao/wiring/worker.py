@@ -29,6 +29,7 @@ from tongbao.observations import archiving, digests, doors, running
 from tongbao.observations import handlers as observations
 from tongbao.policy import actors, throttle
 from tongbao.records import call_sheet
+from tongbao.takedown import handlers as takedown
 from tongbao.watching import handlers as watchers
 from tongbao.watching import sweeps as watching
 
@@ -38,6 +39,7 @@ HANDLERS = [
     Handler("incidents:placed", frozenset({Event.ORGANISATION_EDITED}), incidents.placed),
     Handler("approvals:networks", frozenset({Event.APPROVAL_DECIDED}), networks.decided),
     Handler("observations:answered", frozenset({Event.RECEIPT_ANSWERED}), observations.answered),
+    Handler("takedown:answered", frozenset({Event.RECEIPT_ANSWERED}), takedown.answered),
     Handler("watching:left", frozenset({Event.ACCOUNT_ENDED}), watchers.left),
 ]
 """Every effect that an event has on another room."""

@@ -151,9 +151,8 @@ def _part_of(submission: Submission) -> Participant | None:
 
 def _arrival(opened: Opened) -> intake.Arrival:
     domain = opened.letter.sender.rpartition("@")[2].lower() or "nobody"
-    used = throttle.count("mail", domain)
-    flooded = used > settings.TONGBAO.mails_per_sender
-    return intake.Arrival(odd=opened.aside, from_network=intake.ALWAYS if flooded else 0)
+    flooded = not throttle.take("mail", domain, limit=settings.TONGBAO.mails_per_sender)
+    return intake.Arrival(odd=opened.aside, flooded=flooded)
 
 
 def _may_answer(opened: Opened) -> bool:
@@ -163,7 +162,7 @@ def _may_answer(opened: Opened) -> bool:
     ours = settings.TONGBAO.mail_from.casefold()
     if letter.automatic or not _ADDRESS.fullmatch(letter.sender) or letter.sender.casefold() == ours:
         return False
-    return throttle.count("mail-answer", letter.sender.casefold()) <= ANSWERS_AN_HOUR
+    return throttle.take("mail-answer", letter.sender.casefold(), limit=ANSWERS_AN_HOUR)
 
 
 def _from(opened: Opened) -> str:

@@ -30,7 +30,7 @@ def by_receipt(number: str, *, network: str) -> Submission:
         found = Submission.objects.filter(receipt_mac__in=macs).first()
     ends = clock.now() - timedelta(days=ours.receipt_days)
     if found is None or found.received_at < ends:
-        throttle.count(_PURPOSE, network)
-        throttle.count(_PURPOSE, "all")
+        throttle.take(_PURPOSE, network, limit=ours.receipts_per_network)
+        throttle.take(_PURPOSE, "all", limit=ours.receipts_overall)
         raise Invalid.one("receipt", "receipt-unknown")
     return found

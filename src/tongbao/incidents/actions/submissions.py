@@ -187,7 +187,7 @@ def _store(
     actor: Actor,
 ) -> Submission:
     now = clock.now()
-    reason = intake.set_aside(arrival, per_network=settings.TONGBAO.submissions_per_network)
+    reason = intake.set_aside(arrival)
     alike = intake.alike(draft) if owner is None else ""
     first = folding.first_of(alike) if not reason else None
     submission = Submission.objects.create(

@@ -10,6 +10,7 @@ from tongbao.incidents.models.cases import (
     Series,
 )
 from tongbao.incidents.models.classifications import Classification, Grounds
+from tongbao.incidents.models.desks import LastLook, SavedView
 from tongbao.incidents.models.filings import Filing, FilingEdition
 from tongbao.incidents.models.inquiries import Inquiry
 from tongbao.incidents.models.obligations import Obligation
@@ -26,12 +27,14 @@ __all__ = [
     "IdempotencyKey",
     "Incident",
     "Inquiry",
+    "LastLook",
     "Link",
     "LogEntry",
     "NamedAddress",
     "Obligation",
     "Observable",
     "Participant",
+    "SavedView",
     "Series",
     "Submission",
     "Supplement",

@@ -132,21 +132,20 @@ def _times(draft: Draft, now: datetime) -> list[Problem]:
 
 class Arrival(Struct, frozen=True):
     """How a submission from the public arrived. ``seconds``: from showing the form to sending it;
-    ``form_unknown``: it did not come from a form of ours, or from one older than a day; ``odd``: built to do harm."""
+    ``form_unknown``: it did not come from a form of ours, or from one older than a day; ``flooded``: more came from its
+    network, or from all, than there is room for; ``odd``: built to do harm."""
 
     trap_filled: bool = False
     form_unknown: bool = False
     seconds: float | None = None
-    from_network: int = 0
+    flooded: bool = False
     odd: bool = False
 
 
-ALWAYS = 1_000_000
-"""More than any limit: counted elsewhere, and found to be too many."""
 QUICKEST = 3.0
 
 
-def set_aside(arrival: Arrival, *, per_network: int) -> str:
+def set_aside(arrival: Arrival) -> str:
     """Why a submission goes to quarantine instead of triage: a reason code, or empty. Nothing is refused."""
     if arrival.trap_filled:
         return "trap"
@@ -156,6 +155,6 @@ def set_aside(arrival: Arrival, *, per_network: int) -> str:
         return "form-unknown"
     if arrival.seconds is not None and arrival.seconds < QUICKEST:
         return "too-quick"
-    if arrival.from_network > per_network:
+    if arrival.flooded:
         return "flood"
     return ""

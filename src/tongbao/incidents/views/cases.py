@@ -1,5 +1,6 @@
 """The list of cases, one case, and the steps on it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongbao.files import steps as files
-from tongbao.incidents import lookup, page, queries
+from tongbao.incidents import looking, lookup, page, queries
 from tongbao.incidents.actions import cases, duties, log, participants
 from tongbao.incidents.forms import (
     EntryForm,
@@ -48,17 +49,19 @@ def index(request: Asked) -> HttpResponse:
     else:
         found = queries.page(rows, "opened_at", request.GET.get("after", ""))
     context = {"page": found, "filters": filters, "total": queries.total(rows), "levels": page.levels()}
+    context["news"] = looking.news_of(request.actor, found.rows)
     return render(request, "incidents/list.html", context)
 
 
 @needs(Can.INCIDENT_READ)
 @require_GET
 def detail(request: Asked, public_id: str) -> HttpResponse:
-    return show(request, lookup.incident(request.actor, public_id))
+    incident = lookup.incident(request.actor, public_id)
+    return show(request, incident, since=looking.look(request.actor, incident))
 
 
-def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
-    """The page of a case, with the one form that was refused as it was typed."""
+def show(request: Asked, incident: Incident, *, since: datetime | None = None, **bound: Form) -> HttpResponse:
+    """The page of a case, with the one form that was refused as it was typed. ``since``: when it was last looked at."""
     fresh: dict[str, Any] = {"version": incident.version}
     forms: dict[str, Form] = {
         "note": EntryForm(prefix="note", initial={"tlp": incident.tlp}),
@@ -87,7 +90,8 @@ def show(request: Asked, incident: Incident, **bound: Form) -> HttpResponse:
     )
     opened(incident, *context["log"], actor=request.actor)
     duties.seen(incident, actor=request.actor)
-    context |= {"forms": forms | bound, "form": refused}
+    context |= {"forms": forms | bound, "form": refused, "since": since}
+    context["news"] = looking.news(request.actor, incident, since)
     return render(request, "incidents/detail.html", context, status=422 if refused is not None else 200)
 
 

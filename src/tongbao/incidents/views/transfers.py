@@ -1,9 +1,5 @@
 """Handing a case on, taking one in; the three counts."""
 
-import csv
-import io
-from datetime import datetime, timedelta
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,10 +11,10 @@ from tongbao.incidents.actions import transfers
 from tongbao.incidents.forms import HandOnForm, ReceiveForm
 from tongbao.incidents.models import Transfer
 from tongbao.journal.reading import opened
-from tongbao.kernel import clock
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked, needs
 from tongbao.ui.sentences import word
+from tongbao.ui.tables import csv_file, period
 
 
 @needs(Can.NOTICE_SEND)
@@ -60,28 +56,9 @@ def receive(request: Asked) -> HttpResponse:
 @require_GET
 def counts(request: Asked) -> HttpResponse:
     """What came in, what was an incident, what was coordinated: kept apart."""
-    since, until = _period(request)
+    since, until = period(request.GET)
     rows = counting.counts(request.actor, since, until)
     if request.GET.get("as") == "csv":
-        return _as_csv(rows)
+        lines = ((each.count, each.by, each.of, each.number) for each in rows)
+        return csv_file("counts", ("count", "by", "of", "number"), lines)
     return render(request, "incidents/counts.html", {"rows": rows, "since": since, "until": until})
-
-
-def _as_csv(rows: list[counting.Counted]) -> HttpResponse:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["count", "by", "of", "number"])
-    writer.writerows([each.count, each.by, each.of, each.number] for each in rows)
-    headers = {"Content-Disposition": 'attachment; filename="counts.csv"'}
-    return HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _period(request: Asked) -> tuple[datetime, datetime]:
-    """The days asked for, both counting; else the year so far."""
-    now = clock.now()
-    try:
-        first = datetime.fromisoformat(request.GET.get("from", "")[:10]).replace(tzinfo=now.tzinfo)
-        last = datetime.fromisoformat(request.GET.get("to", "")[:10]).replace(tzinfo=now.tzinfo)
-    except ValueError:
-        return now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0), now + timedelta(seconds=1)
-    return first, last + timedelta(days=1)

@@ -163,6 +163,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1)],
         _about("Public submissions an hour from one network before they are set aside."),
     ] = 20
+    submissions_overall: Annotated[
+        Annotated[int, Meta(ge=1)],
+        _about("Public submissions an hour from all networks together before further ones are set aside."),
+    ] = 3000
     partner_keys: Annotated[
         tuple[str, ...],
         _about("Keys that partners sign cases with: `CODE=hexadecimal`. Bundles of others are refused."),

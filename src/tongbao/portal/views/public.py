@@ -70,6 +70,14 @@ def _constituent(request: Asked) -> bool:
     return request.actor.organisation is not None and not request.actor.office
 
 
+def _room(network: str) -> bool:
+    """Whether a network, and all of them together, have something left. Beyond, a report waits set aside."""
+    ours = settings.TONGBAO
+    return throttle.take("submission", network, limit=ours.submissions_per_network) and throttle.take(
+        "submission", "all", limit=ours.submissions_overall
+    )
+
+
 def _submit(request: Asked, form: ReportForm) -> Taken:
     """The same form with the same content is the same report; what was mended after "back" is another one."""
     key, draft = keys.read(form.cleaned_data["key"]), form.draft()
@@ -84,7 +92,7 @@ def _submit(request: Asked, form: ReportForm) -> Taken:
             trap_filled=bool(form.cleaned_data["website"]),
             form_unknown=key is None and not signed_in,
             seconds=key.seconds if key and not signed_in else None,
-            from_network=0 if signed_in else throttle.count("submission", network),
+            flooded=not signed_in and not _room(network),
         ),
         uploads=uploads,
         actor=request.actor,

@@ -36,6 +36,7 @@ PERMISSIONS = {
     "incidents:thread:write": _("write messages in threads"),
     "jobs:health:mend": _("take up events that were set aside"),
     "jobs:health:read": _("see the health of the installation"),
+    "joint:joint:write": _("take part in joint assessments"),
     "journal:entry:read": _("read the journal"),
     "notices:notice:approve": _("let warnings out"),
     "notices:incoming:settle": _("settle messages that could not be placed"),
@@ -69,6 +70,8 @@ PERMISSIONS = {
     "release:recall:confirm": _("confirm that what was called back is gone"),
     "release:recall:settle": _("take what was called back off the red list"),
     "release:release:read": _("read what went out to whom"),
+    "takedown:takedown:manage": _("have sites taken down"),
+    "takedown:takedown:read": _("read takedowns"),
     "watching:roster:manage": _("plan who is on duty"),
     "watching:roster:read": _("read who is on duty"),
 }

@@ -132,6 +132,14 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "reported": (_("has reported"), "attention"),
         "unused": (_("not needed"), "off"),
     },
+    "joint": {
+        "agreed": (_("agreed by both tracks"), "done"),
+        "alone": (_("waits for the other track"), "attention"),
+        "disputed": (_("somebody disagrees"), "urgent"),
+        "empty": (_("nothing written yet"), "attention"),
+        "one": (_("signed by one track"), "attention"),
+        "unsigned": (_("not signed yet"), "attention"),
+    },
     "law": {
         "in-force": (_("in force"), "done"),
     },
@@ -220,6 +228,16 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "quarantined": (_("set aside"), "attention"),
         "rejected": (_("no case"), "off"),
         "withdrawn": (_("closed by the reporter"), "off"),
+    },
+    "takedown": {
+        "asked": (_("asked"), "attention"),
+        "down": (_("down"), "done"),
+        "dropped": (_("dropped"), "off"),
+        "live": (_("not down yet"), "attention"),
+        "open": (pgettext_lazy("takedown", "nobody asked yet"), "urgent"),
+        "reappeared": (_("has come back"), "urgent"),
+        "refused": (pgettext_lazy("takedown", "refused"), "urgent"),
+        "reminded": (_("reminded"), "attention"),
     },
     "task": {
         "done": (_("done"), "done"),

@@ -110,18 +110,6 @@ VOCABULARIES: dict[str, Words] = {
         "voice": _("call by machine"),
         "webhook": _("webhook"),
     },
-    "count": {
-        "coordinated": _("coordinated cases"),
-        "incidents": _("incidents"),
-        "submissions": _("submissions"),
-    },
-    "count_by": {
-        "door": _("by the way in"),
-        "entrance": _("by why it was reported"),
-        "finding": _("counted by themselves"),
-        "state": _("by state"),
-        "type": _("by kind"),
-    },
     "transfer": {"in": _("came from"), "out": _("went to")},
     "finding": {
         "false-alarm": _("a false alarm"),
@@ -287,6 +275,8 @@ VOCABULARIES: dict[str, Words] = {
         "capability": _("offers help of this kind"),
         "county": _("lies in the county"),
         "group": _("belongs to the sharing group"),
+        "exposure": _("may be exposed, by our own data"),
+        "takedown": _("can take the site down"),
         "had-it": _("got the notice before"),
         "kind": _("is an organisation of the kind"),
         "named": _("chosen by name"),

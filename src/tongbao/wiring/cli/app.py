@@ -27,6 +27,8 @@ app.add_typer(cap, name="cap")
 
 feed = typer.Typer(help="Telemetry: feeds of events, and whose they are.", no_args_is_help=True)
 app.add_typer(feed, name="feed")
+takedown = typer.Typer(help="Harmful sites that are to be taken down.", no_args_is_help=True)
+app.add_typer(takedown, name="takedown")
 
 
 archive = typer.Typer(help="The archive of events.", no_args_is_help=True)
@@ -395,3 +397,30 @@ def archive_check() -> None:
     from tongbao.wiring.cli import archives
 
     archives.check()
+
+
+@takedown.command("list")
+@speaking
+def takedown_list(
+    state: Annotated[str, typer.Option(help="One state, or live: all that are not down.")] = "",
+    due: Annotated[bool, typer.Option("--due/--all", help="Only those to be looked at now.")] = False,  # noqa: FBT002
+) -> None:
+    """Print takedowns with their links, the newest first."""
+    start_django()
+    from tongbao.wiring.cli import takedowns
+
+    takedowns.listing(state=state, due=due)
+
+
+@takedown.command("check")
+@speaking
+def takedown_check(
+    takedown_id: Annotated[str, typer.Argument(help="Which takedown.")],
+    verdict: Annotated[str, typer.Option(help="What the look has found: up, down or unclear.")],
+    words: Annotated[str, typer.Option(help="How it was looked at.")] = "",
+) -> None:
+    """Record what a look at a site has found. This product opens no such site itself."""
+    start_django()
+    from tongbao.wiring.cli import takedowns
+
+    takedowns.check(takedown_id, verdict=verdict, words=words)

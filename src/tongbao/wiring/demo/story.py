@@ -30,7 +30,7 @@ from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.watching import left
 from tongbao.watching.actions import watches
 from tongbao.wiring import worker
-from tongbao.wiring.demo import feeds, helping, warning
+from tongbao.wiring.demo import across, feeds, helping, takedown, warning
 from tongbao.wiring.demo.country import Country
 
 Say = Callable[[str], None]
@@ -50,6 +50,8 @@ def play(country: Country, mail: Path, say: Say) -> Incident:
     _watches(country, say)
     _operations(country, say)
     helping.play(country, say)
+    takedown.play(country, say)
+    across.play(country, say)
     warning.play(country, mail, say)
     for line in before:
         say(line)
