@@ -26,6 +26,15 @@ def test_it_takes_a_call_that_the_organisation_completes(program: Make) -> None:
     assert officer.read(f"{path}/suggestions")["type"] == "intrusions/system-compromise"
 
 
+def test_it_puts_a_case_on_paper(program: Make) -> None:
+    officer = program("officer")
+    case = f"/incidents/{opened(officer, tlp=2)}"
+    assert officer.get(f"{case}/report.pdf").content.startswith(b"%PDF")
+    assert officer.get(f"{case}/report.docx?tlp=red&language=en").content.startswith(b"PK")
+    assert places(officer.get(f"{case}/report.docx?tlp=purple")) == {"tlp": "choice-unknown"}
+    refused(program("stranger").get(f"{case}/report.pdf"), 403, "forbidden")
+
+
 def test_it_asks_splits_and_hands_on(program: Make, noon: datetime) -> None:
     officer, constituent = program("officer"), program("constituent")
     case = f"/incidents/{opened(officer, tlp=2)}"

@@ -99,6 +99,8 @@ ELSEWHERE = {
     "take_sms": "gateways hand replies in",
     "take_one": "the worker asks partners' feeds; tongbao cap import",
     "_placed": "the worker reads feeds",
+    "_drop": "the worker keeps the archive",
+    "_settle": "the worker keeps the archive",
     "_finish": "the worker reads feeds",
     "_end": "the worker reads feeds",
     "_tell": "the worker tells owners of findings",
@@ -234,6 +236,7 @@ def test_it_is_true_of_every_endpoint(
     test_helping.test_it_plays_a_request_from_the_offer_to_the_release(program, cast, noon)
     test_helping.test_it_takes_a_company_into_the_alliance(program, cast, noon)
     test_coordination.test_it_takes_a_call_that_the_organisation_completes(program)
+    test_coordination.test_it_puts_a_case_on_paper(program)
     test_coordination.test_it_asks_splits_and_hands_on(program, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):

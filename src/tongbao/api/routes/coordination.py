@@ -169,8 +169,10 @@ def split_incident(request: Asked, public_id: str, body: SplitBody) -> HttpRespo
 
 @endpoint(router, "GET", "/incidents/{public_id}/report.docx", media=document.DOCX)
 def report_docx(request: Asked, public_id: str) -> HttpResponse:
-    """The report on a case for a word processor. ``tlp`` (default: the case's) and ``language`` (``zh-hant``, ``en``)
-    are read from the address."""
+    """The report on a case for a word processor.
+
+    ``tlp`` (default: the case's) and ``language`` (``zh-hant``, ``en``) are read from the address.
+    """
     return HttpResponse(document.docx(_dossier(request, public_id)), content_type=document.DOCX)
 
 

@@ -41,7 +41,8 @@ def _folder() -> Path:
 def _read(path: Path) -> dict[str, Any]:
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert isinstance(message, EmailMessage)  # noqa: S101 - that policy makes no other
-    body = message.get_content()
+    words = message.get_body(("plain",))  # beside it there may be files
+    body = words.get_content() if words is not None else ""
     links = [word for word in body.split() if word.startswith(("http://", "https://"))]
     return {
         "number": int(path.name[:5]),
