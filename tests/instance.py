@@ -63,8 +63,8 @@ class Instance:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.sink: Controller | None = None
 
-    def run(self, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """One command of the product, to its end."""
+    def run(self, *command: str, stdin: str = "", within: float = 120) -> subprocess.CompletedProcess[str]:
+        """One command of the product, to its end, which comes within these seconds."""
         return subprocess.run(
             [sys.executable, "-m", "tongbao", *command],
             env=self.environment,
@@ -72,7 +72,7 @@ class Instance:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=within,
         )
 
     def build(self) -> None:

@@ -2,11 +2,13 @@
 
 import json
 import sqlite3
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from tests.instance import Instance
+from tongbao.wiring.demo import mailbox, story
 
 pytestmark = pytest.mark.process
 
@@ -19,12 +21,21 @@ _TOLD = """
 """
 
 
+_PLAYED = """
+    SELECT
+        (SELECT group_concat(state || ' ' || reminders) FROM (SELECT * FROM takedown_takedown ORDER BY id)),
+        (SELECT count(*) FROM joint_jointsignature),
+        (SELECT count(DISTINCT day) FROM observations_archivefile)
+"""
+
+
 def test_an_energy_emergency_plays_from_the_warning_to_the_cancel_and_as_an_exercise(tmp_path: Path) -> None:
     instance = Instance(tmp_path, TONGBAO_DEMO="true")
-    played = instance.run("demo")
+    played = instance.run("demo", within=300)
     assert played.returncode == 0, played.stderr
     with sqlite3.connect(tmp_path / "data" / "tongbao.sqlite3") as database:
         told = database.execute(_TOLD).fetchall()
+        assert database.execute(_PLAYED).fetchone() == ("down 1,open 0", 1, 4)
     real = {(kind, home, grade) for kind, frame, home, _why, grade in told if frame == "routine"}
     assert {("alert", "GREENHILL", "reply"), ("alert", "HARBOUR", "signed-in")} <= real
     assert ("alert", "FARHILL", "sms") in real or ("alert", "FARHILL", "link") in real  # somebody else has the port
@@ -36,3 +47,14 @@ def test_an_energy_emergency_plays_from_the_warning_to_the_cancel_and_as_an_exer
     assert mails
     verified = instance.run("audit", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_a_link_is_found_in_a_mail_that_has_files(tmp_path: Path) -> None:
+    token = f"{'a' * 20}.{'B' * 43}"
+    mail = EmailMessage()
+    mail.set_content(f"http://portal.example/a/{token}\n")
+    mail.add_attachment(b"route", maintype="text", subtype="csv", filename="route.csv")
+    kept = tmp_path / "00001-chen@energy.example.eml"
+    kept.write_bytes(mail.as_bytes())
+    assert story.link_in(tmp_path, "chen@energy.example") == token
+    assert "route" not in mailbox.read(kept)[1]

@@ -1,9 +1,12 @@
 """A mail server for the demonstration: takes everything on loopback, keeps it as files, passes nothing on."""
 
+import email
+import email.policy
 import re
 import signal
 import sys
 import threading
+from email.message import EmailMessage
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -26,6 +29,14 @@ class Keeper:
         draft.write_bytes(content)
         draft.replace(draft.with_suffix(".eml"))
         return f"250 kept as {self.count}"
+
+
+def read(path: Path) -> tuple[EmailMessage, str]:
+    """A mail that was kept, and its words: beside them there may be files."""
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert isinstance(message, EmailMessage)  # noqa: S101 - that policy makes no other
+    words = message.get_body(("plain",))
+    return message, words.get_content() if words is not None else ""
 
 
 def start(folder: Path, host: str, port: int) -> Controller:

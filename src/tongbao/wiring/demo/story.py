@@ -1,7 +1,5 @@
 """The central job, played once in the demonstration country, each step printed."""
 
-import email
-import email.policy
 import re
 import threading
 import time
@@ -30,7 +28,7 @@ from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.watching import left
 from tongbao.watching.actions import watches
 from tongbao.wiring import worker
-from tongbao.wiring.demo import across, feeds, helping, takedown, warning
+from tongbao.wiring.demo import across, feeds, helping, mailbox, takedown, warning
 from tongbao.wiring.demo.country import Country
 
 Say = Callable[[str], None]
@@ -146,8 +144,7 @@ def _answer(mail: Path, incident: Incident, say: Say) -> None:
 def link_in(mail: Path, to: str) -> str:
     """The token of the signed link in the newest mail to ``to``."""
     newest = max(mail.glob(f"*-{to}.eml"))
-    message = email.message_from_bytes(newest.read_bytes(), policy=email.policy.default)
-    found = _LINK.search(message.get_content())
+    found = _LINK.search(mailbox.read(newest)[1])
     if found is None:
         raise LookupError(f"no signed link in {newest.name}")
     return found.group(1)

@@ -1,8 +1,5 @@
 """The demonstration's mailbox on a page: what real people would have found in theirs."""
 
-import email
-import email.policy
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from tongbao.kernel.refusals import NotFound
 from tongbao.ui.guards import Asked, public
+from tongbao.wiring.demo import mailbox
 
 
 @public
@@ -39,10 +37,7 @@ def _folder() -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    assert isinstance(message, EmailMessage)  # noqa: S101 - that policy makes no other
-    words = message.get_body(("plain",))  # beside it there may be files
-    body = words.get_content() if words is not None else ""
+    message, body = mailbox.read(path)
     links = [word for word in body.split() if word.startswith(("http://", "https://"))]
     return {
         "number": int(path.name[:5]),

@@ -2,8 +2,6 @@
 silent, its ministry is told; an Update corrects, a Cancel stands down. It happened within the last hour. Then the same
 as an exercise: it differs in its marks, and reaches the enrolled alone."""
 
-import email
-import email.policy
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -29,6 +27,7 @@ from tongbao.parties.actions import contacts
 from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import Actor
 from tongbao.profiles.model import Label
+from tongbao.wiring.demo import mailbox
 from tongbao.wiring.demo.country import BUILDER, Country
 
 Say = Callable[[str], None]
@@ -111,7 +110,7 @@ def _answered(country: Country, notice: Notice, mail: Path, began: datetime) -> 
 def _reply(mail: Path, who: str, words: str) -> bytes:
     """What somebody's mail program makes of the newest mail when these words are typed above it."""
     newest = max(mail.glob(f"*-{who}.eml"))
-    told = email.message_from_bytes(newest.read_bytes(), policy=email.policy.default)
+    told, _ = mailbox.read(newest)
     answer = EmailMessage()
     answer["From"], answer["To"], answer["Subject"] = who, str(told["From"]), f"Re: {told['Subject']}"
     answer["In-Reply-To"] = str(told["Message-ID"])
