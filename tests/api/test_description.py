@@ -14,26 +14,32 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api import (
     described,
+    test_archive,
     test_coordination,
     test_desk,
     test_directory,
     test_enclosed,
+    test_exposure,
     test_feeds,
     test_files,
     test_forms,
     test_helping,
     test_incoming,
+    test_joint,
     test_law,
     test_operations,
     test_sharing,
     test_story,
+    test_takedown,
     test_telling,
+    test_views,
     test_warnings,
     test_watching,
 )
 from tests.api.conftest import Make, Program
 from tests.conftest import Cast
 from tests.journal.test_verbs import verbs
+from tests.leaks.sweep import undone
 from tongbao import __version__
 from tongbao.api import endpoint, routes
 from tongbao.api.app import api
@@ -182,6 +188,14 @@ def test_it_is_true_of_every_endpoint(
     program: Make, cast: Cast, noon: datetime, at: Any, tmp_path: Path, settings: Any
 ) -> None:
     """The stories of this folder together call everything; each answer was compared as it came."""
+    with undone():  # stories that count all there is
+        test_archive.test_it_answers_programs(cast, program, noon, settings, tmp_path)
+    with undone():
+        test_exposure.test_it_answers_and_asks_by_program(program, cast, noon)
+        test_joint.test_it_assesses_together_by_program(program, cast, noon)
+    with undone():
+        test_takedown.test_it_takes_a_site_down_by_program(program, cast, noon)
+        test_views.test_it_keeps_views_by_program(program, cast, noon)
     test_story.test_it_carries_a_report_to_a_closed_case(noon, program)
     test_desk.test_it_decides_on_submissions(program)
     test_desk.test_it_works_on_a_case(program, noon)

@@ -86,6 +86,8 @@ CODES = {
     ),
     *("contactpoint.quiet", "engagement.agreement", "partneralert.rule", "partneralert.source"),
     *("step.verdict", "submission.entrance"),
+    *("archivefile.path", "jointassessment.code_mac", "savedview.what"),
+    *("takedown.address", "takedownstep.result", "takedownstep.source"),
     *("type", "value"),
 }
 
