@@ -141,6 +141,7 @@ def test_a_host_is_taken_down_once_and_gets_what_is_new(cast: Cast) -> None:
         ({"places": ""}, {"places": "required"}),
         ({"kind": "magic", "tlp": 9}, {"kind": "choice-unknown", "tlp": "choice-unknown"}),
         ({"address": "300.1.1.1"}, {"address": "address-unreadable"}),
+        ({"address": "fe80::1%<b>"}, {"address": "address-unreadable"}),
         ({"words": "x" * 4001}, {"words": "too-long"}),
         ({"operation": "nowhere"}, {"operation": "choice-unknown"}),
     ],

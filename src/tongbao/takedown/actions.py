@@ -243,8 +243,9 @@ def _operation(public_id: str, actor: Actor) -> Operation | None:
 
 
 def _address(text: str) -> str:
+    """Without a zone: after its % the library takes any words at any length."""
     try:
-        return str(ipaddress.ip_address(text.strip())) if text.strip() else ""
+        return str(ipaddress.ip_address(text.strip().replace("%", " "))) if text.strip() else ""
     except ValueError:
         raise Invalid.one("address", "address-unreadable", value=text.strip()[:40]) from None
 
