@@ -32,6 +32,7 @@ def test_it_says_whom_a_key_speaks_for(program: Make) -> None:
         Can.FILING_FILE,
         Can.FINDING_ANSWER,
         Can.HELP_ANSWER,
+        Can.JOINT_WRITE,
         Can.OBLIGATION_MEET,
         Can.RECALL_CONFIRM,
         Can.RECEIPT_ANSWER,

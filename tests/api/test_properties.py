@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.api import described
-from tests.api.conftest import REPORT, Make, opened
+from tests.api.conftest import REPORT, Make, Program, opened
 from tongbao.api.endpoint import Unreadable, WrongType, read, tag_of
 from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membership
 from tongbao.cooperation.models import Agreement
@@ -211,6 +211,7 @@ TAKING = [
     "add_participant",
     "add_supplement",
     "add_task",
+    "add_to_takedown",
     "amend_agreement",
     "amend_capability",
     "answer_alert",
@@ -221,12 +222,16 @@ TAKING = [
     "answer_receipt",
     "apply_for_membership",
     "approve_draft",
+    "archived_hunt",
     "ask",
     "ask_again",
     "ask_consent",
+    "ask_exposed",
     "ask_for_help",
     "ask_for_time",
+    "ask_takedown",
     "begin_filing",
+    "begin_joint",
     "begin_operation",
     "begin_playbook",
     "begin_warning",
@@ -234,6 +239,7 @@ TAKING = [
     "change_group",
     "change_watch",
     "check_classification",
+    "check_takedown",
     "classify_incident",
     "close_help_request",
     "close_incident",
@@ -243,9 +249,11 @@ TAKING = [
     "create_organisation",
     "create_seat",
     "decide_approval",
+    "drop_takedown",
     "edit_draft",
     "edit_incident",
     "edit_organisation",
+    "enclose_files",
     "end_agreement",
     "end_operation",
     "enrol",
@@ -257,23 +265,29 @@ TAKING = [
     "give_contact_key",
     "give_opinion",
     "hand_on",
+    "join_joint",
     "judge_facts",
     "judge_level",
     "keep_audience",
     "keep_turns",
+    "keep_view",
     "leave_alliance",
     "link_incidents",
+    "look_exposed",
     "make_agreement",
     "mark_compromised",
     "meet_obligation",
     "merge_findings",
     "merge_incident",
     "merge_submission",
+    "name_in_joint",
     "name_reader",
+    "name_second",
     "offer_capability",
     "offer_seat",
     "open_case_of_finding",
     "open_incident",
+    "open_takedown",
     "place_under_law",
     "plan_watch",
     "propose_network",
@@ -298,11 +312,13 @@ TAKING = [
     "settle_incoming",
     "settle_inquiry",
     "settle_recall",
+    "sign_joint",
     "sign_membership",
     "split_incident",
     "step_aside",
     "submit",
     "take_call",
+    "take_over",
     "tell",
     "verify_contact",
     "vet_capability",
@@ -310,6 +326,7 @@ TAKING = [
     "waive_obligation",
     "withdraw",
     "write_hand_over",
+    "write_joint",
     "write_message",
 ]
 
@@ -380,8 +397,15 @@ def desk(program: Make) -> dict[str, str]:
         "audiences": officer.does("/audiences", kept, 201)["id"],
         "notices": Receipt.objects.get().notice.public_id,
         "other": opened(officer),
+        "takedowns": officer.does("/takedowns", {"places": "https://x.evil.example/"}, 201)["takedown"]["id"],
+        "joint-assessments": _joint(officer, incident),
         **_helping(home, incident),
     }
+
+
+def _joint(officer: Program, incident: str) -> str:
+    begun = officer.does(f"/incidents/{incident}/joint-assessments", {"question": "?"}, 201)
+    return str(begun["joint"]["id"])
 
 
 def _helping(home: Organisation, incident: str) -> dict[str, str]:
