@@ -31,7 +31,9 @@ def test_it_puts_a_case_on_paper(program: Make) -> None:
     case = f"/incidents/{opened(officer, tlp=2)}"
     assert officer.get(f"{case}/report.pdf").content.startswith(b"%PDF")
     assert officer.get(f"{case}/report.docx?tlp=red&language=en").content.startswith(b"PK")
-    assert places(officer.get(f"{case}/report.docx?tlp=purple")) == {"tlp": "choice-unknown"}
+    for wrong in ("purple", "clear"):
+        assert places(officer.get(f"{case}/report.docx?tlp={wrong}")) == {"tlp": "choice-unknown"}, "as on the page"
+    assert places(officer.get(f"{case}/report.pdf?language=de")) == {"language": "choice-unknown"}
     refused(program("stranger").get(f"{case}/report.pdf"), 403, "forbidden")
 
 

@@ -37,8 +37,8 @@ def ask_exposed(
 ) -> Notice:
     """Ask organisations (public ids) whether they are exposed to what an open case is about.
 
-    They read ``words`` and the values that the case names and that are no more narrowly marked than the notice; of
-    the case nothing else, and they do not take part in it. What they answer is written into its log."""
+    They read ``words`` and the values that the case names, none that is marked more narrowly than both the case and the
+    notice; of the case nothing else, and they do not take part in it. What they answer is written into its log."""
     case = _case(incident, actor)
     homes = _homes(organisations, actor)
     _check(case, words=words, tlp=tlp, answer_by=answer_by)
@@ -104,7 +104,7 @@ def _check(case: Incident, *, words: str, tlp: int, answer_by: datetime) -> None
 
 def _values(case: Incident, words: str, tlp: int, actor: Actor) -> dict[str, Label]:
     ours = settings.TONGBAO
-    rows = Observable.objects.filter(incident=case, tlp__lte=max(tlp, TLP.AMBER))
+    rows = Observable.objects.filter(incident=case, tlp__lte=max(tlp, case.tlp))
     shown = {each.seen for each in rows} & set(queries.of_case(actor, case))
     asked = rules.asked("", tuple(sorted(shown)))
     listed = "\n".join(defanged(each.value) for each in asked.values)

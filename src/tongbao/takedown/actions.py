@@ -1,6 +1,5 @@
 """The verbs of the takedown desk: open, add, ask, look, drop; and what an answer brings about."""
 
-import ipaddress
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -14,7 +13,7 @@ from tongbao.incidents.steps import for_handlers
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
-from tongbao.kernel.checks import faults, sound
+from tongbao.kernel.checks import faults, ip, sound
 from tongbao.kernel.markings import TLP, Marking
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
 from tongbao.notices import steps as notices
@@ -243,9 +242,8 @@ def _operation(public_id: str, actor: Actor) -> Operation | None:
 
 
 def _address(text: str) -> str:
-    """Without a zone: after its % the library takes any words at any length."""
     try:
-        return str(ipaddress.ip_address(text.strip().replace("%", " "))) if text.strip() else ""
+        return ip(text.strip()) if text.strip() else ""
     except ValueError:
         raise Invalid.one("address", "address-unreadable", value=text.strip()[:40]) from None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import F, Q
 from msgspec import Struct
 
 from tongbao.engines.observables import warning
@@ -25,6 +25,8 @@ UNRESTRICTED = (
     & (Q(submission=None) | Q(submission__tlp__lte=TLP.AMBER))
 )
 """What a list may show: neither the value nor what names it is restricted."""
+AS_WHOLE = Q(tlp__lte=F("submission__tlp")) | Q(tlp__lte=F("incident__tlp"))
+"""A value that is marked no more narrowly than what names it: the others do not leave with it."""
 
 
 class Reported(Struct, frozen=True):
@@ -129,7 +131,7 @@ def _links(actor: Actor, host: str, named: list[Observable]) -> tuple[str, ...]:
     """The links to ``host`` that the same reports and cases name. What is restricted goes nowhere by itself."""
     reports = {each.submission_id for each in named if each.submission_id is not None}
     cases = {each.incident_id for each in named if each.submission_id is None}
-    rows = Observable.objects.visible_to(actor).filter(UNRESTRICTED, kind="url")
+    rows = Observable.objects.visible_to(actor).filter(UNRESTRICTED, AS_WHOLE, kind="url")
     found: dict[str, None] = {}
     for keys, name in ((reports, "submission__in"), (cases, "incident__in")):
         part = rows.filter(**{name: sorted(key for key in keys if key is not None)[-500:]})

@@ -19,6 +19,7 @@ from tongbao.files.steps import Received
 from tongbao.incidents import dossier, lookup, suggesting
 from tongbao.incidents.actions import inquiries, playbooks, splitting, supplements, transfers
 from tongbao.incidents.actions.splitting import Split
+from tongbao.incidents.forms import ReportForm
 from tongbao.incidents.models import Inquiry
 from tongbao.journal.reading import opened
 from tongbao.kernel.markings import TLP
@@ -185,12 +186,20 @@ def report_pdf(request: Asked, public_id: str) -> HttpResponse:
 def _dossier(request: Asked, public_id: str) -> document.Document:
     guard.needs(request, Can.INCIDENT_READ, "report")
     incident = lookup.incident(request.actor, public_id)
+    given = {"tlp": incident.tlp_label, "language": "zh-hant"} | request.GET.dict()
+    form = ReportForm({"form": "page", "language": given["language"], "tlp": _level(given["tlp"])}, incident=incident)
+    if not form.is_valid():
+        wrong = next(iter(form.errors))
+        raise Invalid.one(wrong, "choice-unknown", value=given[wrong][:40])
+    chosen = form.cleaned_data
+    return dossier.document(request.actor, incident, tlp=TLP(chosen["tlp"]), language=chosen["language"])
+
+
+def _level(label: str) -> int | None:
     try:
-        tlp = TLP.parse(request.GET.get("tlp", incident.tlp_label))
+        return TLP.parse(label)
     except ValueError:
-        raise Invalid.one("tlp", "choice-unknown", value=request.GET["tlp"][:40]) from None
-    language = "en" if request.GET.get("language") == "en" else "zh-hant"
-    return dossier.document(request.actor, incident, tlp=max(tlp, TLP(incident.tlp)), language=language)
+        return None
 
 
 @endpoint(router, "POST", "/incidents/{public_id}/hand-on", body=HandOnBody, gives=HandedOnOut)

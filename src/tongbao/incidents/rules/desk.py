@@ -1,9 +1,9 @@
 """What may happen to a submission and to a case in each state; which addresses a text names."""
 
-import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from tongbao.kernel import checks
 from tongbao.kernel.markings import TLP, Marking
 from tongbao.kernel.refusals import Conflict, Invalid, Problem
 
@@ -104,7 +104,7 @@ def _address(word: str) -> str | None:
     plain = plain.rstrip(".")
     for candidate in (plain, plain.partition("/")[0], plain.rpartition(":")[0]):
         try:
-            return str(ipaddress.ip_address(candidate.strip("[]")))
+            return checks.ip(candidate.strip("[]"))
         except ValueError:
             continue
     host = plain.partition("/")[0].partition(":")[0]

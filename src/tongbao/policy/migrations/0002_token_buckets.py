@@ -17,9 +17,8 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
             ],
         ),
-        migrations.DeleteModel(
-            name="Attempts",
-        ),
+        # The table stays until no running version counts in it.
+        migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel(name="Attempts")]),
         migrations.AddIndex(
             model_name="bucket",
             index=models.Index(fields=["at"], name="bucket_untouched"),
