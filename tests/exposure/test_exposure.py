@@ -153,6 +153,10 @@ def test_it_tells_nothing_more_widely_than_it_is_marked(cast: Cast) -> None:
     wide = actions.ask_exposed(other.public_id, **_given(), actor=cast.officer)
     assert "203[.]0[.]113[.]66" in wide.body_en
     assert "203[.]0[.]113[.]99" not in wide.body_en
+    Incident.objects.filter(pk=other.pk).update(tlp=TLP.GREEN)
+    log.note(other.public_id, words="203.0.113.98 for the few", tlp=TLP.AMBER, actor=cast.officer)
+    green = actions.ask_exposed(other.public_id, **_given(), actor=cast.officer)
+    assert "203[.]0[.]113[.]98" not in green.body_en, "marked more narrowly than its case"
 
 
 def test_it_asks_only_of_an_open_case_that_one_may_tell_of(cast: Cast) -> None:

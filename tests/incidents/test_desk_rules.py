@@ -34,7 +34,7 @@ def test_it_reads_addresses_as_people_write_them(written: str, read: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "written", ["<script>", "999.1.1.1", "http://", "1.2.3", "a b".replace(" ", "\u00a0") + "!", "-"]
+    "written", ["<script>", "999.1.1.1", "http://", "1.2.3", "a b".replace(" ", "\u00a0") + "!", "-", "fe80::1%eth0"]
 )
 def test_it_names_what_is_no_address(written: str) -> None:
     found, problems = desk.addresses(written)
