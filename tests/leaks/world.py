@@ -1,7 +1,7 @@
 """A world with something of every kind, and for each hidden thing how it would be if it had never been there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -303,6 +303,11 @@ def _scopes(actor: Actor) -> list[str]:
     from tongbao.policy.can import Can
 
     return [can.value for can in Can if rules.holds(actor, can)]
+
+
+def _received(notice: Notice, actor: Actor) -> bool:
+    """Who holds a receipt knows of what the notice is about, though not its page."""
+    return bool(Receipt.objects.visible_to(actor).filter(notice=notice).exists())
 
 
 def _thing(name: str, kind: str, row: Any, erase: Callable[[], Any], **more: Any) -> Thing:
@@ -762,7 +767,8 @@ def _takedowns(cast: Cast, things: list[Thing]) -> None:
         "receipt": list(notice.receipts.values_list("public_id", flat=True)),
         "outgoing": list(Outgoing.objects.filter(thing_ref=notice.public_id).values_list("public_id", flat=True)),
     }
-    things.append(_thing("a takedown", "takedown", made, erase, ids=ids, words="manxome"))
+    asked = _thing("a takedown", "takedown", made, erase, ids=ids, words="manxome")
+    things.append(replace(asked, seen_by=lambda actor: asked.seen_by(actor) or _received(notice, actor)))
     other = takedowns.open_takedown(takedowns.Draft(places="https://tulgeyword.example/"), actor=SYSTEM)
     mark(other, Marking(TLP.AMBER, Track.NATIONAL_SECURITY))
     things.append(
