@@ -271,6 +271,7 @@ def test_it_judges_by_the_law_without_an_instance(tmp_path: Path) -> None:
     edited.write_text(shipped.replace('offset = "PT8H"', 'offset = "PT6H"'), encoding="utf-8")
     printed(run("profile", "diff", "TW-2026", str(edited)), "profile-diff")
     assert run("profile", "check", str(edited)).returncode == 0
+    assert holds(run("profile", "check").stdout, "profile-check")["checked"] == 3
     broken = shipped.replace('offset = "PT8H"', 'offset = "8 hours"').replace(
         'to = "sector-ministry"', 'to = "ministry"'
     )

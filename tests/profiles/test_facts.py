@@ -96,6 +96,20 @@ def test_it_takes_the_last_change_of_level() -> None:
             {"impacts": [*FACTS["impacts"], {"dimension": "speed", "object": "core", "degree": "mild"}]},
             {"impacts[1].dimension": "choice-unknown", "impacts[1].degree": "choice-unknown"},
         ),
+        (
+            {
+                "impacts": [
+                    {"dimension": "availability", "object": "national_secret", "degree": "minor"},
+                    {"dimension": "speed", "object": "core", "degree": "minor"},
+                    {"dimension": "availability", "object": "official_secret", "degree": "serious"},
+                ]
+            },
+            {
+                "impacts[0]": "cell-undefined",
+                "impacts[1].dimension": "choice-unknown",
+                "impacts[2]": "cell-undefined",
+            },
+        ),
         ({"submitted": {"reprot": "2026-11-23T12:00:00Z"}}, {"submitted.reprot": "choice-unknown"}),
         ({"submitted": {"report": "noon"}}, {"submitted.report": "time-unreadable"}),
         ({"submitted": []}, {"submitted": "shape"}),
@@ -108,6 +122,17 @@ def test_it_takes_the_last_change_of_level() -> None:
 )
 def test_it_names_the_place_of_what_does_not_hold(changes: dict[str, Any], expected: dict[str, str]) -> None:
     assert places(FACTS | changes) == expected
+
+
+def test_it_knows_the_impacts_of_other_laws_where_a_law_has_no_table() -> None:
+    essential = FACTS | {"entity_type": "ESSENTIAL"}
+    assert judged(essential, "EU-NIS2").level == "not_significant"
+    assert judged(essential | {"impacts": []}, "EU-NIS2").level == "not_significant"
+    wrong = [{"dimension": "availability", "object": "cor", "degree": "mild"}]
+    assert places(essential | {"impacts": wrong}, "EU-NIS2") == {
+        "impacts[0].object": "choice-unknown",
+        "impacts[0].degree": "choice-unknown",
+    }
 
 
 def test_it_accepts_sensitive_information_under_the_old_law_only() -> None:

@@ -3,7 +3,7 @@
 Raising any impact never lowers the level, because a maximum never falls and a profile's cells never do either.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -36,20 +36,29 @@ class Finding(Struct, frozen=True):
 
 def faults(profile: Profile, impacts: tuple[Impact, ...]) -> list[Problem]:
     """What in ``impacts`` the profile does not define, each with its place."""
-    severity, found = profile.severity, []
-    if severity.cells and not impacts:
+    severity = profile.severity
+    if not severity.cells:
+        return []
+    if not impacts:
         return [Problem("impacts", "required")]
-    for index, impact in enumerate(impacts if severity.cells else ()):
-        for name, known in (
-            ("dimension", severity.dimensions),
-            ("object", severity.objects),
-            ("degree", severity.degrees),
-        ):
-            if (code := getattr(impact, name)) not in {each.code for each in known}:
-                found.append(Problem(f"impacts[{index}].{name}", "choice-unknown", {"value": code[:40]}))
-        if not found and severity.cell(impact.dimension, impact.object) is None:
-            found.append(Problem(f"impacts[{index}]", "cell-undefined", {"value": profile.id}))
-    return found
+    return [problem for index, impact in enumerate(impacts) for problem in _faults(profile, impact, f"impacts[{index}]")]
+
+
+def _faults(profile: Profile, impact: Impact, path: str) -> list[Problem]:
+    unknown = strangers([profile], impact, path)
+    if unknown or profile.severity.cell(impact.dimension, impact.object) is not None:
+        return unknown
+    return [Problem(path, "cell-undefined", {"value": profile.id})]
+
+
+def strangers(profiles: Iterable[Profile], impact: Impact, path: str) -> list[Problem]:
+    """The codes of ``impact`` that none of ``profiles`` has."""
+    tables = [each.severity for each in profiles]
+    return [
+        Problem(f"{path}.{name}", "choice-unknown", {"value": getattr(impact, name)[:40]})
+        for name in ("dimension", "object", "degree")
+        if not any(getattr(impact, name) == each.code for table in tables for each in getattr(table, f"{name}s"))
+    ]
 
 
 def classify(profile: Profile, impacts: tuple[Impact, ...], facts: Mapping[str, Value]) -> Finding:

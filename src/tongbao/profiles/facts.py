@@ -123,8 +123,18 @@ def _impacts(value: Any, profile: Profile, problems: list[Problem]) -> tuple[Imp
             message, _, place = str(error).partition(" - at `$")
             problems.append(Problem(f"impacts[{index}]{place.rstrip('`')}", "shape", {"detail": message}))
     if len(found) == len(value):
-        problems += classify.faults(profile, tuple(found))
+        problems += classify.faults(profile, tuple(found)) if profile.severity.cells else _of_others(found)
     return tuple(found)
+
+
+def _of_others(impacts: list[Impact]) -> list[Problem]:
+    """Impacts say nothing under a law without a decision table; but they are some law's, one incident having several."""
+    known = load.known()
+    return [
+        problem
+        for index, impact in enumerate(impacts)
+        for problem in classify.strangers(known, impact, f"impacts[{index}]")
+    ]
 
 
 def _changes(value: Any, profile: Profile, problems: list[Problem]) -> tuple[Change, ...]:

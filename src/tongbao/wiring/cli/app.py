@@ -228,12 +228,12 @@ def show(
 @profile.command()
 @speaking
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Profile files (TOML).")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Profile files (TOML); none: all that are in use.")] = None,
 ) -> None:
     """Check profile files. Exit 1 names every fault with its place."""
     from tongbao.wiring.cli import law
 
-    law.check(files)
+    law.check(files or [])
 
 
 @profile.command()

@@ -38,7 +38,7 @@ def show(profile_id: str) -> None:
 
 
 def check(files: list[Path]) -> None:
-    """A verdict on profile files."""
+    """A verdict on profile files; on none of them, that those in use hold together: without that, no command runs."""
     law()
     faults = []
     for file in files:
@@ -48,7 +48,7 @@ def check(files: list[Path]) -> None:
             faults += places(error)
         except UnicodeDecodeError as error:
             faults.append({"file": file.name, "path": "", "message": f"not UTF-8: {error.reason}"})
-    document({"ok": not faults, "checked": len(files), "faults": faults})
+    document({"ok": not faults, "checked": len(files) or len(load.known()), "faults": faults})
     if faults:
         raise typer.Exit(1)
 
