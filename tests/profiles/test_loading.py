@@ -108,10 +108,21 @@ def test_it_names_all_faults_at_once() -> None:
 def test_it_takes_over_what_a_later_profile_does_not_state() -> None:
     old, new = load.by_id("TW-2021"), load.by_id("TW-2026")
     assert new.ministries == old.ministries
-    assert new.forms == old.forms
+    assert [each.fields for each in new.forms] == [each.fields for each in old.forms]
     assert "ministries" in new.inherited
     assert "duties" not in new.inherited
     assert old.inherited == frozenset()
+
+
+def test_it_cites_what_it_takes_over_from_the_text_in_which_it_was_read() -> None:
+    old, new = load.by_id("TW-2021"), load.by_id("TW-2026")
+    drill = {each.code: each.basis for each in new.cadences}["notification-drill"]
+    assert (drill.source, drill.confidence) == ("reporting-2021", "unverified")
+    assert {each.code: each.basis for each in old.cadences}["notification-drill"].confidence == "verified"
+    assert "（110 年）" in cite(new, drill).zh
+    assert new.severity.basis == Basis("reporting", "Art. 2", confidence="verified"), "this one it states itself"
+    with pytest.raises(ProfileError, match="sources \\(reporting\\): was: 'reporting-1999' is not a source"):
+        load.parse("TW-2026.toml", TW.replace('was = "reporting-2021"', 'was = "reporting-1999"'))
 
 
 def test_it_takes_over_from_no_circle(own: Path) -> None:
@@ -164,6 +175,8 @@ def test_it_labels_what_was_not_read_in_the_text_of_2026() -> None:
     new = load.by_id("TW-2026")
     unverified = {duty.key for duty in new.duties if duty.basis.confidence == "unverified"}
     assert unverified == {"contain/lower", "contain/major", "final/agency", "final/enterprise"}
+    parts = [*new.forms, *new.approvals, *new.cadences, *new.scales]
+    assert {each.basis.source for each in parts if each.basis.confidence == "verified"}.isdisjoint({"reporting"})
 
 
 def test_it_knows_the_whole_taxonomy() -> None:

@@ -49,6 +49,9 @@ def _period(profile: Profile) -> Faults:
 def _sources(profile: Profile) -> Faults:
     yield from _twice("sources", [each.code for each in profile.sources])
     codes = {"", *(each.code for each in profile.sources)}
+    for each in profile.sources:
+        if each.was not in codes:
+            yield f"sources ({each.code}): was: {each.was!r} is not a source of this profile"
     for place, basis in _bases("", profile):
         if basis.source not in codes:
             yield f"{place}: {basis.source!r} is not a source of this profile"

@@ -59,7 +59,27 @@ def _merged(name: str, text: str, others: Mapping[str, str], depth: int = 0) -> 
         raise ProfileError([f"{name}: supersedes: {before!r} is not a profile that can be superseded"])
     older, _ = _merged(f"{before}.toml", others[before], others, depth + 1)
     inherited = {key for key in older if key not in raw and key not in _OWN}
-    return {key: older[key] for key in inherited} | raw, inherited
+    return {key: _as_read(older[key], _replaced(raw)) for key in inherited} | raw, inherited
+
+
+def _replaced(raw: dict[str, Any]) -> dict[str, str]:
+    """The sources that took another's place, by code: which one that was."""
+    sources = raw.get("sources")
+    rows = [each for each in sources if isinstance(each, dict)] if isinstance(sources, list) else []
+    return {str(each.get("code")): each["was"] for each in rows if each.get("was")}
+
+
+def _as_read(part: Any, was: Mapping[str, str]) -> Any:
+    """A part that is taken over: what was read in a text that has been replaced is cited from that text, unverified."""
+    if isinstance(part, list):
+        return [_as_read(each, was) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _as_read(each, was) for key, each in part.items()}
+    if isinstance(source := found.get("source"), str) and source in was:
+        verified = found.get("confidence") == "verified"
+        found |= {"source": was[source]} | ({"confidence": "unverified"} if verified else {})
+    return found
 
 
 def _texts() -> dict[str, str]:

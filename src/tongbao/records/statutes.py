@@ -107,7 +107,7 @@ def row(found: Difference, before: Profile, after: Profile) -> Row:
     """A difference with its section, its place below it, and its values in words."""
     section, _, path = found.path.partition(".")
     label = _called(after, section, path) or _called(before, section, path)
-    said = [_said(profile, path, value) for profile, value in ((before, found.before), (after, found.after))]
+    said = [_said(profile, path or section, value) for profile, value in ((before, found.before), (after, found.after))]
     return Row(section, path, label, found.kind, *said)
 
 

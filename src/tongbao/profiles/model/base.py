@@ -19,12 +19,17 @@ class Label(Strict, frozen=True):
 
 
 class Source(Strict, frozen=True):
-    """A text that facts are taken from. ``read``: how far it could be read when the profile was written."""
+    """A text that facts are taken from. ``read``: how far it could be read when the profile was written.
+
+    ``was``: the source that held this place before. What is taken over from a superseded profile was read in that one:
+    it is cited from there, as unverified, until this profile states it itself.
+    """
 
     code: str
     label: Label
     read: Literal["full", "part", "background"]
     date: str = ""
+    was: str = ""
 
 
 class Basis(Strict, frozen=True):
