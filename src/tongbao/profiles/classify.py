@@ -41,7 +41,8 @@ def faults(profile: Profile, impacts: tuple[Impact, ...]) -> list[Problem]:
         return []
     if not impacts:
         return [Problem("impacts", "required")]
-    return [problem for index, impact in enumerate(impacts) for problem in _faults(profile, impact, f"impacts[{index}]")]
+    numbered = enumerate(impacts)
+    return [problem for index, impact in numbered for problem in _faults(profile, impact, f"impacts[{index}]")]
 
 
 def _faults(profile: Profile, impact: Impact, path: str) -> list[Problem]:

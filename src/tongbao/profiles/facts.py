@@ -128,7 +128,7 @@ def _impacts(value: Any, profile: Profile, problems: list[Problem]) -> tuple[Imp
 
 
 def _of_others(impacts: list[Impact]) -> list[Problem]:
-    """Impacts say nothing under a law without a decision table; but they are some law's, one incident having several."""
+    """Impacts say nothing under a law without a decision table, but must be some law's: one incident has several."""
     known = load.known()
     return [
         problem
