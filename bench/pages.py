@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.mfa.models import Authenticator
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -20,6 +19,7 @@ from tongbao.incidents.models import Incident, NamedAddress
 from tongbao.kernel import clock
 from tongbao.parties.models import Organisation
 from tongbao.parties.standing import actor_of
+from tongbao.wiring.wsgi import application
 
 OFFICER, ORDINARY, LARGEST = "lin@nco.example", "chang@sunpower.example", "tsai@harbour.example"
 WHO = {OFFICER: "duty officer", ORDINARY: "constituent", LARGEST: "constituent with the most cases"}
@@ -30,7 +30,7 @@ VARIANTS = 25
 class Browser:
     """Somebody signed in, asking the application itself."""
 
-    application = WSGIHandler()
+    application = application
 
     def __init__(self, email: str) -> None:
         user, client = User.objects.get(email=email), Client()

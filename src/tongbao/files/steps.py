@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from tongbao.files import rules, store
@@ -13,6 +14,7 @@ from tongbao.journal.record import Subject, record
 from tongbao.kernel import text
 from tongbao.kernel.refusals import Conflict, Unavailable
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 
 
 class Upload(Protocol):
@@ -119,9 +121,14 @@ def attached_to_all(subjects: Iterable[Subject]) -> dict[str, list[StoredFile]]:
     places = [each.subject() for each in subjects]
     found: dict[str, list[StoredFile]] = {ref: [] for _, ref in places}
     if places:
-        for each in StoredFile.objects.attached_to(places[0][0], *found):
+        for each in _attached_to(places[0][0], *found):
             found[each.subject_ref].append(each)
     return found
+
+
+@Statement
+def _attached_to(kind: str, *refs: str) -> QuerySet[StoredFile]:
+    return StoredFile.objects.attached_to(kind, *refs)
 
 
 def hold(written: Written) -> Blob:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 from django.conf import settings
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from tongbao.accounts.models import User
@@ -16,6 +17,7 @@ from tongbao.kernel.refusals import NotFound
 from tongbao.parties import legal
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 from tongbao.profiles import load
 from tongbao.profiles.classify import Finding
 from tongbao.profiles.law import law
@@ -34,9 +36,13 @@ class Standing(Struct, frozen=True):
 
 def standings(incident: Incident, actor: Actor) -> list[Standing]:
     """Every regime that looks at the case, the office's own first."""
-    rows = Classification.objects.visible_to(actor).filter(incident=incident).current()
-    held = {row.regime: row for row in rows}
+    held = {row.regime: row for row in _current(actor, incident.pk)}
     return [_standing(incident, regime, held.get(regime)) for regime in covering(incident)]
+
+
+@Statement
+def _current(actor: Actor, incident: int) -> QuerySet[Classification]:
+    return Classification.objects.visible_to(actor).filter(incident=incident).current()
 
 
 def covering(incident: Incident) -> list[str]:

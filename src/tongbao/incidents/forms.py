@@ -3,16 +3,18 @@
 from typing import Any, Literal
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.files.forms import UploadsField
 from tongbao.incidents.actions.splitting import Split
 from tongbao.incidents.actions.triage import IncidentDraft
-from tongbao.incidents.models import Incident, Participant
+from tongbao.incidents.models import Incident, Participant, Submission
 from tongbao.kernel.markings import TLP, Track
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 from tongbao.profiles import load
 from tongbao.profiles.model import Profile
 from tongbao.ui.forms import Form, Lines, Marking, Moment, tlp_choices
@@ -223,13 +225,18 @@ class SplitForm(VersionForm):
 
     def __init__(self, *args: Any, incident: Incident, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = incident.submissions.visible_to(actor).filter(folded_into=None).order_by("received_at", "id")[:100]
-        self.fields["submissions"].choices = [(each.public_id, each.summary) for each in rows]  # type: ignore[attr-defined]
+        self.fields["submissions"].choices = _reports(actor, incident.pk)  # type: ignore[attr-defined]
 
     def split(self) -> Split:
         """What was chosen, as the verb takes it."""
         given = self.cleaned_data
         return Split(tuple(given["submissions"]), given["title"], given["reason"])
+
+
+@Statement
+def _reports(actor: Actor, incident: int) -> QuerySet[Submission, tuple[str, str]]:
+    rows = Submission.objects.visible_to(actor).filter(incident=incident, folded_into=None)
+    return rows.order_by("received_at", "id").values_list("public_id", "summary")[:100]
 
 
 class MergeForm(VersionForm):

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.incidents import playbooks
 from tongbao.incidents.forms import tongue
 from tongbao.incidents.models import Incident, Participant
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 from tongbao.ui.forms import Form, Lines, Moment
 from tongbao.ui.sentences import word
 
@@ -26,13 +27,15 @@ class AskForm(Form):
 
     def __init__(self, *args: Any, incident: Incident, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = Participant.objects.visible_to(actor).present().filter(incident=incident)
         self.fields["threads"].choices = [  # type: ignore[attr-defined]
-            (each.public_id, _named(each))
-            for each in rows.select_related("organisation").order_by(F("organisation").asc(nulls_last=True), "id")[
-                :MOST
-            ]
+            (each.public_id, _named(each)) for each in _threads(actor, incident.pk)
         ]
+
+
+@Statement
+def _threads(actor: Actor, incident: int) -> QuerySet[Participant]:
+    rows = Participant.objects.visible_to(actor).present().filter(incident=incident).select_related("organisation")
+    return rows.order_by(F("organisation").asc(nulls_last=True), "id")[:MOST]
 
 
 class SettleForm(Form):

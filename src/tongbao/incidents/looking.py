@@ -4,14 +4,14 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.utils import OperationalError
 
 from tongbao.incidents.models import Incident, LastLook, LogEntry
 from tongbao.incidents.rules import lists as rules
 from tongbao.kernel import clock
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 
 _log = logging.getLogger(__name__)
 COUNTED = 1000
@@ -24,23 +24,36 @@ def look(actor: Actor, incident: Incident) -> datetime | None:
     """
     if actor.user is None or actor.scopes is not None:
         return None
-    row = LastLook.objects.filter(user=actor.user, incident=incident).first()
+    row = _last.first(actor.user, incident.pk)
     made = rules.look(rules.Look(row.at, row.before) if row else None, clock.now())
     try:
-        with transaction.atomic():
-            held = {"at": made.at, "before": made.before}
-            LastLook.objects.update_or_create(user_id=actor.user, incident=incident, defaults=held)
+        LastLook.objects.bulk_create(
+            [LastLook(user_id=actor.user, incident=incident, at=made.at, before=made.before)],
+            update_conflicts=True,
+            unique_fields=["user", "incident"],
+            update_fields=["at", "before"],
+        )
     except OperationalError as error:
         _log.warning("a look at a case not noted: %s", error)
     return made.before
+
+
+@Statement
+def _last(user: int, incident: int) -> QuerySet[LastLook]:
+    return LastLook.objects.filter(user=user, incident=incident)
 
 
 def news(actor: Actor, incident: Incident, since: datetime | None) -> int:
     """How many entries of others the log of a case has since then, as the actor sees it."""
     if since is None:
         return 0
+    return len(_since(actor, incident.pk, since))
+
+
+@Statement
+def _since(actor: Actor, incident: int, since: datetime) -> QuerySet[LogEntry, int]:
     rows = LogEntry.objects.visible_to(actor).filter(incident=incident, at__gt=since).exclude(author=actor.user)
-    return rows.order_by()[:COUNTED].count()
+    return rows.order_by().values_list("pk", flat=True)[:COUNTED]
 
 
 def news_of(actor: Actor, incidents: Iterable[Incident]) -> dict[int, int | None]:

@@ -2,10 +2,13 @@
 
 import re
 
+from django.db.models import QuerySet
+
 from tongbao.incidents.models import Incident, LogEntry, Submission, Supplement
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices.models import Draft, Notice, Receipt
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 
 
 def submission(actor: Actor, public_id: str) -> Submission:
@@ -19,11 +22,16 @@ def submission(actor: Actor, public_id: str) -> Submission:
 
 
 def incident(actor: Actor, public_id: str) -> Incident:
-    rows = Incident.objects.visible_to(actor).select_related("owner", "operation")
-    found = rows.filter(public_id=public_id).first()
+    found = _incident.first(actor, public_id)
     if found is None:
         raise NotFound
     return found
+
+
+@Statement
+def _incident(actor: Actor, public_id: str) -> QuerySet[Incident]:
+    rows = Incident.objects.visible_to(actor).select_related("owner", "operation")
+    return rows.filter(public_id=public_id).order_by("pk")[:1]
 
 
 def shown_incident(actor: Actor, incident: Incident | None) -> Incident | None:

@@ -1,9 +1,9 @@
 """What the page of a case is made of."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -12,14 +12,26 @@ from django.utils.translation import gettext as _
 from tongbao.incidents import assessment, lookup, playbooks, queries, steps, suggesting
 from tongbao.incidents.forms import EvidenceForm, LeaveForm, MessageForm, WaiveForm
 from tongbao.incidents.inquiry_forms import SettleForm, letters
-from tongbao.incidents.models import Incident, Inquiry, Link, LogEntry, Obligation, Participant, Submission
+from tongbao.incidents.models import (
+    AffectedSystem,
+    Incident,
+    Inquiry,
+    Link,
+    LogEntry,
+    NamedAddress,
+    Obligation,
+    Observable,
+    Participant,
+    Submission,
+)
 from tongbao.incidents.queries import Filters, Shown
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
-from tongbao.notices.models import Receipt
+from tongbao.notices.models import Notice, Receipt
 from tongbao.operations.models import Task
 from tongbao.policy import rules
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 from tongbao.profiles.model import Level
 from tongbao.ui import charts, sentences
 from tongbao.ui.forms import Form, about, as_typed
@@ -67,13 +79,11 @@ def case(
     actor: Actor, incident: Incident, *, log_after: str = "", refused: Form | None = None, thread: str = ""
 ) -> dict[str, Any]:
     """Everything on the page of ``incident``, which the actor may see."""
-    participants = Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")
     entries, next_log = _log(actor, incident, log_after)
-    rows = incident.obligations.select_related("organisation").order_by(F("due_at").asc(nulls_last=True), "id")
-    shown = queries.shown(rows)
+    shown = queries.shown(_within(incident, _obligations(incident.pk)))
     return {
         "incident": incident,
-        "participants": threads(incident, list(participants), refused, thread),
+        "participants": threads(incident, _participants(actor, incident.pk), refused, thread),
         "log": entries,
         "next_log": next_log,
         "standings": assessment.standings(incident, actor),
@@ -86,6 +96,8 @@ def case(
         "merged": merged(actor, incident),
         "submissions": submissions(actor, incident),
         "named": names(actor, incident),
+        "systems": _systems(incident.pk),
+        "addresses": _addresses(incident.pk),
         "inquiries": inquiries(actor, incident, refused),
         "letters": letters(incident),
         "playbooks": playbooks.fitting(incident.type, incident.homeland_type),
@@ -95,28 +107,26 @@ def case(
 
 def inquiries(actor: Actor, incident: Incident, refused: Form | None = None) -> list[dict[str, Any]]:
     """Who was asked for what, each with the form that says what came back by another way."""
-    rows = Inquiry.objects.visible_to(actor).filter(incident=incident)
-    whole = rows.select_related("participant__organisation", "question", "answer")[:200]
     return [
         {"row": each, "form": as_typed(SettleForm(prefix="settle", auto_id=about(each.public_id)), refused)}
-        for each in whole
+        for each in _inquiries(actor, incident.pk)
     ]
 
 
 def names(actor: Actor, incident: Incident) -> list[suggesting.Named]:
     """What the case names, and how many other cases do."""
-    seen = [each.seen for each in incident.observables.all()[:200]]
+    seen = [each.seen for each in _observables(incident.pk)]
     return suggesting.named(seen, suggesting.shared_with(actor, seen, without=incident.pk))
 
 
 def merged(actor: Actor, incident: Incident) -> list[Incident]:
     """The cases that go on in this one."""
-    return list(Incident.objects.visible_to(actor).filter(merged_into=incident))
+    return _merged(actor, incident.pk)
 
 
 def submissions(actor: Actor, incident: Incident) -> list[Submission]:
     """The reports that a case came from."""
-    return list(incident.submissions.visible_to(actor).select_related("owner"))
+    return _within(incident, _submissions(actor, incident.pk))
 
 
 def settling(shown: list[Shown], refused: Form | None = None) -> list[dict[str, Any]]:
@@ -171,24 +181,21 @@ def timeline(shown: list[Shown]) -> Any:
 
 
 def _log(actor: Actor, incident: Incident, after: str) -> tuple[list[LogEntry], str]:
-    rows = (
-        LogEntry.objects.visible_to(actor)
-        .filter(incident=incident)
-        .select_related("author", "participant__organisation")
-    )
-    found = queries.page(rows.order_by("-at", "-id"), "at", after, size=LOG_PAGE)
+    first = None if after else _entries(actor, incident.pk)
+    found = queries.page(_whole_log(actor, incident.pk), "at", after, size=LOG_PAGE, first=first)
     return found.rows, found.next
 
 
 def _receipts(actor: Actor, incident: Incident) -> list[Receipt]:
+    if not _noticed(*incident.subject()):
+        return []
     rows = Receipt.objects.visible_to(actor).about(incident.subject())
     return list(rows.select_related("notice", "organisation", "seat").prefetch_related("deliveries", "answers")[:200])
 
 
 def tasks(actor: Actor, incident: Incident) -> list[Task]:
     """What has to be done about a case."""
-    rows = Task.objects.visible_to(actor).filter(subject_kind=Incident.MARKED, subject_ref=incident.public_id)
-    return list(rows.select_related("assignee").order_by("done_at", "due_at", "id")[:100])
+    return _tasks(actor, incident.public_id)
 
 
 def links(actor: Actor, incident: Incident) -> list[dict[str, Any]]:
@@ -201,8 +208,87 @@ def links(actor: Actor, incident: Incident) -> list[dict[str, Any]]:
 
 
 def _linked(incident: Incident) -> list[int]:
-    on, back = (
-        incident.links_on.values_list("pk", flat=True),
-        incident.links_back.values_list("pk", flat=True),
-    )
-    return [*on, *back]
+    return [*_links_on(incident.pk), *_links_back(incident.pk)]
+
+
+T = TypeVar("T", Obligation, Submission)
+
+
+def _within(incident: Incident, rows: list[T]) -> list[T]:
+    """Rows that know their case."""
+    for each in rows:
+        each.incident = incident
+    return rows
+
+
+@Statement
+def _systems(incident: int) -> QuerySet[AffectedSystem, str]:
+    return AffectedSystem.objects.filter(incident=incident).values_list("name", flat=True)
+
+
+@Statement
+def _addresses(incident: int) -> QuerySet[NamedAddress, str]:
+    return NamedAddress.objects.filter(incident=incident).values_list("value", flat=True)
+
+
+@Statement
+def _participants(actor: Actor, incident: int) -> QuerySet[Participant]:
+    return Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")
+
+
+@Statement
+def _obligations(incident: int) -> QuerySet[Obligation]:
+    rows = Obligation.objects.filter(incident=incident).select_related("organisation")
+    return rows.order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+@Statement
+def _inquiries(actor: Actor, incident: int) -> QuerySet[Inquiry]:
+    rows = Inquiry.objects.visible_to(actor).filter(incident=incident)
+    return rows.select_related("participant__organisation", "question", "answer")[:200]
+
+
+@Statement
+def _observables(incident: int) -> QuerySet[Observable]:
+    return Observable.objects.filter(incident=incident)[:200]
+
+
+@Statement
+def _merged(actor: Actor, incident: int) -> QuerySet[Incident]:
+    return Incident.objects.visible_to(actor).filter(merged_into=incident)
+
+
+@Statement
+def _submissions(actor: Actor, incident: int) -> QuerySet[Submission]:
+    return Submission.objects.visible_to(actor).filter(incident=incident).select_related("owner")
+
+
+def _whole_log(actor: Actor, incident: int) -> QuerySet[LogEntry]:
+    rows = LogEntry.objects.visible_to(actor).filter(incident=incident)
+    return rows.select_related("author", "participant__organisation").order_by("-at", "-id")
+
+
+@Statement
+def _entries(actor: Actor, incident: int) -> QuerySet[LogEntry]:
+    return _whole_log(actor, incident)[: LOG_PAGE + 1]
+
+
+@Statement
+def _noticed(kind: str, ref: str) -> QuerySet[Notice, int]:
+    return Notice.objects.filter(subject_kind=kind, subject_ref=ref).order_by().values_list("pk", flat=True)[:1]
+
+
+@Statement
+def _tasks(actor: Actor, incident: str) -> QuerySet[Task]:
+    rows = Task.objects.visible_to(actor).filter(subject_kind=Incident.MARKED, subject_ref=incident)
+    return rows.select_related("assignee").order_by("done_at", "due_at", "id")[:100]
+
+
+@Statement
+def _links_on(incident: int) -> QuerySet[Link, int]:
+    return Link.objects.filter(first=incident).values_list("pk", flat=True)
+
+
+@Statement
+def _links_back(incident: int) -> QuerySet[Link, int]:
+    return Link.objects.filter(second=incident).values_list("pk", flat=True)

@@ -118,15 +118,14 @@ def without_case(actor: Actor) -> QuerySet[Submission]:
     return Submission.objects.filter(~Exists(case), pk__in=newest).order_by("-received_at", "-id")
 
 
-def overdue(actor: Actor) -> QuerySet[Obligation]:
+def overdue(actor: Actor, now: datetime) -> QuerySet[Obligation]:
     """Open obligations past their time, the oldest first."""
-    rows = Obligation.objects.visible_to(actor).open().filter(due_at__lt=clock.now())
+    rows = Obligation.objects.visible_to(actor).open().filter(due_at__lt=now)
     return rows.listed().order_by("due_at", "id")
 
 
-def due_soon(actor: Actor, until: datetime) -> QuerySet[Obligation]:
+def due_soon(actor: Actor, now: datetime, until: datetime) -> QuerySet[Obligation]:
     """Open obligations that become due before ``until``."""
-    now = clock.now()
     rows = Obligation.objects.visible_to(actor).open().filter(due_at__gte=now, due_at__lt=until)
     return rows.listed().order_by("due_at", "id")
 

@@ -84,6 +84,8 @@ def shared_with(actor: Actor, seen: Iterable[Seen], *, without: int | None = Non
         for key, kind in rows.values_list("incident_id", "kind")[:EACH]:
             if key != without and kind == each.kind:
                 found.setdefault(key, set()).add(each)
+    if not found:
+        return {}
     visible = set(Incident.objects.visible_to(actor).filter(pk__in=found).values_list("pk", flat=True))
     return {key: values for key, values in found.items() if key in visible}
 

@@ -1,11 +1,13 @@
 """How the law stands to an organisation: what the profiles offer to choose from, and what they do not know."""
 
 from django.conf import settings
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Invalid, Problem
-from tongbao.parties.models import Organisation
+from tongbao.parties.models import Coverage, Organisation
+from tongbao.policy.statements import Statement
 from tongbao.profiles import load
 from tongbao.profiles.model import EntityType, Level, Profile, Route, Scale
 
@@ -27,7 +29,13 @@ def further() -> list[Profile]:
 def kinds(organisation: Organisation) -> dict[str, str]:
     """What an organisation is under each regime that it is under, the office's own first."""
     own = {settings.TONGBAO.jurisdiction: organisation.entity_type} if organisation.entity_type else {}
-    return own | dict(organisation.coverages.order_by("regime").values_list("regime", "entity_type"))
+    return own | dict(_coverages(organisation.pk))
+
+
+@Statement
+def _coverages(organisation: int) -> QuerySet[Coverage, tuple[str, str]]:
+    rows = Coverage.objects.filter(organisation=organisation)
+    return rows.order_by("regime").values_list("regime", "entity_type")
 
 
 def entity_type(organisation: Organisation | None, regime: str) -> str:

@@ -13,6 +13,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from tongbao.kernel.markings import CEILING, TLP, Grant, Grantee, Marking, Track
 from tongbao.policy import rules
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 
 
 class Audience(models.Model):
@@ -31,6 +32,11 @@ class Audience(models.Model):
             )
         ]
         indexes = [models.Index(fields=["grantee", "grantee_id", "kind", "object_id"], name="audience_of_grantee")]
+
+
+@Statement
+def _audiences(kind: str, thing: int) -> models.QuerySet[Audience, tuple[str, int]]:
+    return Audience.objects.filter(kind=kind, object_id=thing).values_list("grantee", "grantee_id")
 
 
 M = TypeVar("M", bound="Marked", covariant=True)
@@ -189,12 +195,11 @@ class Marked(models.Model):
 
     def marking(self) -> Marking:
         """The marking as the rule reads it. One query for the audience."""
-        rows = Audience.objects.filter(kind=self.MARKED, object_id=self.pk).values_list("grantee", "grantee_id")
         return Marking(
             tlp=TLP(self.tlp),
             track=Track(self.track),
             owner=getattr(self, "owner_id", None),
-            grants=frozenset(Grant(Grantee(grantee), key) for grantee, key in rows),
+            grants=frozenset(Grant(Grantee(grantee), key) for grantee, key in _audiences(self.MARKED, self.pk)),
         )
 
 

@@ -5,23 +5,25 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from msgspec import Struct
 
 from tongbao import __version__
 from tongbao.incidents import queries as cases
-from tongbao.incidents.models import Incident, LogEntry, Submission
+from tongbao.incidents.models import Incident, LogEntry, Obligation, Submission
 from tongbao.incidents.queries import Shown
 from tongbao.kernel import clock
 from tongbao.notices.models import Receipt
 from tongbao.operations.models import Task
 from tongbao.parties.models import Shift
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 from tongbao.watching import roster
 from tongbao.watching.models import Alert
 from tongbao.watching.roster import Standing
 
 SHOWN = 10
+RECENT = timedelta(days=30)
 
 
 def _named(organisation: str) -> tuple[str, ...]:
@@ -76,19 +78,18 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
     """The board as ``actor`` may see it now. ``look``: what else the page depends on, such as its language."""
     now = clock.now()
     minute = now.replace(second=0, microsecond=0)
-    shift = Shift.objects.filter(person__user=actor.user, ends_at=None).first()
+    shift = _shift.first(actor.user)
     since = since or (shift.starts_at if shift else minute - timedelta(hours=8))
-    submissions = list(cases.waiting_submissions(actor).only(*_SUBMISSION)[:SHOWN])
-    quarantined = cases.waiting_submissions(actor, quarantined=True).order_by()[: cases.COUNTED].count()
-    messages = unanswered(actor)
-    soon = cases.shown(cases.due_soon(actor, now + timedelta(hours=8))[:SHOWN])
-    overdue = cases.shown(cases.overdue(actor)[:SHOWN])
-    late = list(Task.objects.visible_to(actor).open().filter(due_at__lt=now).order_by("due_at", "id")[:SHOWN])
-    silent = list(_silent(actor, now))
+    submissions = _submissions(actor)
+    quarantined = len(_quarantined(actor))
+    messages = _unanswered(actor, now - RECENT)
+    soon = cases.shown(_soon(actor, now, now + timedelta(hours=8)))
+    overdue = cases.shown(_overdue(actor, now))
+    late = _late(actor, now)
+    silent = _silent(actor, now, now - RECENT)
     desks = [roster.standing(each, now) for each in roster.offices(actor)]
-    alerts = list(_alerts(actor))
-    changes = cases.cases(actor, cases.Filters(since=since)).only(*_CASE)
-    changed = list(changes.order_by("-updated_at", "-id")[:SHOWN])
+    alerts = _alerts(actor)
+    changed = _changed(actor, since)
     marks = [
         [(s.pk, s.version) for s in submissions],
         quarantined,
@@ -113,30 +114,66 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
     )
 
 
-def _alerts(actor: Actor) -> list[Alert]:
-    """Open alerts of what the actor may see, those first that nobody has answered."""
-    rows = Alert.objects.visible_to(actor).open().with_things().only(*_ALERT)
-    return list(rows.order_by(F("answered_at").asc(nulls_first=True), "raised_at", "id")[:SHOWN])
+@Statement
+def _shift(user: int) -> QuerySet[Shift]:
+    return Shift.objects.filter(person__user=user, ends_at=None).order_by("pk")[:1]
 
 
-def unanswered(actor: Actor) -> list[LogEntry]:
+@Statement
+def _submissions(actor: Actor) -> QuerySet[Submission]:
+    return cases.waiting_submissions(actor).only(*_SUBMISSION)[:SHOWN]
+
+
+@Statement
+def _quarantined(actor: Actor) -> QuerySet[Submission, int]:
+    rows = cases.waiting_submissions(actor, quarantined=True).order_by()
+    return rows.values_list("pk", flat=True)[: cases.COUNTED]
+
+
+@Statement
+def _unanswered(actor: Actor, since: datetime) -> QuerySet[LogEntry]:
     """Messages of participants in open cases to which the office has not written back."""
     later = LogEntry.objects.filter(participant=OuterRef("participant"), by_office=True, id__gt=OuterRef("pk"))
     rows = LogEntry.objects.visible_to(actor).filter(
-        kind=LogEntry.Kind.MESSAGE,
-        by_office=False,
-        participant__isnull=False,
-        at__gte=clock.now() - timedelta(days=30),
+        kind=LogEntry.Kind.MESSAGE, by_office=False, participant__isnull=False, at__gte=since
     )
     # Not "state is open": with that the database begins at all open cases instead of at the newest messages.
     rows = rows.exclude(incident__state__in=[Incident.State.CLOSED, Incident.State.MERGED])
     rows = rows.filter(~Exists(later)).select_related("incident", "participant__organisation").only(*_MESSAGE)
-    return list(rows.order_by("-at", "-id")[:SHOWN])
+    return rows.order_by("-at", "-id")[:SHOWN]
 
 
-def _silent(actor: Actor, now: datetime) -> list[Receipt]:
+@Statement
+def _soon(actor: Actor, now: datetime, until: datetime) -> QuerySet[Obligation]:
+    return cases.due_soon(actor, now, until)[:SHOWN]
+
+
+@Statement
+def _overdue(actor: Actor, now: datetime) -> QuerySet[Obligation]:
+    return cases.overdue(actor, now)[:SHOWN]
+
+
+@Statement
+def _late(actor: Actor, now: datetime) -> QuerySet[Task]:
+    return Task.objects.visible_to(actor).open().filter(due_at__lt=now).order_by("due_at", "id")[:SHOWN]
+
+
+@Statement
+def _silent(actor: Actor, now: datetime, since: datetime) -> QuerySet[Receipt]:
     """Recipients who have not answered in time."""
-    rows = Receipt.objects.visible_to(actor).open().filter(notice__answer_by__lt=now)
-    recent = rows.filter(created_at__gte=now - timedelta(days=30))
-    whole = recent.select_related("notice", "organisation").only(*_SILENT)
-    return list(whole.order_by("notice__answer_by", "id")[:SHOWN])
+    rows = Receipt.objects.visible_to(actor).open().filter(notice__answer_by__lt=now, created_at__gte=since)
+    whole = rows.select_related("notice", "organisation").only(*_SILENT)
+    return whole.order_by("notice__answer_by", "id")[:SHOWN]
+
+
+@Statement
+def _alerts(actor: Actor) -> QuerySet[Alert]:
+    """Open alerts of what the actor may see, those first that nobody has answered."""
+    rows = Alert.objects.visible_to(actor).open().with_things().only(*_ALERT)
+    return rows.order_by(F("answered_at").asc(nulls_first=True), "raised_at", "id")[:SHOWN]
+
+
+@Statement
+def _changed(actor: Actor, since: datetime) -> QuerySet[Incident]:
+    rows = cases.cases(actor, cases.Filters()).filter(updated_at__gte=since).only(*_CASE)
+    return rows.order_by("-updated_at", "-id")[:SHOWN]

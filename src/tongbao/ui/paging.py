@@ -17,10 +17,13 @@ class Page(Struct, frozen=True):
     next: str
 
 
-def page(rows: QuerySet[T], by: str, after: str, *, size: int = 50, ascending: bool = False) -> Page:
+def page(
+    rows: QuerySet[T], by: str, after: str, *, size: int = 50, ascending: bool = False, first: list[T] | None = None
+) -> Page:
     """The next ``size`` rows after the cursor ``after`` (``<time>.<key>``). An unreadable cursor starts anew.
 
     ``rows`` are ordered by the time ``by`` and then by key, both ``ascending`` or both descending.
+    ``first``: the first page's rows and the one behind them, where they have been read already.
     """
     moment, key = _cursor(after)
     if moment is not None:
@@ -28,7 +31,7 @@ def page(rows: QuerySet[T], by: str, after: str, *, size: int = 50, ascending: b
         rows = rows.filter(Q(**{f"{by}__{side}e": moment})).filter(
             Q(**{f"{by}__{side}": moment}) | Q(**{f"id__{side}": key})
         )
-    found = list(rows[: size + 1])
+    found = list(rows[: size + 1]) if moment is not None or first is None else first
     more = found[size - 1] if len(found) > size else None
     following = f"{(getattr(more, by) - EPOCH) // timedelta(microseconds=1)}.{more.pk}" if more is not None else ""
     return Page(found[:size], following)

@@ -11,6 +11,7 @@ from tongbao.parties.models import Organisation, Person, Tenure, current
 from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import Actor, system
 from tongbao.policy.can import ROLES, Can, Role
+from tongbao.policy.statements import Statement
 from tongbao.watching.models import HandOver, Watch
 from tongbao.watching.rules import alerts, roster
 
@@ -33,7 +34,12 @@ class Standing(Struct, frozen=True):
 
 def offices(actor: Actor) -> list[Organisation]:
     """The coordinating offices of this installation that the actor sees."""
-    return list(Organisation.objects.visible_to(actor).filter(kind=Organisation.Kind.OFFICE).order_by("pk"))
+    return _offices(actor)
+
+
+@Statement
+def _offices(actor: Actor) -> QuerySet[Organisation]:
+    return Organisation.objects.visible_to(actor).filter(kind=Organisation.Kind.OFFICE).order_by("pk")
 
 
 def officers(office: Organisation) -> list[Person]:
@@ -60,10 +66,9 @@ def _held(office: Organisation) -> QuerySet[Tenure]:
 
 def standing(office: Organisation, now: datetime) -> Standing:
     """Who is on duty, who is next, who answers. Somebody who has left the office is none of these."""
-    seated = _held(office).values_list("person", "seat__roles").order_by()
-    present = {person for person, roles in seated if _KEEPERS & set(roles)}
-    rows = Watch.objects.standing().filter(office=office, starts_at__gt=now - LOOKS, starts_at__lt=now + LOOKS)
-    watches = {each.pk: each for each in rows.select_related("person__user") if each.person_id in present}
+    present = {person for person, roles in _seated(office.pk, now) if _KEEPERS & set(roles)}
+    rows = _watches(office.pk, now - LOOKS, now + LOOKS)
+    watches = {each.pk: each for each in rows if each.person_id in present}
     slots = [each.slot() for each in watches.values()]
     taken = HandOver.objects.filter(into__in=watches, accepted_at__isnull=False).order_by("accepted_at")
     held = roster.answerable(slots, {key: at for key, at in taken.values_list("into", "accepted_at") if at}, now)
@@ -75,6 +80,18 @@ def standing(office: Organisation, now: datetime) -> Standing:
         answerable=watches[held.slot.key] if held else None,
         kept=held.kept if held else False,
     )
+
+
+@Statement
+def _seated(office: int, now: datetime) -> QuerySet[Tenure, tuple[int, list[str]]]:
+    rows = Tenure.objects.filter(current(now), seat__organisation=office, person__user__is_active=True)
+    return rows.values_list("person", "seat__roles").order_by()
+
+
+@Statement
+def _watches(office: int, after: datetime, before: datetime) -> QuerySet[Watch]:
+    rows = Watch.objects.standing().filter(office=office, starts_at__gt=after, starts_at__lt=before)
+    return rows.select_related("person__user")
 
 
 class Room(Struct, frozen=True):

@@ -136,8 +136,13 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        # As long as SQLite's writers wait; and nobody who has vanished holds the journal's head for hours.
-        "OPTIONS": {"options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"},
+        "OPTIONS": {
+            # As long as SQLite's writers wait; and nobody who has vanished holds the journal's head for hours.
+            "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+            # What a connection has asked three times is planned no more: planning cost more than most answers.
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+        },
     }
 
 

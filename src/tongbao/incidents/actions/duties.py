@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from django.db import OperationalError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tongbao.incidents import obliging, reviewing, steps
 from tongbao.incidents.actions import reviews
@@ -21,6 +21,7 @@ from tongbao.policy import actors, rules
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
+from tongbao.policy.statements import Statement
 from tongbao.profiles import load
 
 LONGEST = 4000
@@ -69,13 +70,27 @@ def seen(thing: Incident | Submission, *, actor: Actor) -> None:
     """
     if actor.user is None or not rules.may(actor, Can.OBLIGATION_MEET, None):
         return
-    about = Q(incident=thing) if isinstance(thing, Incident) else Q(submission=thing, incident=None)
-    rows = Obligation.objects.visible_to(actor).unsettled().filter(about, _own(actor), opened_at=None)
-    if keys := list(rows.order_by("id").values_list("public_id", flat=True)):
+    unopened = _unopened if isinstance(thing, Incident) else _unopened_alone
+    if keys := unopened(actor, thing.pk):
         try:
             note_opened(keys, actor=actor)
         except OperationalError as error:
             _log.warning("opening of obligations not noted: %s", error)
+
+
+@Statement
+def _unopened(actor: Actor, incident: int) -> QuerySet[Obligation, str]:
+    return _to_open(actor).filter(incident=incident)
+
+
+@Statement
+def _unopened_alone(actor: Actor, submission: int) -> QuerySet[Obligation, str]:
+    return _to_open(actor).filter(submission=submission, incident=None)
+
+
+def _to_open(actor: Actor) -> QuerySet[Obligation, str]:
+    rows = Obligation.objects.visible_to(actor).unsettled().filter(_own(actor), opened_at=None)
+    return rows.order_by("id").values_list("public_id", flat=True)
 
 
 @verb
