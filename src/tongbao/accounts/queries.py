@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import OperationalError
+from django.db.models import QuerySet
 
 from tongbao.accounts.models import ApiToken, Invitation, User
 from tongbao.accounts.steps import invitation_digest
 from tongbao.kernel import clock, ids
+from tongbao.policy.statements import Statement
 
 _USED_EVERY = timedelta(minutes=5)
 _log = logging.getLogger(__name__)
@@ -25,12 +27,17 @@ def token_of(bearer: str) -> ApiToken | None:
     public_id, _, secret = rest.partition("_")
     if prefix != "tb" or not secret or not public_id.isalnum():
         return None
-    token = ApiToken.objects.select_related("user").filter(public_id=public_id).first()
+    token = _token.first(public_id)
     expected = token.digest if token else "0" * 64
     matches = hmac.compare_digest(expected, token_digest(public_id, secret))
     if token is None or not matches or not token.open_at(clock.now()) or not token.user.is_active:
         return None
     return token
+
+
+@Statement
+def _token(public_id: str) -> QuerySet[ApiToken]:
+    return ApiToken.objects.select_related("user").filter(public_id=public_id)
 
 
 def user_at(address: str) -> User | None:

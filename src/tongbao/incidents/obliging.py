@@ -1,11 +1,12 @@
 """Obligations of submissions and cases: in line with the facts, met by evidence. Inside a verb's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from tongbao.incidents.models import Classification, FilingEdition, Incident, Obligation, Submission
 from tongbao.incidents.models.classifications import grounds_of
@@ -17,6 +18,7 @@ from tongbao.kernel.expressions import Value
 from tongbao.parties import directory
 from tongbao.parties.models import Coverage, Organisation
 from tongbao.policy.actors import Actor
+from tongbao.policy.statements import Statement
 from tongbao.profiles import load
 
 Thing = Incident | Submission
@@ -269,12 +271,23 @@ _LOOKED_AT = ("entity_type", "supervisor_id", "sector")
 """What the law asks of an organisation, as :func:`_parties` takes it."""
 
 
+def _coverages(organisations: Collection[int]) -> Iterable[tuple[int, str, str]]:
+    if len(organisations) == 1:
+        return _covered(*organisations)
+    rows = Coverage.objects.filter(organisation__in=organisations)
+    return rows.values_list("organisation_id", "regime", "entity_type")
+
+
+@Statement
+def _covered(organisation: int) -> QuerySet[Coverage, tuple[int, str, str]]:
+    rows = Coverage.objects.filter(organisation=organisation)
+    return rows.values_list("organisation_id", "regime", "entity_type")
+
+
 def _parties(found: Mapping[int, Sequence[Any]], ministries: Mapping[str, list[int]]) -> dict[int, duties.Party]:
     """The organisations as the law looks at them."""
     covered: dict[int, dict[str, str]] = defaultdict(dict)
-    for key, regime, entity_type in Coverage.objects.filter(organisation__in=found).values_list(
-        "organisation_id", "regime", "entity_type"
-    ):
+    for key, regime, entity_type in _coverages(found):
         covered[key][regime] = entity_type
     own = settings.TONGBAO.jurisdiction
     return {

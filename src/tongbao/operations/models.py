@@ -13,6 +13,7 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.models import Marked, MarkedQuerySet
 from tongbao.policy.rules import holds
+from tongbao.policy.statements import Statement
 
 
 class Operation(models.Model):
@@ -76,9 +77,14 @@ class Operation(models.Model):
         return moment + timedelta(seconds=self.clock_offset)
 
 
+@Statement
+def _routine() -> models.QuerySet[Operation]:
+    return Operation.objects.filter(kind=Operation.Kind.ROUTINE)[:1]
+
+
 def routine() -> Operation:
     """The routine operation, which always exists."""
-    found = Operation.objects.filter(kind=Operation.Kind.ROUTINE).first()
+    found = _routine.first()
     if found is None:
         found, _ = Operation.objects.get_or_create(
             kind=Operation.Kind.ROUTINE,

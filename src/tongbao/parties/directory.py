@@ -7,13 +7,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from tongbao.kernel import clock
 from tongbao.parties import rules
 from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Tenure, Turn, current
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
+from tongbao.policy.statements import Statement
 
 
 def office() -> Organisation | None:
@@ -60,13 +61,18 @@ def ministries_of(sector: str, tracks: Collection[int]) -> list[Organisation]:
 def authorities() -> tuple[int | None, dict[str, list[int]]]:
     """The key of the office, and those of the ministries of every sector in the order of :func:`ministries_of`."""
     kinds, offices, found = Organisation.Kind, list[int](), dict[str, list[int]]()
-    rows = Organisation.objects.filter(kind__in=(kinds.OFFICE, kinds.MINISTRY)).order_by("code")
-    for kind, sector, key in rows.values_list("kind", "sector", "pk"):
+    for kind, sector, key in _authorities():
         if kind == kinds.OFFICE:
             offices.append(key)
         elif sector:
             found.setdefault(sector, []).append(key)
     return min(offices, default=None), found
+
+
+@Statement
+def _authorities() -> QuerySet[Organisation, tuple[str, str, int]]:
+    kinds = (Organisation.Kind.OFFICE, Organisation.Kind.MINISTRY)
+    return Organisation.objects.filter(kind__in=kinds).order_by("code").values_list("kind", "sector", "pk")
 
 
 def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.models import grant
 from tongbao.policy.require import require
+from tongbao.policy.statements import Statement
 from tongbao.profiles import load
 from tongbao.search import find
 
@@ -229,4 +231,9 @@ def _own(actor: Actor) -> Organisation | None:
     """The organisation that reports in its own name."""
     if actor.organisation is None or actor.office:
         return None
-    return Organisation.objects.get(pk=actor.organisation)
+    return _home(actor.organisation)[0]
+
+
+@Statement
+def _home(key: int) -> QuerySet[Organisation]:
+    return Organisation.objects.filter(pk=key)
