@@ -108,7 +108,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "tongbao.ui.controls.Controls"
 
 
 def _database(url: str) -> dict[str, Any]:

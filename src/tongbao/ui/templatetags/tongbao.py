@@ -7,7 +7,6 @@ from typing import Any
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, Form
-from django.forms.utils import flatatt
 from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
@@ -171,12 +170,6 @@ def field(bound: BoundField, *, wide: bool = False, plain: bool = False, about: 
     ``about`` stands before the label; ``plain`` leaves out that it is optional, where something is chosen already.
     """
     return {"field": bound, "errors": bound.errors, "wide": wide, "plain": plain, "about": about}
-
-
-@register.simple_tag
-def attributes(given: dict[str, Any]) -> SafeString:
-    """The attributes of a control, as Django's own template writes them one by one."""
-    return flatatt(given)
 
 
 @register.inclusion_tag("ui/errors.html")
