@@ -122,6 +122,14 @@ def test_it_keeps_each_event_once_however_a_day_is_cut(
     assert again == made, "what is done again has the same names"
 
 
+def test_it_reads_files_that_an_older_version_wrote(tmp_path: Path) -> None:
+    old, new = put(events(50).drop("owned_by"), tmp_path, "old"), put(events(50, turn=1), tmp_path, "new")
+    both = [str(tmp_path / piece.path) for piece in (old, new)]
+    assert frames.collect(frames.frame("local", both)).select("owned_by", "line").height == 100
+    (made,) = compacting.compact(tmp_path, [old.path, new.path], 100, lambda: None)
+    assert list(pl.read_parquet(tmp_path / made.path).schema) == list(COLUMNS)
+
+
 def test_it_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("killed")))
     with pytest.raises(OSError, match="killed"):

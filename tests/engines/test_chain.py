@@ -27,6 +27,20 @@ def test_it_leaves_a_file_per_owner_and_everything_in_parquet(tmp_path: Path) ->
     assert narrow["time.source"].to_list() == ["2026-03-04T00:00:02+00:00", "2026-03-04T00:00:03+00:00"]
 
 
+def test_it_says_by_what_each_owner_is_known_and_takes_a_country_for_no_private_address(tmp_path: Path) -> None:
+    columns = "timestamp,ip,port,protocol,hostname,tag,asn,geo"
+    rows = ("198.51.100.1", "203.0.113.1", "10.0.0.1", "10.0.1.1")
+    lines = [f"2026-03-04 00:00:0{at},{ip},22,tcp,,ssh,64500,TW" for at, ip in enumerate(rows)]
+    file = put(tmp_path / "scan_ssh.csv", "\n".join([columns, *lines, ""]))
+    summary = run(tmp_path, [file], "scan_ssh", {"198.51.100.0/24": "own", "10.0.1.0/24": "inner", "TW": "team"})
+    assert (summary.rows, summary.rejected, summary.attributed) == (4, 1, 3)
+    assert frame(tmp_path).select("org_id", "owned_by").rows() == [
+        ("own", "prefix"),
+        ("team", "country"),
+        ("inner", "prefix"),
+    ]
+
+
 def test_it_keeps_rows_without_owner_in_parquet_only(tmp_path: Path) -> None:
     summary = run(tmp_path, [put(tmp_path / "scan_telnet.csv", GOOD)], "scan_telnet", {"203.0.113.0/24": "other"})
     assert (summary.kept, summary.attributed, summary.organisations) == (3, 0, 0)

@@ -277,6 +277,7 @@ def test_it_lets_an_administrator_change_the_names_only(cast: Cast) -> None:
         ("notsunpower.example", None),
         ("8.8.8.8", None),
         ("example", None),
+        ("com.tw", None),
     ],
 )
 def test_it_knows_who_owns_an_address(address: str, owner: str | None, cast: Cast) -> None:
@@ -303,6 +304,7 @@ def test_it_prefers_the_narrowest_network_and_the_owner_of_the_time(cast: Cast) 
         ("0.0.0.0/0", "network-too-wide"),
         ("::/8", "network-too-wide"),
         ("nonsense", "network-unreadable"),
+        ("com.tw", "network-public-suffix"),
         ("a b", "network-unreadable"),
     ],
 )

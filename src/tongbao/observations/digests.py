@@ -62,6 +62,8 @@ def due() -> list[Due]:
     keys = ("operation", "organisation", "type")
     told = set(Digest.objects.filter(day=day).values_list(*keys))
     groups = Finding.objects.untold().order_by().values_list(*keys).distinct()
+    if us := directory.office():
+        groups = groups.exclude(organisation=us)  # what it keeps for the country stands in its own list
     return [Due(frame, home, kind, day) for frame, home, kind in groups if (frame, home, kind) not in told]
 
 

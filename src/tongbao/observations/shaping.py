@@ -59,6 +59,8 @@ def _shaped(frame: LazyFrame, *, client: bool) -> LazyFrame:
     names = frame.collect_schema().names()
     left = [name for name in names if name not in {*PROVENANCE, *USED, "source.ip", "feed.name"}]
     left = [name for name in left if not name.startswith("classification.")]
+    if "owned_by" in names:
+        left.append("owned_by")
     if client and "source.port" in names:
         left.append("source.port")
     return frame.select(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from tongbao.kernel import clock
+from tongbao.kernel import clock, domains
 from tongbao.parties import rules
 from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Tenure, Turn, current
 from tongbao.policy.actors import Actor
@@ -38,17 +38,12 @@ def owners_of(address: str, at: datetime, *, actor: Actor) -> list[Network]:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        suffixes = _suffixes(address.lower().rstrip("."))
-        found = live.filter(kind=Network.Kind.DOMAIN, value__in=suffixes)
+        names = domains.above(address.lower().rstrip("."))
+        found = live.filter(kind=Network.Kind.DOMAIN, value__in=names)
         return sorted(found, key=lambda network: -len(network.value))
     number = rules.hex_address(ip)
     found = live.filter(kind=Network.Kind.CIDR, first__lte=number, last__gte=number)
     return sorted(found, key=lambda network: (int(network.last, 16) - int(network.first, 16), network.pk))
-
-
-def _suffixes(host: str) -> list[str]:
-    labels = host.split(".")
-    return [".".join(labels[start:]) for start in range(max(0, len(labels) - 1))]
 
 
 def ministries_of(sector: str, tracks: Collection[int]) -> list[Organisation]:

@@ -238,9 +238,16 @@ class QuietForm(Form):
 
 
 class NetworkForm(Form):
-    """Addresses or a domain."""
+    """Addresses, a domain, a numbered network or a country."""
 
-    value = forms.CharField(label=_("Network (CIDR), address or domain"), max_length=253)
+    value = forms.CharField(
+        label=_("Network (CIDR), address or domain"),
+        max_length=253,
+        help_text=_(
+            "Or the number of a network (AS64496), or the two letters of a country: "
+            "what feeds tell of it and nobody owns goes to whoever holds it."
+        ),
+    )
 
 
 class ImportForm(Form):

@@ -285,13 +285,14 @@ class ContactPoint(models.Model):
 
 
 class Network(models.Model):
-    """Addresses, a domain or a numbered network that an organisation owned over a time. Ranges as 32 hex digits (IPv6
-    form)."""
+    """Addresses, a domain or a numbered network that an organisation owned over a time, or a country whose national
+    team it was. Ranges as 32 hex digits (IPv6 form)."""
 
     class Kind(models.TextChoices):
         CIDR = "cidr"
         DOMAIN = "domain"
         ASN = "asn"
+        COUNTRY = "country"
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tongbao.kernel import text
+from tongbao.kernel import domains, text
 from tongbao.kernel.refusals import Problem
 
 _DOMAIN = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")
@@ -26,7 +26,7 @@ _EMAIL = re.compile(r"^[^@\s<>\"',;:\\]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-
 class Range(Struct, frozen=True):
     """A network as stored: its plain value, and first and last address as 32 hex digits (IPv6 form)."""
 
-    kind: Literal["cidr", "domain", "asn"]
+    kind: Literal["cidr", "domain", "asn", "country"]
     value: str
     first: str = ""
     last: str = ""
@@ -39,17 +39,23 @@ def hex_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
 
 
 _ASN = re.compile(r"as ?([0-9]{1,10})")
+_COUNTRY = re.compile(r"[a-z]{2}")
 
 
 def network(value: str) -> Range:
-    """Read a CIDR, an address, a domain or the number of a network (AS64496). Raises ValueError with a problem code."""
+    """Read a CIDR, an address, a domain, the number of a network (AS64496) or a country (TW). Raises ValueError with
+    a problem code, for a public suffix too: below it live others."""
     value = value.strip().lower().rstrip(".")
     if (number := _ASN.fullmatch(value)) and 0 < int(number[1]) < 2**32:
         return Range("asn", f"AS{int(number[1])}")
+    if _COUNTRY.fullmatch(value):
+        return Range("country", value.upper())
     try:
         net = ipaddress.ip_network(value, strict=False)
     except ValueError:
         if _DOMAIN.match(value) and not value.replace(".", "").isdigit():
+            if domains.public(value):
+                raise ValueError("network-public-suffix") from None
             return Range("domain", value)
         raise ValueError("network-unreadable") from None
     if net.prefixlen < (8 if net.version == 4 else 16):

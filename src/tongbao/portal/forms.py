@@ -25,7 +25,7 @@ class NetworkChangeForm(Form):
     value = forms.CharField(
         label=_("Network, address or domain"),
         max_length=200,
-        help_text=_("For example 198.51.100.0/24, 2001:db8::/48 or example.org."),
+        help_text=_("For example 198.51.100.0/24, 2001:db8::/48, AS64496 or example.org."),
     )
     ends = forms.TypedChoiceField(
         label=_("Change"),

@@ -12,7 +12,8 @@ from tongbao.observations.enclosing import SEVERITIES
 
 
 class EventOut(Struct, frozen=True):
-    """An event. ``sha256`` and ``line``: in which file it came, and where it stood there."""
+    """An event. ``owned_by``: by what its owner was known, prefix, domain, asn or country. ``sha256`` and ``line``: in
+    which file it came, and where it stood there."""
 
     time: datetime
     feed: str
@@ -21,6 +22,7 @@ class EventOut(Struct, frozen=True):
     severity: str
     tlp: str
     organisation: OrganisationRef | None
+    owned_by: str | None
     address: str
     name: str | None
     url: str | None
@@ -99,9 +101,9 @@ def events(found: Answer) -> ArchivedOut:
 
 
 def _event(row: dict[str, Any]) -> EventOut:
-    same = ("time", "feed", "type", "identifier", "address", "name", "url", "hash", "port", "malware", "asn", "country")
+    same = ("time", "feed", "type", "identifier", "owned_by", "address", "name", "url", "hash", "port", "malware")
     return EventOut(
-        **{name: row[name] for name in same},
+        **{name: row[name] for name in (*same, "asn", "country")},
         severity=SEVERITIES[row["severity"]],
         tlp=TLP(row["tlp"]).label,
         organisation=_owner(row),

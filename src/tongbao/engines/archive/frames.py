@@ -5,11 +5,12 @@ Spark is not installed with the product: who names an endpoint installs its clie
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import polars as pl
-from polars import DataFrame
+from polars import DataFrame, LazyFrame
 
 from tongbao.engines.archive.schema import COLUMNS, DDL
 
@@ -24,7 +25,7 @@ def frame(engine: str, paths: Sequence[str]) -> nw.LazyFrame[Any]:
     """The events in these files."""
     if engine == LOCAL or not paths:
         empty = DataFrame(schema=COLUMNS).lazy()
-        return _told(pl.scan_parquet(list(paths)).select(list(COLUMNS)) if paths else empty)
+        return _told(scanned(paths) if paths else empty)
     try:
         events = _session(engine).read.schema(DDL).parquet(*paths)
         if not _session(engine).read.schema(DDL).parquet(paths[0]).limit(1).count():
@@ -34,6 +35,11 @@ def frame(engine: str, paths: Sequence[str]) -> nw.LazyFrame[Any]:
     except Exception as error:
         raise _away(error) from error
     return _told(events)
+
+
+def scanned(paths: Sequence[str | Path]) -> LazyFrame:
+    """These files; what an older version did not write is null."""
+    return pl.scan_parquet(list(paths), schema=COLUMNS, missing_columns="insert")
 
 
 def _away(error: Exception) -> EngineAway:

@@ -78,6 +78,7 @@ def _columns(names: list[str], terms: Terms) -> dict[str, Expr]:
         "identifier": first("classification.identifier", "classification.type").fill_null("").str.slice(0, 64),
         "severity": pl.lit(terms.severity),
         "organisation": owner,
+        "owned_by": first("owned_by"),
         "sector": owner.replace_strict({-1: "", **terms.sectors}, default=None, return_dtype=pl.String),
         "track": owner.replace_strict(
             {-1: terms.unowned, **terms.tracks}, default=terms.unowned, return_dtype=pl.Int64

@@ -15,17 +15,17 @@ from tongbao.engines.telemetry import opening, prefixes
 from tongbao.engines.telemetry.blocks import Block, shown
 from tongbao.engines.telemetry.model import Definition
 from tongbao.engines.telemetry.normalise import Drift, drift, leftovers, normalise, schema
-from tongbao.engines.telemetry.owners import Owners
+from tongbao.engines.telemetry.owners import Found, Owners, Sought
 from tongbao.engines.telemetry.seen import Seen, keys
 from tongbao.engines.telemetry.tables import Part, headers, pieces
 from tongbao.engines.telemetry.writing import OrganisationFiles, ParquetFile, Rejected, gathered
 
 KEY = ("classification.type", "source.ip", "source.port", "malware.name")
 PROVENANCE: dict[str, pl.DataType] = {
-    "org_id": pl.String(), "feed": pl.String(), "feed_version": pl.UInt32(), "file": pl.String(),
-    "digest": pl.String(), "line": pl.UInt32(),
+    "org_id": pl.String(), "owned_by": pl.String(), "feed": pl.String(), "feed_version": pl.UInt32(),
+    "file": pl.String(), "digest": pl.String(), "line": pl.UInt32(),
 }  # fmt: skip
-"""Who owns it, and where it stood: file as given, SHA-256 of the file, number of the line."""
+"""Who owns it and by what that is known, and where it stood: file as given, SHA-256 of the file, number of the line."""
 
 
 class Summary(Struct, frozen=True):
@@ -204,32 +204,33 @@ class Run:
     def _batch(self, batch: Batch, digest: str) -> None:
         events = batch.events.with_columns(batch.lines.alias("line"))
         addresses = _column(events, "source.ip", pl.String)
-        networks, names = _column(events, "source.asn", pl.Int64), _column(events, "source.fqdn", pl.String)
-        owner = self.owners.find(addresses, _days(events), networks, names)
-        if (wrong := batch.nowhere | self._nobodys(addresses, owner)).any():
+        found = self.owners.find(_sought(events, addresses), _days(events))
+        if (wrong := batch.nowhere | self._nobodys(addresses, found)).any():
             for line, raw in batch.raw(batch.lines.filter(wrong)):
                 self._refuse(Refused(batch.file, line, "address: private, reserved or none", raw))
-            events, owner = events.filter(~wrong), owner.filter(~wrong)
-        first = self.seen.first(keys(_key(events, owner)))
-        events, owner = events.filter(first), owner.filter(first)
+            events, found = _some(events, found, ~wrong)
+        first = self.seen.first(keys(_key(events, found.owner)))
+        events, found = _some(events, found, first)
         self.count["rows"] += len(first)
         self.count["kept"] += events.height
         self.count["duplicates"] += len(first) - events.height
-        self.count["attributed"] += len(owner) - owner.null_count()
-        self.organisations.update(owner.drop_nulls().unique())
-        self._write(events, owner, batch.file, digest)
+        self.count["attributed"] += events.height - found.owner.null_count()
+        self.organisations.update(found.owner.drop_nulls().unique())
+        self._write(events, found, batch.file, digest)
 
-    def _nobodys(self, addresses: Series, owner: Series) -> Series:
-        """Where the address is one that nobody can be told about, unless somebody has put it down as theirs."""
-        wrong = owner.is_null()
+    def _nobodys(self, addresses: Series, found: Found) -> Series:
+        """Where the address is one that nobody can be told about, unless it is known whose it is. A country is not
+        enough for that."""
+        wrong = found.owner.is_null() | (found.by == "country").fill_null(value=False)
         if wrong.any():
             places = wrong.arg_true()
             wrong = wrong.scatter(places, self.nobodys.find(addresses.gather(places)).is_not_null())
         return wrong
 
-    def _write(self, events: DataFrame, owner: Series, file: str, digest: str) -> None:
+    def _write(self, events: DataFrame, found: Found, file: str, digest: str) -> None:
         events = events.with_columns(
-            self.owners.ids.gather(owner).alias("org_id"),
+            self.owners.ids.gather(found.owner).alias("org_id"),
+            found.by.alias("owned_by"),
             pl.lit(self.feed.id).alias("feed"),
             pl.lit(self.feed.version, dtype=pl.UInt32).alias("feed_version"),
             pl.lit(file).alias("file"),
@@ -259,6 +260,19 @@ class Run:
 def _called(piece: Batch | Refused, path: str, name: str) -> Batch | Refused:
     """The piece with the name of its file in place of the path."""
     return replace(piece, file=name + piece.file.removeprefix(path))
+
+
+def _sought(events: DataFrame, addresses: Series) -> Sought:
+    return Sought(
+        addresses,
+        names=_column(events, "source.fqdn", pl.String),
+        numbers=_column(events, "source.asn", pl.Int64),
+        countries=_column(events, "source.geolocation.cc", pl.String),
+    )
+
+
+def _some(events: DataFrame, found: Found, there: Series) -> tuple[DataFrame, Found]:
+    return events.filter(there), Found(found.owner.filter(there), found.by.filter(there))
 
 
 def _key(events: DataFrame, owner: Series) -> DataFrame:

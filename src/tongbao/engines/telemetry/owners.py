@@ -1,4 +1,5 @@
-"""Who owned it then: by the longest prefix, else by the number of the network (ASN), else by the end of the domain."""
+"""Who owned it then: by the longest prefix, else by the longest end of the domain, else by the number of the network
+(ASN), else by the country, which is its national team's."""
 
 import csv
 import re
@@ -6,13 +7,18 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from msgspec import Struct
 from polars import Series
 
 from tongbao.engines.telemetry.prefixes import Prefix, Table, prefix
+from tongbao.kernel import domains
 
+WAYS = ("prefix", "domain", "asn", "country")
+"""What an owner is found by, the first that fits."""
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 _ASN = re.compile(r"[Aa][Ss](\d{1,10})")
 _DOMAIN = re.compile(r"\.?(?=.*[A-Za-z])[\w-]+(\.[\w-]+)*\.?")
 _BEGINNING, _END = date.min, date.max
@@ -26,17 +32,30 @@ class OwnersError(ValueError):
         self.faults = faults
 
 
-class Holding(Struct, frozen=True):
-    """``what`` (prefix, number of a network, end of a domain) is ``org``'s from ``first`` to before ``end``."""
+class Country(Struct, frozen=True):
+    """Everything of a country that is nobody else's."""
 
-    what: Prefix | int | str
+    code: str
+
+
+What = Prefix | int | str | Country
+
+
+class Holding(Struct, frozen=True):
+    """``what`` is ``org``'s from ``first`` to before ``end``. A text is the end of a domain, a number that of a
+    network."""
+
+    what: What
     org: str
     first: date = _BEGINNING
     end: date = _END
 
 
 def holding(what: str, org: str, first: str = "", last: str = "") -> Holding:
-    """From text: "192.0.2.0/24", "AS64496" or "example.org", with days in UTC, both included. Raises ValueError."""
+    """From text: "192.0.2.0/24", "AS64496", "example.org" or "TW", with days in UTC, both included.
+
+    Raises ValueError, for a public suffix too: what anybody may register below is nobody's.
+    """
     begun = date.fromisoformat(first) if first else _BEGINNING
     end = date.fromisoformat(last) + timedelta(days=1) if last else _END
     if "/" in what:
@@ -44,8 +63,13 @@ def holding(what: str, org: str, first: str = "", last: str = "") -> Holding:
     what = what.strip()
     if match := _ASN.fullmatch(what):
         return Holding(int(match[1]), org, begun, end)
+    if _COUNTRY.fullmatch(what):
+        return Holding(Country(what.upper()), org, begun, end)
     if _DOMAIN.fullmatch(what):
-        return Holding(what.strip(".").lower().encode("idna").decode(), org, begun, end)
+        name = what.strip(".").lower().encode("idna").decode()
+        if domains.public(name):
+            raise ValueError(f"{what!r} is a public suffix")
+        return Holding(name, org, begun, end)
     return Holding(prefix(what), org, begun, end)
 
 
@@ -84,8 +108,29 @@ def _lines(rows: Iterable[Sequence[str]], places: Sequence[int]) -> list[Holding
     return found
 
 
+class Sought(Struct, frozen=True):
+    """What an owner is looked for by, row by row: ``addresses`` and ``names`` in their usual form, ``numbers`` of
+    networks, ``countries`` in capitals."""
+
+    addresses: Series
+    names: Series
+    numbers: Series
+    countries: Series
+
+    def where(self, there: Series) -> "Sought":
+        """Some of the rows."""
+        return Sought(*(getattr(self, name).filter(there) for name in self.__struct_fields__))
+
+
+class Found(Struct, frozen=True):
+    """For each row the place of its owner in ``Owners.ids``, or null; and by what of ``WAYS`` it was found."""
+
+    owner: Series
+    by: Series
+
+
 class Owners:
-    """``ids``: every owner once. ``find``: places in it. Between two days on which anything changes lies a period."""
+    """``ids``: every owner once. Between two days on which anything changes lies a period."""
 
     def __init__(self, holdings: Sequence[Holding]) -> None:
         self.ids = Series("org_id", sorted({each.org for each in holdings}), dtype=pl.String)
@@ -94,19 +139,18 @@ class Owners:
         self.days = sorted({each.first for each in holdings} | {each.end for each in holdings} | {_BEGINNING})
         self.periods: dict[int, _Period] = {}
 
-    def find(self, addresses: Series, days: Series, networks: Series, names: Series) -> Series:
-        """For each row the place of its owner in ``ids``, or null.
-
-        ``addresses``: canonical text; ``days``: when (null: today); ``networks``: ASN; ``names``: domain names.
-        """
+    def find(self, sought: Sought, days: Series) -> Found:
+        """Who owned each, on its day (null: today)."""
         if len(self.days) <= 2:
-            return self._period(_BEGINNING).find(addresses, networks, names)
-        found = Series("owner", [None], dtype=pl.UInt32).new_from_index(0, len(addresses))
+            owner, by = self._period(_BEGINNING).find(sought)
+            return Found(owner, _named(by))
+        owner = Series("owner", [None], dtype=pl.UInt32).new_from_index(0, len(days))
+        by = Series("by", [0], dtype=pl.UInt8).new_from_index(0, len(days))
         for day in days.unique():
             there = days.is_null() if day is None else (days == day).fill_null(value=False)
-            owners = self._period(day or _END).find(*(each.filter(there) for each in (addresses, networks, names)))
-            found = found.scatter(there.arg_true(), owners)
-        return found
+            at, (owners, ways) = there.arg_true(), self._period(day or _END).find(sought.where(there))
+            owner, by = owner.scatter(at, owners), by.scatter(at, ways)
+        return Found(owner, _named(by))
 
     def _period(self, day: date) -> "_Period":
         at = min(bisect_right(self.days, day), len(self.days)) - 1
@@ -119,30 +163,52 @@ class Owners:
         return self.periods[at]
 
 
+def _named(by: Series) -> Series:
+    return Series("owned_by", [None, *WAYS], dtype=pl.String).gather(by)
+
+
 class _Period:
     """Days on which nothing changes."""
 
-    def __init__(self, owners: Mapping[Prefix | int | str, int]) -> None:
+    def __init__(self, owners: Mapping[What, int]) -> None:
         self.table = Table({what: owner for what, owner in owners.items() if isinstance(what, Prefix)})
-        self.networks = {what: owner for what, owner in owners.items() if isinstance(what, int)}
-        self.domains = {what: owner for what, owner in owners.items() if isinstance(what, str)}
+        self.domains = _Lookup({what: owner for what, owner in owners.items() if isinstance(what, str)})
+        self.numbers = _Lookup({what: owner for what, owner in owners.items() if isinstance(what, int)})
+        self.countries = _Lookup({what.code: owner for what, owner in owners.items() if isinstance(what, Country)})
+        self.depths = sorted({name.count(".") + 1 for name in self.domains.keys}, reverse=True)
 
-    def find(self, addresses: Series, networks: Series, names: Series) -> Series:
-        found = self.table.find(addresses)
-        if self.networks and found.null_count():
-            numbers, owners = list(self.networks), Series(list(self.networks.values()), dtype=pl.UInt32)
-            by_number = networks.replace_strict(numbers, owners, default=None, return_dtype=pl.UInt32)
-            found = found.zip_with(found.is_not_null(), by_number)
-        if self.domains and found.null_count():
-            distinct = names.filter(found.is_null()).drop_nulls().unique()
-            owners = Series([self._by_name(name) for name in distinct], dtype=pl.UInt32)
-            by_name = names.replace_strict(distinct, owners, default=None, return_dtype=pl.UInt32)
-            found = found.zip_with(found.is_not_null(), by_name)
+    def find(self, sought: Sought) -> tuple[Series, Series]:
+        """Owners, and by which of the ways, counted from one; 0 for none."""
+        owner = self.table.find(sought.addresses)
+        by = owner.is_not_null().cast(pl.UInt8)
+        further = (
+            (2, self.domains, sought.names, self._by_name),
+            (3, self.numbers, sought.numbers, self.numbers.find),
+            (4, self.countries, sought.countries, self.countries.find),
+        )
+        for way, known, values, find in further:
+            if known.keys and owner.null_count():
+                at = owner.is_null().arg_true()
+                more = find(values.gather(at))
+                owner, by = owner.scatter(at, more), by.scatter(at, more.is_not_null().cast(pl.UInt8) * way)
+        return owner, by
+
+    def _by_name(self, names: Series) -> Series:
+        """By as many of the last labels as any domain has, then by fewer."""
+        labels = names.str.split(".")
+        found = Series("owner", [None], dtype=pl.UInt32).new_from_index(0, len(names))
+        for depth in self.depths:
+            owners = self.domains.find(labels.list.tail(depth).list.join("."))
+            found = found.zip_with(found.is_not_null(), owners)
         return found
 
-    def _by_name(self, name: str) -> int | None:
-        while name:
-            if (owner := self.domains.get(name)) is not None:
-                return owner
-            name = name.partition(".")[2]
-        return None
+
+class _Lookup:
+    """Owners by what is theirs, for whole columns."""
+
+    def __init__(self, owners: Mapping[Any, int]) -> None:
+        self.keys = list(owners)
+        self.owners = Series("owner", list(owners.values()), dtype=pl.UInt32)
+
+    def find(self, values: Series) -> Series:
+        return values.replace_strict(self.keys, self.owners, default=None, return_dtype=pl.UInt32)

@@ -58,6 +58,7 @@ PROBLEMS = {
     "holds-seat": _("This person holds the seat already."),
     "impact-missing": _("Say at least of one thing how badly it is affected."),
     "network-not-held": _("The organisation does not hold this network now."),
+    "network-public-suffix": _("Anybody may register names below this one. Give the names that are registered."),
     "network-too-wide": _("This network is too wide to belong to one organisation."),
     "network-unreadable": _("This is neither a network nor an address nor a domain."),
     "nobody-chosen": _("Choose at least one recipient."),
