@@ -17,7 +17,7 @@ AT_ONCE = 1_000_000
 def compact(home: Path, paths: Sequence[str], rows: int, told: Callable[[], None]) -> list[Piece]:
     """Write the files that take the place of ``paths``, all of one day. Of several equal events the earliest stays;
     where the times are equal the file's digest and the line decide, so that the outcome is always the same."""
-    frame = frames.scanned([home / path for path in paths])
+    frame = frames.scanned([str(home / path) for path in paths])
     name, pieces = stem("compacted", *sorted(paths)), []
     for number, part in enumerate(_ranges(frame, -(-rows // AT_ONCE))):
         found = frame.filter(part).sort("time", "file", "line", nulls_last=True)

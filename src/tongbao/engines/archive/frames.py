@@ -5,7 +5,6 @@ Spark is not installed with the product: who names an endpoint installs its clie
 
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -37,7 +36,7 @@ def frame(engine: str, paths: Sequence[str]) -> nw.LazyFrame[Any]:
     return _told(events)
 
 
-def scanned(paths: Sequence[str | Path]) -> LazyFrame:
+def scanned(paths: Sequence[str]) -> LazyFrame:
     """These files; what an older version did not write is null."""
     return pl.scan_parquet(list(paths), schema=COLUMNS, missing_columns="insert")
 
