@@ -171,11 +171,16 @@ def life_of(finding: Finding) -> Life:
     return Life(State(finding.state), finding.last_seen, finding.verdict, finding.suppressed_until, finding.settled_at)
 
 
-_COLUMNS = (
-    "public_id", "key", "operation_id", "organisation_id", "track", "tlp", "stream_id", "run_id", "type", "identifier",
-    "severity", "address", "port", "malware", "asn", "country", "detail", "first_seen", "last_seen", "last_day", "days",
-    "count", "reports", "covered_on", "state", "verdict", "words", "opened_at", "reappeared", "incident", "version",
+_OWN = (
+    "public_id", "key", "organisation_id", "track", "type", "identifier", "address", "port", "malware", "asn",
+    "country", "detail", "first_seen", "last_seen", "last_day", "covered_on", "opened_at",
 )  # fmt: skip
+_SHARED = ("operation_id", "stream_id", "run_id", "severity", "tlp")
+_FRESH: dict[str, int | str] = {
+    "days": 1, "count": 1, "reports": 1, "state": "open", "verdict": "", "words": "", "reappeared": 0, "incident": "",
+    "version": 1,
+}  # fmt: skip
+"""What stands in every row of a run, or in every new one, is written into the statement: that spares its binding."""
 _NEWEST = ("tlp", "stream_id", "severity", "asn", "country", "detail")
 """What the newest sighting says."""
 _AHEAD = "(excluded.last_day - {t}.last_day)"
@@ -202,12 +207,15 @@ _SETS = (
     f'"count" = {{t}}."count" + {_ADDED}',
 )
 _TABLE = Finding._meta.db_table
-_NAMES = '"' + '", "'.join(_COLUMNS) + '"'
-_PUT = (
-    f"INSERT INTO {_TABLE} ({_NAMES}) "  # noqa: S608
-    f"VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT (key) DO UPDATE SET "
-    f"{', '.join(_SETS).format(t=_TABLE)}"
-)
+_NAMES = '"' + '", "'.join((*_OWN, *_SHARED, *_FRESH)) + '"'
+_FIXED = ", ".join(f"'{each}'" if isinstance(each, str) else str(each) for each in _FRESH.values())
+_UPDATE = ", ".join(_SETS).format(t=_TABLE)
+
+
+def _statement(terms: Terms) -> str:
+    shared = (terms.operation, terms.stream, terms.run, terms.severity, terms.tlp)
+    values = f"{', '.join(['%s'] * len(_OWN))}, {', '.join(str(int(each)) for each in shared)}, {_FIXED}"
+    return f"INSERT INTO {_TABLE} ({_NAMES}) VALUES ({values}) ON CONFLICT (key) DO UPDATE SET {_UPDATE}"  # noqa: S608
 
 
 def _put(rows: Sequence[Row], terms: Terms) -> None:
@@ -220,14 +228,13 @@ def _put(rows: Sequence[Row], terms: Terms) -> None:
         last: Any = first if row.last == row.first else row.last if plain else row.last.isoformat(" ")[:-6]
         values.append(
             (
-                public_id, row.key, terms.operation, organisation,
-                track_of(organisation, terms), terms.tlp, terms.stream, terms.run,
-                terms.type, row.identifier, terms.severity, row.address, row.port, row.malware, row.asn, row.country,
-                row.detail, first, last, row.day, 1, 1, 1, covered, "open", "", "", first, 0, "", 1,
+                public_id, row.key, organisation, track_of(organisation, terms), terms.type, row.identifier,
+                row.address, row.port, row.malware, row.asn, row.country, row.detail, first, last, row.day, covered,
+                first,
             )
         )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.executemany(_PUT, values)
+        cursor.executemany(_statement(terms), values)
 
 
 def _carry_over(merged: Sequence[int], terms: Terms) -> None:
