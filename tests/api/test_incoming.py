@@ -46,3 +46,14 @@ def test_it_sets_the_quiet_hours_of_a_contact_point(program: Make, noon: datetim
     points = [point for seat in shown["seats"] for point in seat["contacts"] if point["id"] == contact.public_id]
     assert [point["quiet"] for point in points] == ["22:00-07:00"]
     refused(program("stranger").post(path, {"hours": ""}), 404, "not-found")
+
+
+def test_it_says_what_of_feeds_is_told_at_a_contact_point(program: Make, noon: datetime) -> None:
+    contact = ContactPoint.objects.get(address="huang@sunpower.example")
+    path, admin = f"/contacts/{contact.public_id}/feeds", program("org_admin")
+    assert places(admin.post(path, {"types": ["nonsense"]})) == {"types": "choice-unknown"}
+    assert places(admin.post(path, {"types": ["*"], "least": "grave"})) == {"least": "choice-unknown"}
+    shown = admin.does(path, {"types": ["malicious-code", "vulnerable/weak-crypto"], "least": "high"})
+    (point,) = [point for seat in shown["seats"] for point in seat["contacts"] if point["id"] == contact.public_id]
+    assert (point["feeds"], point["feeds_from"]) == (["malicious-code", "vulnerable/weak-crypto"], "high")
+    refused(program("stranger").post(path, {"types": []}), 404, "not-found")

@@ -635,6 +635,14 @@ STORIES: dict[str, Story] = {
         by="org_admin",
         refused="constituent",
     ),
+    "parties.actions.contacts.set_feeds": Story(
+        lambda d: (lambda key: lambda actor: contacts.set_feeds(key, types="*", least=2, actor=actor))(
+            ContactPoint.objects.get(seat=d.seat()).public_id
+        ),
+        {E.CONTACT_FEEDS_SET},
+        by="org_admin",
+        refused="constituent",
+    ),
     "parties.actions.contacts.set_quiet": Story(
         lambda d: (lambda key: lambda actor: contacts.set_quiet(key, hours="22:00-07:00", actor=actor))(
             ContactPoint.objects.get(seat=d.seat()).public_id

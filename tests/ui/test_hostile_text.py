@@ -84,7 +84,7 @@ CODES = {
         "finding.key",
         "stream.feed",
     ),
-    *("contactpoint.quiet", "engagement.agreement", "partneralert.rule", "partneralert.source"),
+    *("contactpoint.feeds", "contactpoint.quiet", "engagement.agreement", "partneralert.rule", "partneralert.source"),
     *("step.verdict", "submission.entrance"),
     *("archivefile.path", "jointassessment.code_mac", "savedview.what"),
     *("takedown.address", "takedownstep.result", "takedownstep.source"),

@@ -24,12 +24,13 @@ LINK_HOLDS = timedelta(days=14)
 
 class Recipient(Struct, frozen=True):
     """Who is told and why. ``seat`` None: the organisation, through its inbox only; ``need``: answers from so many of
-    its seats are needed."""
+    its seats are needed; ``contacts``: by which contact points, none: by any of the seat's."""
 
     organisation: int
     seat: int | None
     reasons: tuple[dict[str, str], ...] = ()
     need: int = 1
+    contacts: frozenset[int] = frozenset()
 
 
 def tell(
@@ -38,10 +39,18 @@ def tell(
     """A receipt for each recipient whom the notice may reach, and a delivery by the best way to each; and who hears
     of it only when their quiet hours are over."""
     wanted = {each.seat for each in recipients if each.seat is not None}
-    ways = addressing.reachable(wanted)
+    ways = _narrowed(addressing.reachable(wanted), recipients)
     released = _released(notice, recipients, ways, at=at, actor=actor, topic=topic)
     receipts = _stored(notice, released, at)
     return receipts, addressing.address(receipts, at, ways=ways, patient=_patient(notice))
+
+
+def _narrowed(ways: dict[int, list[ContactPoint]], recipients: Sequence[Recipient]) -> dict[int, list[ContactPoint]]:
+    """With the contact points that are asked for alone, where one of them works."""
+    for each in recipients:
+        if each.contacts and each.seat in ways:
+            ways[each.seat] = [way for way in ways[each.seat] if way.pk in each.contacts] or ways[each.seat]
+    return ways
 
 
 def publish(notice: Notice, *, at: datetime, actor: Actor) -> None:

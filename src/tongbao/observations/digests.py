@@ -18,16 +18,16 @@ from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
+from tongbao.notices import addressing, templates
 from tongbao.notices import steps as notices
-from tongbao.notices import templates
 from tongbao.notices.models import Notice
 from tongbao.observations import enclosing, wording
 from tongbao.observations.models import Digest, FeedRun, Finding, FindingQuerySet, Step
-from tongbao.observations.rules import life
+from tongbao.observations.rules import life, telling
 from tongbao.observations.rules.life import State
 from tongbao.operations.models import Operation
 from tongbao.parties import directory
-from tongbao.parties.models import Organisation, Seat
+from tongbao.parties.models import Organisation
 from tongbao.policy import actors
 from tongbao.policy.can import Role
 from tongbao.profiles.durations import add
@@ -147,8 +147,8 @@ def _notice(digest: Digest, home: Organisation, rows: Sequence[Finding], enclose
             marking=marking,
             answer_by=add(clock.now(), template.answer_within, settings.TONGBAO.time_zone),
             recipients=tuple(
-                notices.Recipient(home.pk, seat.pk if seat else None, ({"reason": "address-owner"},))
-                for seat in _seats(home)
+                notices.Recipient(home.pk, seat, ({"reason": "address-owner"},), contacts=contacts)
+                for seat, contacts in _told(home, digest.type, max(each.severity for each in rows))
             ),
             topic=Topic.INDICATOR,
             files=enclosed,
@@ -157,12 +157,18 @@ def _notice(digest: Digest, home: Organisation, rows: Sequence[Finding], enclose
     )
 
 
-def _seats(home: Organisation) -> list[Seat | None]:
-    """Who is told: the first in the chain of command who reports, else who administers; else the inbox alone."""
+def _told(home: Organisation, kind: str, severity: int) -> list[tuple[int | None, frozenset[int]]]:
+    """Which seats are told, and by which contact points: those that ask for it. Where none does, the first in the chain
+    of command who reports, else who administers, however they are reached; else the inbox alone."""
+    seats = directory.held_seats([home.pk])
+    ways = addressing.reachable([each.pk for each in seats])
+    points = [telling.Point(way.pk, seat, way.feeds, way.feeds_from) for seat, those in ways.items() for way in those]
+    if asking := telling.chosen(points, kind=kind, severity=severity):
+        return [*asking.items()]
     for role in (Role.REPORTER, Role.ORGANISATION_ADMIN):
-        if seats := directory.seats_with([home.pk], role):
-            return [seats[0]]
-    return [None]
+        if able := [each for each in seats if role in each.roles]:
+            return [(able[0].pk, frozenset())]
+    return [(None, frozenset())]
 
 
 def _values(digest: Digest, home: Organisation, rows: Sequence[Finding]) -> dict[str, Label]:

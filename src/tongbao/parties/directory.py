@@ -72,9 +72,14 @@ def _authorities() -> QuerySet[Organisation, tuple[str, str, int]]:
 
 def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:
     """Held seats of the organisations that carry ``role``, highest in the chain of command first."""
+    return [seat for seat in held_seats(organisations) if role in seat.roles]
+
+
+def held_seats(organisations: Iterable[int]) -> list[Seat]:
+    """The seats of the organisations that somebody holds, highest in the chain of command first."""
     held = Tenure.objects.filter(current(clock.now())).values("seat")
     seats = Seat.objects.filter(organisation__in=list(organisations), pk__in=held).select_related("organisation")
-    return [seat for seat in seats.order_by("organisation", "rank", "id") if role in seat.roles]
+    return list(seats.order_by("organisation", "rank", "id"))
 
 
 def called(organisations: Iterable[int], at: datetime) -> list[Seat]:

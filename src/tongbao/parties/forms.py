@@ -12,6 +12,7 @@ from tongbao.parties import legal, openpgp
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.actions.turns import Span
 from tongbao.parties.models import ContactPoint, Organisation, Turn
+from tongbao.parties.rules import SEVERITIES
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import OFFICE_ROLES, Role
 from tongbao.profiles import places
@@ -235,6 +236,26 @@ class QuietForm(Form):
         required=False,
         help_text=_("Such as 22:00-07:00. What is severe and immediate is sent all the same. Empty: none."),
     )
+
+
+class FeedsForm(Form):
+    """What of feeds is told at a contact point."""
+
+    types = forms.CharField(
+        label=_("Types of findings"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Types or classes of the taxonomy with spaces between, such as malicious-code vulnerable/weak-crypto. "
+            "* for all. Empty: no rule; who reports is told what no rule asks for."
+        ),
+    )
+    least = forms.TypedChoiceField(label=_("At least as severe as"), coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        steps = [(str(each), word("severity_of_feeds", str(each))) for each in range(len(SEVERITIES))]
+        self.fields["least"].choices = steps  # type: ignore[attr-defined]
 
 
 class NetworkForm(Form):

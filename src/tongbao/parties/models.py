@@ -271,6 +271,10 @@ class ContactPoint(models.Model):
     secret = models.CharField(max_length=64, blank=True, default="")
     quiet = models.CharField(max_length=11, blank=True, default="", db_default="")
     """The hours of the day in which what can wait does: ``22:00-07:00`` in the office's zone. Empty: none."""
+    feeds = models.CharField(max_length=500, blank=True, default="", db_default="")
+    """What is told there of feeds: types or classes of the taxonomy with spaces between, ``*`` for all; empty: none."""
+    feeds_from = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """And how severe it is at least, 0 to 4."""
 
     class Meta:
         ordering = ["seat", "id"]

@@ -90,6 +90,13 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
                             forms.QuietForm(initial={"hours": point.quiet}, auto_id=about(point.public_id, "quiet")),
                             refused,
                         ),
+                        "feeds_form": as_typed(
+                            forms.FeedsForm(
+                                initial={"types": point.feeds, "least": point.feeds_from},
+                                auto_id=about(point.public_id, "feeds"),
+                            ),
+                            refused,
+                        ),
                         "key_form": as_typed(forms.KeyForm(auto_id=about(point.public_id, "key")), refused),
                     }
                     for point in points.get(each.pk, [])

@@ -4,7 +4,7 @@ import csv
 import io
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Literal
 
@@ -96,6 +96,27 @@ def quiet_hours(text: str) -> str:
     if plain and (not _HOURS.match(plain) or plain[:5] == plain[6:]):
         raise ValueError("quiet-hours-unreadable")
     return plain
+
+
+EVERYTHING = "*"
+LONGEST_FEEDS = 500
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+
+
+def feeds(text: str, known: Collection[str]) -> str:
+    """Types and classes of the taxonomy as they are kept, each once; ``*`` is all of them. Raises ValueError
+    with the one that is not ``known``."""
+    asked = list(dict.fromkeys(text.lower().replace(",", " ").split()))
+    if EVERYTHING in asked:
+        return EVERYTHING
+    if wrong := next((each for each in asked if each not in known), ""):
+        raise ValueError(wrong)
+    return " ".join(asked)
+
+
+def told_of(feeds: str, least: int, *, kind: str, severity: int) -> bool:
+    """Whether findings of a type (``kind``), the most severe of them so severe, are what a contact point asks for."""
+    return severity >= least and not {EVERYTHING, kind, kind.partition("/")[0]}.isdisjoint(feeds.split())
 
 
 def quiet_until(hours: str, at: datetime) -> datetime | None:

@@ -28,6 +28,7 @@ from tongbao.parties.actions import contacts, groups, imports, networks, organis
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.actions.turns import Span
 from tongbao.parties.models import DirectoryImport, Organisation, SharingGroup, Turn
+from tongbao.parties.rules import SEVERITIES
 from tongbao.parties.search import organisations as matching
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked
@@ -101,6 +102,13 @@ class QuietBody(Struct, frozen=True, forbid_unknown_fields=True):
     """``hours``: ``22:00-07:00`` in the office's zone; empty for none."""
 
     hours: str
+
+
+class ContactFeedsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``types``: types or classes of the taxonomy, ``*`` for all, none: no rule. ``least``: info to critical."""
+
+    types: list[str]
+    least: str = SEVERITIES[0]
 
 
 class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -300,6 +308,14 @@ def give_contact_key(request: Asked, public_id: str, body: KeyBody) -> HttpRespo
 def set_contact_quiet(request: Asked, public_id: str, body: QuietBody) -> HttpResponse:
     """Say in which hours of the day nothing is sent to a contact point that can wait."""
     done = contacts.set_quiet(public_id, hours=body.hours, actor=request.actor)
+    return _answer(request, done.seat.organisation.public_id)
+
+
+@endpoint(router, "POST", "/contacts/{public_id}/feeds", body=ContactFeedsBody, gives=OrganisationFull)
+def set_contact_feeds(request: Asked, public_id: str, body: ContactFeedsBody) -> HttpResponse:
+    """Say what of feeds is told at a contact point."""
+    least = SEVERITIES.index(body.least) if body.least in SEVERITIES else -1
+    done = contacts.set_feeds(public_id, types=" ".join(body.types), least=least, actor=request.actor)
     return _answer(request, done.seat.organisation.public_id)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Turn
+from tongbao.parties.rules import SEVERITIES
 from tongbao.policy.actors import Actor
 
 
@@ -84,6 +85,8 @@ class ContactOut(Struct, frozen=True):
     openpgp_fingerprint: str
     openpgp_expires_at: datetime | None
     quiet: str
+    feeds: list[str]
+    feeds_from: str
 
 
 def contact(found: ContactPoint) -> ContactOut:
@@ -99,6 +102,8 @@ def contact(found: ContactPoint) -> ContactOut:
         openpgp_fingerprint=found.pgp_fingerprint,
         openpgp_expires_at=found.pgp_expires_at,
         quiet=found.quiet,
+        feeds=found.feeds.split(),
+        feeds_from=SEVERITIES[found.feeds_from],
     )
 
 

@@ -1,4 +1,4 @@
-"""How a seat is reached: adding, verifying out of band, giving a key, quiet hours, removing."""
+"""How a seat is reached: adding, verifying out of band, giving a key, quiet hours, what of feeds, removing."""
 
 import secrets
 
@@ -12,6 +12,7 @@ from tongbao.parties.models import ContactPoint, Seat
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
+from tongbao.profiles import load
 
 LONGEST = 1000
 
@@ -99,6 +100,30 @@ def set_quiet(public_id: str, *, hours: str, actor: Actor) -> ContactPoint:
         contact.quiet = quiet
         contact.save(update_fields=["quiet"])
         record(Event.CONTACT_QUIET_SET, actor=actor, subject=contact, refs=[contact.seat], quiet=quiet)
+    return contact
+
+
+@verb
+def set_feeds(public_id: str, *, types: str, least: int, actor: Actor) -> ContactPoint:
+    """What of feeds is told there: these types or classes, at least so severe. No types: no rule. A repeat changes
+    nothing."""
+    contact = _locked(public_id, actor)
+    require(actor, Can.SEAT_MANAGE, contact.seat)
+    taxonomy = load.taxonomy()
+    known = {each.code for each in taxonomy.classes} | {each.code for one in taxonomy.classes for each in one.types}
+    try:
+        feeds = rules.feeds(types, known)
+    except ValueError as error:
+        raise Invalid.one("types", "choice-unknown", value=str(error)[:64]) from None
+    if len(feeds) > rules.LONGEST_FEEDS:
+        raise Invalid.one("types", "too-long", most=rules.LONGEST_FEEDS)
+    if not 0 <= least < len(rules.SEVERITIES):
+        raise Invalid.one("least", "choice-unknown", value=str(least))
+    least = least if feeds else 0
+    if (feeds, least) != (contact.feeds, contact.feeds_from):
+        contact.feeds, contact.feeds_from = feeds, least
+        contact.save(update_fields=["feeds", "feeds_from"])
+        record(Event.CONTACT_FEEDS_SET, actor=actor, subject=contact, refs=[contact.seat], feeds=feeds, least=least)
     return contact
 
 

@@ -137,6 +137,16 @@ def set_quiet(request: Asked, public_id: str) -> HttpResponse:
 
 @needs(Can.SEAT_MANAGE)
 @require_POST
+def set_feeds(request: Asked, public_id: str) -> HttpResponse:
+    contact = page.contact(request.actor, public_id)
+    form = forms.FeedsForm(request.POST, auto_id=about(public_id, "feeds"))
+    if form.is_valid() and form.done(lambda: contacts.set_feeds(public_id, **form.cleaned_data, actor=request.actor)):
+        return redirect("parties:organisation", public_id=contact.seat.organisation.public_id)
+    return show(request, contact.seat.organisation, refused=form)
+
+
+@needs(Can.SEAT_MANAGE)
+@require_POST
 def remove_contact(request: Asked, public_id: str) -> HttpResponse:
     removed: ContactPoint = contacts.remove_contact(public_id, actor=request.actor)
     return redirect("parties:organisation", public_id=removed.seat.organisation.public_id)
