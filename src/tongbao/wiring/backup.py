@@ -1,8 +1,9 @@
 """Backup and restore: one consistent, encrypted file, the same for both databases.
 
 The file is a tar archive of ``manifest.json``, one ``tables/<label>.jsonl`` per table (a JSON array per row, in
-the order of the manifest's columns), ``files/...`` by digest, ``seals/...`` and the sealing key, encrypted with
-age. Rows are read in one snapshot, so writers go on; a backup taken on SQLite restores into PostgreSQL.
+the order of the manifest's columns), ``files/...`` by digest, ``archive/...`` (events), ``seals/...`` and the sealing
+key, encrypted with age. Rows are read in one snapshot, so writers go on; a backup taken on SQLite restores into
+PostgreSQL.
 """
 
 import io
@@ -10,7 +11,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +24,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, models, transaction
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongbao import __version__
 from tongbao.files import store
@@ -32,6 +34,8 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Refusal, Unavailable
 from tongbao.policy import actors
+from tongbao.wiring import backup_events
+from tongbao.wiring.backup_events import Kept
 
 FORMAT = 1
 BATCH = 1000
@@ -72,6 +76,7 @@ class Manifest(Struct, frozen=True):
     tables: tuple[Table, ...]
     files: int
     journal: tuple[int, str]
+    archive: Kept = Kept()
 
 
 def write(path: Path, *, passphrase: str = "") -> dict[str, Any]:
@@ -140,20 +145,25 @@ def _tables() -> list[type[models.Model]]:
 
 
 def _pack(out: IO[bytes]) -> Manifest:
-    with tarfile.open(fileobj=out, mode="w:") as archive, tempfile.TemporaryDirectory() as scratch:
+    with (
+        tarfile.open(fileobj=out, mode="w:") as archive,
+        tempfile.TemporaryDirectory() as scratch,
+        ExitStack() as stack,
+    ):
         tables, head = [], (0, chain.GENESIS)
         _pack_seals(archive)  # before the rows: no seal may name an entry that the backup lacks
         with _snapshot():
-            head = queries.head()
+            head, events = queries.head(), backup_events.named()
+            held = stack.enter_context(backup_events.held(events))
             for model in _tables():
                 file = Path(scratch) / "table"
                 columns = tuple(field.attname for field in model._meta.concrete_fields)
                 rows = _dump(model, columns, file)
                 tables.append(Table(model._meta.label_lower, columns, rows))
                 archive.add(file, f"tables/{model._meta.label_lower}.jsonl")
-        files = _pack_files(archive)
+        files, kept = _pack_files(archive), backup_events.pack(archive, events, held)
         taken = clock.now().isoformat()
-        manifest = Manifest(FORMAT, __version__, taken, tuple(tables), files, head)
+        manifest = Manifest(FORMAT, __version__, taken, tuple(tables), files, head, kept)
         content = msgspec.json.encode(manifest)
         entry = tarfile.TarInfo("manifest.json")
         entry.size = len(content)
@@ -265,6 +275,7 @@ def _unpack(archive: tarfile.TarFile) -> Manifest:
             _load(archive, manifest)
             connection.check_constraints()
             _unpack_files(archive, placed)
+            manifest = replace(manifest, archive=_unpack_events(archive, placed))
             _verify(manifest)
     except BaseException:
         for path in placed:
@@ -336,6 +347,13 @@ def _unpack_files(archive: tarfile.TarFile, placed: list[Path]) -> None:
             _place(source.read(), ours.data / "seal-key", placed)
 
 
+def _unpack_events(archive: tarfile.TarFile, placed: list[Path]) -> Kept:
+    try:
+        return backup_events.unpack(archive, placed)
+    except FileExistsError as error:
+        raise BackupError("not-empty", f"the instance is not empty: {error} is another file") from None
+
+
 def _place_file(source: IO[bytes], digest: str, size: int, placed: list[Path]) -> None:
     path = store.path_of(digest)
     if not path.exists():
@@ -380,5 +398,6 @@ def _summary(path: Path, manifest: Manifest) -> dict[str, Any]:
         "version": manifest.version,
         "rows": sum(table.rows for table in manifest.tables),
         "files": manifest.files,
+        "archive": manifest.archive.summary(),
         "journal": manifest.journal[0],
     }

@@ -150,6 +150,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=0, le=1440)],
         _about("Owners are told once no file of a feed has come for this long. Our own default."),
     ] = 10
+    backup_archive: Annotated[
+        bool,
+        _about(
+            "Whether backups hold the files of the archive of events. With `false` they name what they have not: "
+            "copy its folder yourself, after the database."
+        ),
+    ] = True
     archive_dir: Annotated[str, _about("Folder of the archive of events. Empty: data_dir/archive.")] = ""
     engine: Annotated[
         str,
