@@ -1,5 +1,5 @@
 """An address among a hundred million archived events, asked as an officer asks: the manifest says which files, Polars
-reads them, the journal keeps it. ``python -m bench.feeds_lookup EVENTS_IN_MILLIONS``. Needs 20 bytes of disk an event."""
+reads them, the journal keeps it. ``python -m bench.feeds_lookup EVENTS_IN_MILLIONS``. Takes 20 bytes an event."""
 
 import json
 import os
