@@ -38,7 +38,11 @@ class Asked:
 
 
 class Answers(dict[Asked, tuple[int, dict[str, str], bytes]]):
-    """What came back: status, headers that matter, bytes."""
+    """What came back of one world: status, headers that matter, bytes. ``visible``: what the viewer sees of a kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visible: dict[str, list[str]] = {}
 
 
 @dataclass
@@ -59,7 +63,7 @@ def ask(viewer: Viewer, thing: Thing, known: Answers | None = None) -> Answers:
     """
     answers = Answers()
     known = Answers() if known is None else known
-    for asked, body in _requests(viewer, thing):
+    for asked, body in _requests(viewer, thing, known):
         whole = replace(asked, address=asked.address.partition("?")[0])
         if asked != whole and whole in known and known[whole][0] == HTTPStatus.FORBIDDEN:
             continue
@@ -80,20 +84,20 @@ def undone() -> Iterator[None]:
         transaction.savepoint_rollback(point)
 
 
-def _requests(viewer: Viewer, thing: Thing) -> Iterator[tuple[Asked, dict[str, Any]]]:
+def _requests(viewer: Viewer, thing: Thing, known: Answers) -> Iterator[tuple[Asked, dict[str, Any]]]:
     ways = PAGES | (API if viewer.token else {})
     for name, way in ways.items():
         if way.known_to is not None and rules.holds(viewer.actor, way.known_to):
             continue
         for method in way.methods:
-            wanted = [_candidates(viewer, thing, kind, own=method != "GET") for kind in way.ids.values()]
+            wanted = [_candidates(viewer, thing, kind, known, own=method != "GET") for kind in way.ids.values()]
             for keys in product(*wanted):
                 address = reverse(name, kwargs=dict(zip(way.ids, keys, strict=True)))
                 for query in _queries(way, thing) if method == "GET" else [""]:
                     yield Asked(name, method, address + (f"?{query}" if query else "")), {}
     for body in BODIES:
         if body.names == thing.kind and (viewer.token or not body.way.startswith("api:")):
-            yield from _naming(viewer, thing, body)
+            yield from _naming(viewer, thing, body, known)
 
 
 def _queries(way: Way, thing: Thing) -> list[str]:
@@ -102,29 +106,31 @@ def _queries(way: Way, thing: Thing) -> list[str]:
     return [query.format(**values) for query in way.queries]
 
 
-def _candidates(viewer: Viewer, thing: Thing, kind: str, *, own: bool) -> list[str]:
+def _candidates(viewer: Viewer, thing: Thing, kind: str, known: Answers, *, own: bool) -> list[str]:
     """Identifiers to ask for: the hidden thing's own, and (reading) what the viewer sees of the kind anyway."""
     if kind.startswith("="):
         return [kind.removeprefix("=")]
     hidden = thing.ids.get(kind, [])[:MOST]
     if own:
         return hidden
-    return [*hidden, *_visible(viewer, kind, set(hidden))]
+    return [*hidden, *_visible(viewer, kind, set(hidden), known)]
 
 
-def _visible(viewer: Viewer, kind: str, but: set[str]) -> list[str]:
-    rows = KINDS[kind](viewer.actor).order_by("pk").values_list("public_id", flat=True)
-    return [each for each in rows if each not in but][:MOST]
+def _visible(viewer: Viewer, kind: str, but: set[str], known: Answers) -> list[str]:
+    if kind not in known.visible:
+        rows = KINDS[kind](viewer.actor).order_by("pk").values_list("public_id", flat=True)
+        known.visible[kind] = list(rows)
+    return [each for each in known.visible[kind] if each not in but][:MOST]
 
 
-def _naming(viewer: Viewer, thing: Thing, body: Body) -> Iterator[tuple[Asked, dict[str, Any]]]:
+def _naming(viewer: Viewer, thing: Thing, body: Body, known: Answers) -> Iterator[tuple[Asked, dict[str, Any]]]:
     """The hidden thing named in a form on something that the viewer may see."""
     unnamed = dict.fromkeys(("number", "reference", "code", "email", "seat"), "-")
     values = {"id": thing.row.public_id, "words": thing.words or "zzz"} | unnamed | thing.extra
     fields = _filled(body.fields, values)
     hidden = {ref for refs in thing.ids.values() for ref in refs}
     wanted = [
-        [kind.format(**values)] if kind.startswith("{") else _visible(viewer, kind, hidden)[:2]
+        [kind.format(**values)] if kind.startswith("{") else _visible(viewer, kind, hidden, known)[:2]
         for kind in body.ids.values()
     ]
     for keys in product(*wanted):
