@@ -24,6 +24,7 @@ from tests.api import (
     test_files,
     test_forms,
     test_helping,
+    test_imports,
     test_incoming,
     test_joint,
     test_law,
@@ -103,6 +104,8 @@ ELSEWHERE = {
     "_later": "the worker, when a report came early",
     "take_mail": "the worker reads the mailbox",
     "take_sms": "gateways hand replies in",
+    "take_over": "POST /case-imports/{id}/apply, once for each case of the file",
+    "finish_import": "POST /case-imports/{id}/apply, at the end",
     "take_one": "the worker asks partners' feeds; tongbao cap import",
     "_placed": "the worker reads feeds",
     "_drop": "the worker keeps the archive",
@@ -253,6 +256,7 @@ def test_it_is_true_of_every_endpoint(
     test_coordination.test_it_takes_a_call_that_the_organisation_completes(program)
     test_coordination.test_it_puts_a_case_on_paper(program)
     test_coordination.test_it_asks_splits_and_hands_on(program, noon)
+    test_imports.test_it_takes_cases_over_by_program(program, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)

@@ -347,8 +347,11 @@ def submissions(country: Any) -> dict[str, str]:
 
 
 def organisations(country: Any) -> dict[str, str]:
-    """An organisation with everything on it, one that is listed only, a group, an invitation, an import."""
+    """An organisation with everything on it, one that is listed only, a group, an invitation, imports."""
+    from tests.standards.exports import TICKET, exported
     from tongbao.accounts.actions import issue_token
+    from tongbao.incidents.actions import imports as case_imports
+    from tongbao.kernel.markings import TLP
     from tongbao.parties.actions import contacts, imports, seats
     from tongbao.parties.actions.organisations import OrganisationDraft, create_organisation, mark_compromised
     from tongbao.parties.models import Seat, SharingGroup
@@ -368,6 +371,9 @@ def organisations(country: Any) -> dict[str, str]:
     lines = "code,name_zh,name_en,kind\nNEW,新機關,New Agency,agency\nBAD,,Bad,agency\n"
     kept = imports.receive_import(lines.encode(), name="單位名錄.csv", actor=admin)
     faulty = imports.receive_import(b"code,nonsense\nX,Y\n", name="faulty.csv", actor=admin)
+    foreign = case_imports.receive_import(
+        exported(TICKET, {"id": 8}), name="舊系統案件.json", product="rtir", tlp=TLP.GREEN, actor=officer
+    )
     for who in ("officer", "constituent"):
         actor = actor_of(country.people[who])
         issue_token(actor=actor, label="監控平台", scopes=[Can.SUBMISSION_CREATE.value], days=90)
@@ -379,6 +385,7 @@ def organisations(country: Any) -> dict[str, str]:
         "invitation": secret,
         "import": kept.public_id,
         "import_faulty": faulty.public_id,
+        "case_import": foreign.public_id,
     }
 
 

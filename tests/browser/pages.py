@@ -112,6 +112,8 @@ WALKS: dict[str, tuple[Stop, ...]] = {
         Stop("incidents:bulk-cases-done", "/incidents/bulk/done/"),
         Stop("incidents:bulk-reports-done", "/submissions/bulk/done/"),
         Stop("incidents:new", "/incidents/new/"),
+        Stop("incidents:import-upload", "/incidents/import/"),
+        Stop("incidents:import", "/incidents/import/{case_import}/"),
         Stop("incidents:detail", "/incidents/{case}/"),
         Stop("incidents:detail", "/incidents/{case_late}/"),
         Stop("incidents:detail", "/incidents/{case_closed}/"),

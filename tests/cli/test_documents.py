@@ -17,6 +17,7 @@ from tests.instance import Instance
 from tests.observations.feeds import NOBODY, POWER, named, ssh
 from tests.outside import Outside
 from tests.profiles.edited import REVIEW, edited
+from tests.standards.exports import TICKET, exported
 from tongbao.accounts.models import User
 from tongbao.incidents.actions.submissions import submit
 from tongbao.incidents.models import Submission
@@ -191,6 +192,21 @@ def test_it_lists_takedowns_and_takes_what_a_look_has_found(
     assert holds(instance.run("takedown", "list", "--due").stdout, "takedown-list") == []
     refused(instance.run("takedown", "check", key, "--verdict", "gone"), "invalid")
     refused(instance.run("takedown", "check", "a" * 20, "--verdict", "up"), "not-found")
+
+
+def test_it_takes_cases_over_from_other_products(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
+    instance, export = make_instance("country", TONGBAO_LANGUAGE="en"), tmp_path / "tickets.json"
+    export.write_bytes(exported(TICKET, {"id": 8}))
+    call = ("import", "cases", str(export), "--from", "rtir")
+    printed(instance.run(*call), "import-cases")
+    done = holds(instance.run(*call, "--apply").stdout, "import-cases")
+    assert done["counts"] == {"create": 1, "same": 0, "refuse": 1}
+    assert holds(instance.run(*call).stdout, "import-cases")["counts"] == {"create": 0, "same": 1, "refuse": 1}
+    red = holds(instance.run(*call, "--tlp", "red").stdout, "import-cases")
+    assert red["cases"][0]["fate"] == "same"
+    wrong = refused(instance.run("import", "cases", str(export), "--from", "otrs", "--tlp", "pink"), "invalid")
+    assert [each["path"] for each in wrong["problems"]] == ["from", "tlp"]
+    refused(instance.run("import", "cases", str(tmp_path / "absent"), "--from", "rtir"), "unreadable")
 
 
 def test_it_says_why_it_cannot(make_instance: Callable[..., Instance], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from tests.conftest import NOON, Cast
 from tests.journal.casework import CASEWORK
 from tests.journal.exposure import EXPOSURE
 from tests.journal.helping import HELPING
+from tests.journal.importing import IMPORTING
 from tests.journal.joint import JOINT
 from tests.journal.judging import JUDGING
 from tests.journal.lists import LISTS
@@ -756,6 +757,7 @@ STORIES: dict[str, Story] = {
     **CASEWORK,
     **HELPING,
     **EXPOSURE,
+    **IMPORTING,
     **JOINT,
     **LISTS,
     **TAKEDOWN,

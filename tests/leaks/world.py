@@ -12,6 +12,7 @@ from django.db.models import Q
 from tests.conftest import NOON, Cast
 from tests.notices.warnings import drafted
 from tests.observations.feeds import deliver, named, ssh
+from tests.standards.exports import HIVE, exported
 from tongbao.accounts.actions import issue_token
 from tongbao.accounts.models import ApiToken, Invitation, User
 from tongbao.approvals import actions as approvals
@@ -24,10 +25,12 @@ from tongbao.engines.telemetry import catalogue
 from tongbao.files import steps as files
 from tongbao.files.models import StoredFile
 from tongbao.incidents.actions import cases, filings, inquiries, log, notify, submissions, triage
+from tongbao.incidents.actions import imports as case_imports
 from tongbao.incidents.actions import lists as views
 from tongbao.incidents.actions.submissions import submit
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import (
+    CaseImport,
     Classification,
     Filing,
     FilingEdition,
@@ -136,6 +139,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "feed-run": lambda actor: FeedRun.objects.visible_to(actor),
     "group": lambda actor: SharingGroup.objects.visible_to(actor),
     "hand-over": lambda actor: HandOver.objects.visible_to(actor),
+    "case-import": lambda actor: CaseImport.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
     "incident": lambda actor: Incident.objects.visible_to(actor),
     "inquiry": lambda actor: Inquiry.objects.visible_to(actor),
@@ -213,6 +217,10 @@ def build(cast: Cast) -> World:
         "code,name_zh,name_en,kind\nZZ,匯入機關,Imported,agency\n".encode(), name="a.csv", actor=cast.admin
     )
     things.append(_thing("the administrator's import", "import", kept, lambda: _drop(kept)))
+    foreign = case_imports.receive_import(
+        exported(HIVE), name="a.json", product="thehive", tlp=TLP.AMBER, actor=cast.handler
+    )
+    things.append(_thing("a handler's file of cases", "case-import", foreign, lambda: _drop(foreign)))
     assert officer.office
     return World(things, held, tokens)
 

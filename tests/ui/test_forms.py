@@ -155,6 +155,7 @@ FORMS = {
     "/incidents/new/": ("officer", "title"),
     "/organisations/new/": ("officer", "code"),
     "/groups/new/": ("admin", "name_zh"),
+    "/incidents/import/": ("officer", "file"),
     "/organisations/import/": ("admin", "file"),
 }
 

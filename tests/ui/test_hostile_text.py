@@ -18,7 +18,8 @@ from django.utils.html import escape
 from tests.conftest import Cast
 from tests.leaks.ways import PAGES, Way
 from tests.leaks.world import KINDS, build
-from tongbao.incidents.models import Submission
+from tests.standards.exports import HIVE, exported
+from tongbao.incidents.models import CaseImport, Submission
 from tongbao.notices import links
 from tongbao.notices.models import Notice, Receipt
 from tongbao.parties.models import DirectoryImport
@@ -126,6 +127,8 @@ def _shaped(model: type[Model], name: str, row: Any, words: str) -> str:
     if (model, name) == (Submission, "content"):
         kept = json.loads(row.content)
         return json.dumps({key: words if value == "" or key == "summary" else value for key, value in kept.items()})
+    if (model, name) == (CaseImport, "text"):
+        return exported(HIVE | {"title": words, "comments": [{"message": words}]}).decode()
     if (model, name) == (DirectoryImport, "text"):
         table = io.StringIO()
         csv.writer(table).writerows([["code", "name_zh", "name_en", "kind"], ["ZZ", words, words, words]])

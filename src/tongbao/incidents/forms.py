@@ -17,6 +17,7 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.statements import Statement
 from tongbao.profiles import load
 from tongbao.profiles.model import Profile
+from tongbao.standards.casefiles import PRODUCTS
 from tongbao.ui.forms import Form, Lines, Marking, Moment, tlp_choices
 from tongbao.ui.sentences import problem_sentence, word
 
@@ -167,6 +168,17 @@ class ReceiveForm(Form):
     """A signed bundle."""
 
     file = forms.FileField(label=_("Bundle"))
+
+
+class CaseImportForm(Form):
+    """A file of cases from another product."""
+
+    product = forms.ChoiceField(label=_("Product"), choices=list(PRODUCTS.items()))
+    tlp = Marking(
+        label=_("Marking"),
+        help_text=_("For every case that the file does not mark more narrowly."),
+    )
+    file = forms.FileField(label=_("File (JSON)"))
 
 
 class VersionForm(Form):

@@ -13,6 +13,7 @@ from tongbao.approvals.models import Approval, Finding
 from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membership
 from tongbao.cooperation.models import Agreement
 from tongbao.incidents.models import (
+    CaseImport,
     Classification,
     Filing,
     Incident,
@@ -61,6 +62,7 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "approval": _of(Approval),
     "audience": _of(SavedAudience),
     "capability": _of(Capability),
+    "case-import": _of(CaseImport),
     "classification": _of(Classification),
     "consent": _of(Consent),
     "decision": _of(Decision),

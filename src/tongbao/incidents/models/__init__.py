@@ -12,6 +12,7 @@ from tongbao.incidents.models.cases import (
 from tongbao.incidents.models.classifications import Classification, Grounds
 from tongbao.incidents.models.desks import LastLook, SavedView
 from tongbao.incidents.models.filings import Filing, FilingEdition
+from tongbao.incidents.models.imports import CaseImport, Origin
 from tongbao.incidents.models.inquiries import Inquiry
 from tongbao.incidents.models.obligations import Obligation
 from tongbao.incidents.models.observables import Observable
@@ -20,6 +21,7 @@ from tongbao.incidents.models.transfers import Transfer
 
 __all__ = [
     "AffectedSystem",
+    "CaseImport",
     "Classification",
     "Filing",
     "FilingEdition",
@@ -33,6 +35,7 @@ __all__ = [
     "NamedAddress",
     "Obligation",
     "Observable",
+    "Origin",
     "Participant",
     "SavedView",
     "Series",

@@ -9,6 +9,7 @@ SUBJECTS = {
     "approval": _("approval"),
     "audience": _("group of recipients"),
     "capability": _("help on offer"),
+    "case-import": _("file of cases"),
     "classification": _("classification"),
     "consent": _("request for consent"),
     "contact": _("contact point"),

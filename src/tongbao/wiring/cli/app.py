@@ -30,6 +30,8 @@ app.add_typer(feed, name="feed")
 takedown = typer.Typer(help="Harmful sites that are to be taken down.", no_args_is_help=True)
 app.add_typer(takedown, name="takedown")
 
+imports = typer.Typer(help="What other products have exported.", no_args_is_help=True)
+app.add_typer(imports, name="import")
 
 archive = typer.Typer(help="The archive of events.", no_args_is_help=True)
 app.add_typer(archive, name="archive")
@@ -424,3 +426,18 @@ def takedown_check(
     from tongbao.wiring.cli import takedowns
 
     takedowns.check(takedown_id, verdict=verdict, words=words)
+
+
+@imports.command("cases")
+@speaking
+def import_cases(
+    file: Annotated[Path, typer.Argument(help="The export (JSON).")],
+    source: Annotated[str, typer.Option("--from", help="Which product: rtir, thehive or dfir-iris.")],
+    tlp: Annotated[str, typer.Option(help="The marking of what the file does not mark more narrowly.")] = "amber",
+    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Take them over.")] = False,  # noqa: FBT002
+) -> None:
+    """Say what would become of each case of a file; with --apply take over what can be taken over."""
+    start_django()
+    from tongbao.wiring.cli import casefiles
+
+    casefiles.cases(file, product=source, label=tlp, doing=apply)
