@@ -28,6 +28,7 @@ from tests.api import (
     test_incoming,
     test_joint,
     test_law,
+    test_lessons,
     test_operations,
     test_sharing,
     test_story,
@@ -82,6 +83,7 @@ ELSEWHERE = {
     "unlink_purged": "the worker",
     "collect_orphan": "the worker",
     "hear_answer": "the worker hears answers",
+    "hear_decision": "the worker hears decisions",
     "hear_extension": "the worker hears decisions",
     "hear_level": "the worker hears decisions",
     "hear_judgement": "the worker hears decisions",
@@ -257,6 +259,7 @@ def test_it_is_true_of_every_endpoint(
     test_coordination.test_it_puts_a_case_on_paper(program)
     test_coordination.test_it_asks_splits_and_hands_on(program, noon)
     test_imports.test_it_takes_cases_over_by_program(program, noon)
+    test_lessons.test_it_publishes_a_lesson_by_program(program, cast, noon)
     reader = program("auditor")
     for path in ("/journal", "/me", "/notices", "/receipts", "/obligations", "/incidents", "/operations", "/groups"):
         reader.read(path)

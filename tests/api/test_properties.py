@@ -23,7 +23,9 @@ from tongbao.incidents.models import Incident, LogEntry
 from tongbao.incidents.rules.intake import Draft
 from tongbao.journal.record import verb
 from tongbao.kernel import text
+from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Invalid
+from tongbao.lessons.models import Lesson
 from tongbao.notices.incoming import placing
 from tongbao.notices.models import Receipt
 from tongbao.operations.models import Operation, Task, routine
@@ -237,6 +239,7 @@ TAKING = [
     "begin_warning",
     "change_audience",
     "change_group",
+    "change_lesson",
     "change_watch",
     "check_classification",
     "check_takedown",
@@ -326,8 +329,10 @@ TAKING = [
     "vet_membership",
     "waive_obligation",
     "withdraw",
+    "withdraw_lesson",
     "write_hand_over",
     "write_joint",
+    "write_lesson",
     "write_message",
 ]
 
@@ -400,6 +405,7 @@ def desk(program: Make) -> dict[str, str]:
         "other": opened(officer),
         "takedowns": officer.does("/takedowns", {"places": "https://x.evil.example/"}, 201)["takedown"]["id"],
         "joint-assessments": _joint(officer, incident),
+        "lessons": _lesson(incident),
         **_helping(home, incident),
     }
 
@@ -407,6 +413,11 @@ def desk(program: Make) -> dict[str, str]:
 def _joint(officer: Program, incident: str) -> str:
     begun = officer.does(f"/incidents/{incident}/joint-assessments", {"question": "?"}, 201)
     return str(begun["joint"]["id"])
+
+
+def _lesson(incident: str) -> str:
+    case = Incident.objects.get(public_id=incident)
+    return Lesson.objects.create(operation=case.operation, incident=case, reach=TLP.GREEN).public_id
 
 
 def _helping(home: Organisation, incident: str) -> dict[str, str]:

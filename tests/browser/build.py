@@ -43,6 +43,7 @@ def main() -> None:
         **papers(built),
         **helping(built),
         **takedowns(built),
+        **lessons(built),
         **joint(built),
         **watching(built),
         **warnings(built),
@@ -485,6 +486,30 @@ def joint(country: Any) -> dict[str, str]:
     actions.write_joint(made.public_id, text="研判極可能為同一行為者。", edition=1, actor=bureau)
     actions.sign_joint(made.public_id, edition=2, agrees=True, words="依既有情資。", actor=bureau)
     return {"joint": made.public_id}
+
+
+def lessons(country: Any) -> dict[str, str]:
+    """A lesson with something in it that names its case, and one that everybody reads."""
+    from tests.lessons.told import WORDS
+    from tongbao.approvals import actions as judging
+    from tongbao.approvals.models import Approval
+    from tongbao.incidents.models import Incident
+    from tongbao.kernel.markings import TLP
+    from tongbao.lessons import actions
+    from tongbao.lessons.actions import Draft
+    from tongbao.notices.rules import Grade
+    from tongbao.parties.standing import actor_of
+
+    officer, handler = (actor_of(country.people[who]) for who in ("officer", "handler"))
+    case = Incident.objects.filter(state=Incident.State.CLOSED, tlp__lt=TLP.RED).order_by("id")[0]
+    telling = Draft(**(WORDS | {"helped_zh": f"參見 {case.number}", "change_en": ""}))
+    made = actions.write_lesson(case.public_id, telling, actor=handler)
+    other = actions.write_lesson(case.public_id, Draft(**WORDS, reach=TLP.CLEAR), actor=handler)
+    done = actions.hand_in_lesson(other.public_id, version=other.version, actor=handler)
+    waiting = Approval.objects.get(public_id=done.approval)
+    judging.decide(waiting.public_id, outcome="granted", version=waiting.version, grade=Grade.SIGNED_IN, actor=officer)
+    actions.hear_decision(waiting.public_id)
+    return {"lesson": made.public_id, "lesson_published": other.public_id}
 
 
 def takedowns(country: Any) -> dict[str, str]:

@@ -11,6 +11,7 @@ from tests.journal.helping import HELPING
 from tests.journal.importing import IMPORTING
 from tests.journal.joint import JOINT
 from tests.journal.judging import JUDGING
+from tests.journal.lessons import LESSONS
 from tests.journal.lists import LISTS
 from tests.journal.observing import OBSERVING
 from tests.journal.sharing import SHARING
@@ -759,6 +760,7 @@ STORIES: dict[str, Story] = {
     **EXPOSURE,
     **IMPORTING,
     **JOINT,
+    **LESSONS,
     **LISTS,
     **TAKEDOWN,
     **OBSERVING,

@@ -50,6 +50,9 @@ from tongbao.joint.models import JointAssessment, JointEdition, JointParty, Join
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import TLP, Marking, Track
+from tongbao.lessons.actions import Draft as Words
+from tongbao.lessons.actions import write_lesson
+from tongbao.lessons.models import Lesson
 from tongbao.notices.actions import audiences, drafts, enclosing
 from tongbao.notices.models import Delivery, Incoming, Notice, PartnerAlert, Receipt, SavedAudience
 from tongbao.notices.models import Draft as WarningDraft
@@ -139,6 +142,7 @@ KINDS: dict[str, Callable[[Actor], Any]] = {
     "feed-run": lambda actor: FeedRun.objects.visible_to(actor),
     "group": lambda actor: SharingGroup.objects.visible_to(actor),
     "hand-over": lambda actor: HandOver.objects.visible_to(actor),
+    "lesson": lambda actor: Lesson.objects.visible_to(actor),
     "case-import": lambda actor: CaseImport.objects.visible_to(actor),
     "import": lambda actor: DirectoryImport.objects.visible_to(actor),
     "incident": lambda actor: Incident.objects.visible_to(actor),
@@ -201,6 +205,7 @@ def build(cast: Cast) -> World:
     _sharing(cast, power, things)
     _helping(cast, power, things)
     _takedowns(cast, things)
+    _lessons(cast, things)
     _joint(cast, power, things)
     _views(cast, things)
     _watching(cast, things)
@@ -748,6 +753,16 @@ def _views(cast: Cast, things: list[Thing]) -> None:
     for name, shared in (("galumphword", False), ("chortleword", True)):
         row = views.keep_view(what="cases", name=name, query=f"q={name}", shared=shared, actor=cast.handler)
         things.append(_thing(f"a view, shared: {shared}", "view", row, partial(_drop, row), words=name))
+
+
+def _lessons(cast: Cast, things: list[Thing]) -> None:
+    """A lesson that nobody has judged yet: of a case among handlers, and of one for the named alone."""
+    for tlp, word in ((TLP.AMBER, "slithyword"), (TLP.RED, "gimbleword")):
+        case = triage.open_incident(triage.IncidentDraft(title="已結案", tlp=tlp), actor=cast.officer)
+        Incident.objects.filter(pk=case.pk).update(state=Incident.State.CLOSED)
+        made = write_lesson(case.public_id, Words(title_en=word, title_zh=word), actor=cast.officer)
+        thing = _thing(f"a lesson of a {tlp.label} case", "lesson", made, partial(_erase_marked, made), words=word)
+        things.append(thing)
 
 
 def _takedowns(cast: Cast, things: list[Thing]) -> None:

@@ -88,6 +88,7 @@ CODES = {
     *("contactpoint.feeds", "contactpoint.quiet", "engagement.agreement", "partneralert.rule", "partneralert.source"),
     *("step.verdict", "submission.entrance"),
     *("archivefile.path", "jointassessment.code_mac", "savedview.what"),
+    *("caseimport.product", "origin.product", "origin.ref", "lesson.digest"),
     *("takedown.address", "takedownstep.result", "takedownstep.source"),
     *("type", "value"),
 }

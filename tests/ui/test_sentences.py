@@ -39,6 +39,7 @@ from tongbao.joint import rules as joint
 from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
+from tongbao.lessons import rules as lessons
 from tongbao.notices import feeding, proof, templates
 from tongbao.notices.channels import registry
 from tongbao.notices.models import Delivery, Incoming, PartnerAlert
@@ -283,6 +284,7 @@ def states() -> dict[str, set[str]]:
         "capability": set(helping.Vetting),
         "engagement": set(helping.Step),
         "joint": set(joint.Standing),
+        "lesson": set(lessons.State),
         "membership": set(helping.Membership),
         "takedown": {*takedown.State, "live"},
         "alert": {"answered", "closed", "open"},

@@ -5,7 +5,7 @@ from django.urls import path
 from tongbao.incidents.rules.intake import Entrance
 from tongbao.notices import views as notices
 from tongbao.notices.incoming import hooks
-from tongbao.portal.views import announcements, findings, own, public, reports, sharing, warnings
+from tongbao.portal.views import announcements, findings, lessons, own, public, reports, sharing, warnings
 
 app_name = "portal"
 urlpatterns = [
@@ -30,6 +30,8 @@ urlpatterns = [
     path("public/warnings/<slug:public_id>/files/<slug:file>/", warnings.enclosed, name="warning-file"),
     path("announcements/", announcements.index, name="announcements"),
     path("announcements/<slug:public_id>/", announcements.announcement, name="announcement"),
+    path("lessons-learnt/", lessons.index, name="lessons"),
+    path("lessons-learnt/<slug:public_id>/", lessons.lesson, name="lesson"),
     path("my/networks/propose/", own.propose_network, name="network-propose"),
     path("my/cases/", own.case_list, name="cases"),
     path("my/cases/<slug:public_id>/", own.case, name="case"),

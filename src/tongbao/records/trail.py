@@ -29,6 +29,7 @@ from tongbao.incidents.models import (
 from tongbao.joint.models import JointAssessment
 from tongbao.journal import queries
 from tongbao.journal.models import JournalEntry
+from tongbao.lessons.models import Lesson
 from tongbao.notices.models import Draft, Incoming, Notice, PartnerAlert, Receipt, SavedAudience
 from tongbao.observations.models import Digest, FeedRun
 from tongbao.observations.models import Finding as FeedFinding
@@ -84,6 +85,7 @@ GUARDED: dict[str, Callable[[Actor], models.QuerySet[Any]]] = {
     "incident": _of(Incident),
     "incoming": _of(Incoming),
     "inquiry": _of(Inquiry),
+    "lesson": _of(Lesson),
     "membership": _of(Membership),
     "notice": _of(Notice),
     "obligation": _of(Obligation),

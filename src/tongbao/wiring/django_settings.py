@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "tongbao.joint",
     "tongbao.exposure",
     "tongbao.takedown",
+    "tongbao.lessons",
     "tongbao.watching",
     "tongbao.records",
     "tongbao.console",

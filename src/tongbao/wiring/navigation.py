@@ -42,6 +42,7 @@ OFFICE = (
     Item("calendar:list", pgettext_lazy("duties", "Calendar")),
     Item("operations:list", _("Operations"), Can.OPERATION_READ),
     Item("takedown:list", _("Takedowns"), Can.TAKEDOWN_READ),
+    Item("lessons:list", _("Lessons"), Can.INCIDENT_READ),
     Item("exposure:look", _("Are we exposed?"), Can.INCIDENT_READ),
     Item("joint:list", _("Joint assessments"), Can.JOINT_WRITE),
     Item("assistance:list", _("Helping"), Can.CAPABILITY_READ),

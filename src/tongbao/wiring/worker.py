@@ -21,6 +21,7 @@ from tongbao.journal import queries, seal
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
+from tongbao.lessons import handlers as lessons
 from tongbao.notices import delivery, escalating
 from tongbao.notices.channels import registry
 from tongbao.notices.incoming import mailbox
@@ -39,6 +40,7 @@ HANDLERS = [
     Handler("incidents:placed", frozenset({Event.ORGANISATION_EDITED}), incidents.placed),
     Handler("approvals:networks", frozenset({Event.APPROVAL_DECIDED}), networks.decided),
     Handler("observations:answered", frozenset({Event.RECEIPT_ANSWERED}), observations.answered),
+    Handler("lessons:judged", frozenset({Event.APPROVAL_DECIDED}), lessons.judged),
     Handler("takedown:answered", frozenset({Event.RECEIPT_ANSWERED}), takedown.answered),
     Handler("watching:left", frozenset({Event.ACCOUNT_ENDED}), watchers.left),
 ]

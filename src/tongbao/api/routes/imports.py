@@ -51,8 +51,11 @@ class CaseImportDone(Struct, frozen=True):
 
 @endpoint(router, "POST", "/case-imports", gives=CaseImportOut, status=201)
 def receive_cases(request: Asked, product: str, tlp: str, name: str = "cases.json") -> HttpResponse:
-    """Hand in a file of cases: its bytes are the body. ``product``: rtir, thehive or dfir-iris; ``tlp``: of what it
-    does not mark more narrowly. Answers with the fate of every case; nothing is taken over yet."""
+    """Hand in a file of cases: its bytes are the body; answers with the fate of every case.
+
+    ``product``: rtir, thehive or dfir-iris; ``tlp``: of what the file does not mark more narrowly. Nothing is taken
+    over yet.
+    """
     guard.needs(request, Can.INCIDENT_OPEN, "receive_cases")
     try:
         marking = TLP.parse(tlp)

@@ -13,6 +13,7 @@ from tongbao.approvals.rules import Difference, Standing
 from tongbao.incidents.models import Filing, Incident
 from tongbao.incidents.reviewing import LEVEL
 from tongbao.kernel.refusals import Conflict, NotFound
+from tongbao.lessons.models import Lesson
 from tongbao.parties.models import Organisation
 from tongbao.policy import rules
 from tongbao.policy.actors import Actor
@@ -196,6 +197,9 @@ def subject(actor: Actor, row: Approval) -> dict[str, str] | None:
             return None
         words = case.number if actor.office else case.reference
         return _lead(words, "incidents:detail" if actor.office else "portal:case", case.public_id)
+    if row.subject_kind == Lesson.MARKED:
+        lesson = Lesson.objects.visible_to(actor).filter(public_id=row.subject_ref).first()
+        return _lead(str(lesson), "lessons:lesson", lesson.public_id) if lesson is not None else None
     home = Organisation.objects.visible_to(actor).filter(public_id=row.subject_ref).first()
     return _lead(home.code, "parties:organisation", home.public_id) if home is not None else None
 

@@ -62,6 +62,7 @@ PROBLEMS = {
     "joint-code-unknown": _("No code is like this, or it has been used or is too old."),
     "holds-seat": _("This person holds the seat already."),
     "impact-missing": _("Say at least of one thing how badly it is affected."),
+    "lesson-names": _("“%(value)s” names somebody or something of the case."),
     "network-not-held": _("The organisation does not hold this network now."),
     "network-public-suffix": _("Anybody may register names below this one. Give the names that are registered."),
     "network-too-wide": _("This network is too wide to belong to one organisation."),

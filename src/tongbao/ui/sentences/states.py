@@ -116,6 +116,14 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "merged": (_("merged"), "off"),
         "open": (pgettext_lazy("case", "open"), "calm"),
     },
+    "lesson": {
+        "draft": (_("draft"), "calm"),
+        "published": (_("published"), "done"),
+        "refused": (_("refused"), "off"),
+        "returned": (_("returned"), "attention"),
+        "submitted": (_("waits for judgement"), "attention"),
+        "withdrawn": (_("taken back"), "off"),
+    },
     "incoming": {
         "answer": (_("taken as an answer"), "done"),
         "automatic": (_("written by a machine"), "off"),

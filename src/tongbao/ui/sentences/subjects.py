@@ -34,6 +34,7 @@ SUBJECTS = {
     "incoming": _("message that came in"),
     "inquiry": _("inquiry"),
     "journal": _("journal"),
+    "lesson": _("lesson"),
     "letter": _("letter"),
     "membership": _("membership of the alliance"),
     "network": _("network"),

@@ -33,6 +33,7 @@ console = [
     path("", include("tongbao.incidents.urls")),
     path("", include("tongbao.assistance.urls")),
     path("", include("tongbao.takedown.urls")),
+    path("", include("tongbao.lessons.urls")),
     path("", include("tongbao.exposure.urls")),
     path("", include("tongbao.operations.urls")),
     path("", include("tongbao.notices.urls")),

@@ -1,0 +1,1 @@
+"""Lessons from closed cases."""
