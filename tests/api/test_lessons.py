@@ -26,8 +26,9 @@ def test_it_publishes_a_lesson_by_program(program: Make, cast: Cast, noon: datet
     (waiting,) = [each for each in handler.read("/lessons/drafts")["items"] if each["id"] == made["id"]]
     assert waiting["words"] is None
     officer = program("officer")
-    version = officer.read(f"/approvals/{waiting['approval']}")["version"]
-    officer.does(f"/approvals/{waiting['approval']}/decide", {"outcome": "granted", "version": version})
+    judged = f"/approvals/{waiting['approval']}"
+    version = officer.read(judged)["approval"]["version"]
+    officer.does(f"{judged}/decide", {"outcome": "granted", "version": version})
     handle()
     (seen,) = program("city").read("/lessons")["items"]
     assert (seen["id"], seen["incident"], seen["approval"]) == (made["id"], None, None)
