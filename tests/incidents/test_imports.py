@@ -228,7 +228,7 @@ def test_it_shows_and_applies_on_pages_without_script(cast: Cast, language: str)
     page.send(page.form("/apply/"))
     assert page.has("1 taken over, 0 there already, 1 left out" if language == "en" else "匯入 1 件")
     assert Incident.objects.get().tlp == TLP.GREEN
-    assert page.click("Phishing page of a bank").has("4711")
+    assert page.click("Phishing page of a bank").has("RTIR, 4711" if language == "en" else "由 RTIR 匯入，原編號 4711")
 
 
 def test_it_says_on_the_page_what_is_wrong_with_a_file(cast: Cast) -> None:

@@ -72,6 +72,7 @@ def test_it_uses_every_word_of_its_vocabulary() -> None:
         Event.PARTNER_ALERT_MERGED: "tests/notices/test_partners.py",
         Event.SUBMISSION_FOLDED: "tests/incidents/test_desk_work.py",
         Event.SUBMISSION_QUARANTINED: "below",
+        Event.LESSON_CAME_BACK: "tests/lessons/test_lessons.py",
     }
     assert told | set(elsewhere) == set(Event)
 

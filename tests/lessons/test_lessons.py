@@ -42,12 +42,13 @@ def test_it_is_written_from_a_closed_case_only(cast: Cast) -> None:
 
 
 def test_it_may_stay_unfinished_but_is_not_handed_in_so(cast: Cast) -> None:
-    found = lesson(cast, helped_en="", change_zh="")
+    found = lesson(cast, helped_en="", change_zh="", change_en="Ask SUNPOWER")
     with pytest.raises(Invalid) as refusal:
         actions.hand_in_lesson(found.public_id, version=found.version, actor=cast.handler)
     assert {each.path: each.code for each in refusal.value.problems} == {
         "helped_en": "required",
         "change_zh": "required",
+        "change_en": "lesson-names",
     }
 
 

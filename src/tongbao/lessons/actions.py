@@ -101,7 +101,7 @@ def hand_in_lesson(public_id: str, *, version: int, actor: Actor) -> Lesson:
     """
     lesson = _locked(public_id, actor, version)
     rules.may_write(lesson.state)
-    if problems := rules.missing(lesson.words) or told(lesson):
+    if problems := [*rules.missing(lesson.words), *told(lesson)]:
         raise Invalid(problems)
     if not _released(lesson, actor, enter=False):
         raise Conflict("lesson-withheld")
