@@ -68,7 +68,7 @@ def telling(words: Mapping[str, str], identity: Identity) -> list[Problem]:
     found = []
     for path, text in words.items():
         plain = _plain(text)
-        said = [name for folded, name in names.items() if re.search(_pattern(folded), plain)]
+        said = [name for folded, name in names.items() if folded in plain and re.search(_pattern(folded), plain)]
         said += [each.value for each in _places([text]) if any(_same_place(each, other) for other in places)]
         found += [Problem(path, "lesson-names", {"value": value[:80]}) for value in dict.fromkeys(said)]
     return found
