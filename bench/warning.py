@@ -3,6 +3,8 @@
 import random
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -49,12 +51,22 @@ def measure(rounds: int) -> dict[str, Any]:
     notice = None
     for _ in range(rounds):
         draft = _handed_in()
-        begun = time.perf_counter()
-        notice = drafts.approve_draft(draft.public_id, digest=draft.digest, actor=_officer("lin@nco.example"))
-        found["send"].append(round(time.perf_counter() - begun, 2))
+        with _timed() as took:
+            notice = drafts.approve_draft(draft.public_id, digest=draft.digest, actor=_officer("lin@nco.example"))
+        found["send"].append(took)
     assert notice is not None
     found["told"] = notice.receipts.count()
     return found | {"board": _board(notice), "answers": _answers(notice), "escalation": _escalation(notice)}
+
+
+@contextmanager
+def _timed() -> Iterator[dict[str, float]]:
+    """Seconds on the clock and of processor that the block took."""
+    took: dict[str, float] = {}
+    wall, processor = time.perf_counter(), time.process_time()
+    yield took
+    took["wall"] = round(time.perf_counter() - wall, 2)
+    took["processor"] = round(time.process_time() - processor, 2)
 
 
 def _officer(email: str) -> Any:
@@ -80,13 +92,13 @@ def _board(notice: Notice) -> dict[str, float]:
     return {"p50": round(statistics.median(times), 1), "p95": round(times[int(len(times) * 0.95)], 1)}
 
 
-def _answers(notice: Notice) -> float:
+def _answers(notice: Notice) -> dict[str, float]:
     """Answers through signed links, a second."""
     tokens = [links.token(each) for each in Receipt.objects.filter(notice=notice)[:1000]]
-    begun = time.perf_counter()
-    for token in tokens:
-        actions.answer_by_link(token, code="can-act")
-    return round(len(tokens) / (time.perf_counter() - begun), 1)
+    with _timed() as took:
+        for token in tokens:
+            actions.answer_by_link(token, code="can-act")
+    return {name: round(len(tokens) / seconds, 1) for name, seconds in took.items()}
 
 
 def _escalation(notice: Notice) -> dict[str, Any]:

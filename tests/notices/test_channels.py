@@ -303,3 +303,23 @@ def test_it_keeps_to_the_rate_of_a_gateway(bench: Bench, play: Any) -> None:
             taken.append(scene.work())
             scene.moment += timedelta(seconds=1)
     assert taken == [2, 2, 2, 2, 2, 0]
+
+
+def test_it_keeps_to_the_rate_of_each_machine_and_lets_others_go_on(bench: Bench, play: Any) -> None:
+    import msgspec
+    from django.test import override_settings
+
+    scene = play("webhook")
+    elsewhere = scene.side.address.replace("127.0.0.1", "localhost")
+    inside = (*bench.settings().allowed_inside, f"http://localhost:{bench.port}")
+    Delivery.objects.bulk_create(
+        Delivery(receipt=scene.row.receipt, channel="webhook", address=address, due_at=NOON)
+        for address in [scene.side.address] * 6 + [elsewhere] * 2
+    )
+    with override_settings(TONGBAO=msgspec.structs.replace(bench.settings(), webhook_rate=120, allowed_inside=inside)):
+        taken = []
+        for _ in range(5):
+            taken.append(scene.work())
+            scene.moment += timedelta(seconds=1)
+    assert taken == [4, 2, 2, 1, 0]
+    assert set(Delivery.objects.filter(channel="webhook").values_list("attempts", flat=True)) == {1}

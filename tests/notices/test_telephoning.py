@@ -1,5 +1,7 @@
 """An officer calls a silent organisation himself: one click, and the plan waits for him."""
 
+import csv
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +13,11 @@ from tests.pages import Browser
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Conflict, Forbidden, NotFound
-from tongbao.notices import escalating
+from tongbao.notices import escalating, proof
+from tongbao.notices.actions import answer
 from tongbao.notices.actions.telephoning import take_over
 from tongbao.notices.models import Notice, Reach, Receipt
+from tongbao.notices.rules import Grade
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -89,6 +93,34 @@ def test_it_is_one_click_on_the_board(cast: Cast) -> None:
         .get(f"/console/notices/{notice.public_id}/")
         .page.select("#board button[formaction]")
     )
+
+
+def test_the_evidence_says_who_called_whom_and_when(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", "HARBOUR", plan=PLAN)
+    called(cast, notice)
+    with later(16):
+        called(cast, notice, "handler")
+    seat = Receipt.objects.get(notice=notice, organisation__code="SUNPOWER").seat
+    assert seat is not None
+    with later(17):
+        answered(cast, notice, seat, "can-act")
+        client = cast.browser("officer")
+        told = client.get(f"/notices/{notice.public_id}/evidence.json").json()["events"]
+        table = client.get(f"/notices/{notice.public_id}/evidence.csv").content.decode("utf-8-sig")
+        page = Browser(client).get(f"/notices/{notice.public_id}/evidence/")
+    calls = [(each["organisation"], each["by"]) for each in told if each["what"] == "called"]
+    assert calls == [("SUNPOWER", "林值勤"), ("SUNPOWER", "王承辦")]
+    rows = [row for row in csv.DictReader(io.StringIO(table)) if row["what"] == "called"]
+    assert [row["by"] for row in rows] == ["林值勤", "王承辦"]
+    assert page.has("值勤官致電 · 林值勤") or page.has("an officer calls · 林值勤")
+
+
+def test_the_evidence_names_the_officer_who_typed_what_was_heard(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", plan=PLAN)
+    receipt = Receipt.objects.get(notice=notice)
+    answer(receipt.public_id, code="can-act", grade=Grade.TELEPHONE, actor=cast.officer)
+    said = [each for each in proof.of(notice).events if each.what == "answered"]
+    assert [(each.grade, each.by) for each in said] == [("telephone", "林值勤")]
 
 
 def test_the_page_draws_the_answers_over_time(cast: Cast) -> None:

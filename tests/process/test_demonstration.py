@@ -44,7 +44,7 @@ def test_an_energy_emergency_plays_from_the_warning_to_the_cancel_and_as_an_exer
     assert [each["reason"] for each in ministry[0]] == ["silence-supervised"]
     assert {home for _kind, frame, home, _why, _grade in told if frame == "drill"} == {"SUNPOWER", "HARBOUR"}
     mails = [path.read_bytes() for path in (tmp_path / "data" / "mail").glob("*.eml")]
-    assert mails
+    assert any(b"order-of-supply" in each for each in mails)
     verified = instance.run("audit", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
 

@@ -14,6 +14,12 @@ def after(events: Iterable[str], seq: int, limit: int) -> QuerySet[JournalEntry]
     return JournalEntry.objects.filter(event__in=list(events), seq__gt=seq).order_by("seq")[:limit]
 
 
+def about(subject: tuple[str, str], event: str) -> QuerySet[JournalEntry]:
+    """The entries of one kind about one thing, in order."""
+    kind, ref = subject
+    return JournalEntry.objects.filter(subject_kind=kind, subject_id=ref, event=event).order_by("seq")
+
+
 def facts(entry: JournalEntry) -> dict[str, object]:
     """What was recorded with the entry."""
     found: dict[str, object] = msgspec.json.decode(entry.text)["facts"]

@@ -58,7 +58,10 @@ def _turn(channel: Channel, stopping: Stopping) -> int:
             _note_away(channel, channel.kind, away)
             return 0
         lease = ids.public_id()
-        return _send(_claim(lease, channel.kind, channel.rate), channel, lease, stopping)
+        claimed = _claim(lease, channel.kind, channel.rate if channel.shared else 0)
+        if channel.rate and not channel.shared:
+            claimed = _in_turn(claimed, channel, lease)
+        return _send(claimed, channel, lease, stopping)
     finally:
         channel.close()
 
@@ -108,18 +111,34 @@ def _claim(lease: str, kind: str, rate: int = 0) -> list[Delivery]:
     return list(claimed.prefetch_related("receipt__notice__operation").order_by("due_at", "id"))
 
 
-def _allowed(kind: str, rate: int) -> int:
+@verb
+def _in_turn(claimed: list[Delivery], channel: Channel, lease: str) -> list[Delivery]:
+    """Those that may leave now, where each machine takes so many a minute; the others go back, each until its turn."""
+    to: dict[str, list[Delivery]] = {}
+    for each in claimed:
+        to.setdefault(channel.gateway(each), []).append(each)
+    leaving: list[Delivery] = []
+    for gateway, rows in to.items():
+        most = _allowed(gateway, channel.rate)
+        _used(gateway, channel.rate, len(rows[:most]))
+        leaving += rows[:most]
+        for place, each in enumerate(rows[most:], 1):
+            _put_back([each], lease=lease, later=place * rules.apart(channel.rate))
+    return leaving
+
+
+def _allowed(gateway: str, rate: int) -> int:
     """How many may leave now: so many that over any minute there are no more than ``rate``, for all workers."""
     if not rate:
         return CLAIM
-    row, _ = Schedule.objects.get_or_create(name=_named("rate", kind), defaults={"next_at": clock.now()})
+    row, _ = Schedule.objects.get_or_create(name=_named("rate", gateway), defaults={"next_at": clock.now()})
     free_at = Schedule.objects.select_for_update().get(pk=row.pk).next_at
     return rules.allowed(free_at, rate, at=clock.now(), most=CLAIM)
 
 
-def _used(kind: str, rate: int, count: int) -> None:
+def _used(gateway: str, rate: int, count: int) -> None:
     """Each message takes its share of the minute."""
-    row = Schedule.objects.get(name=_named("rate", kind))
+    row = Schedule.objects.get(name=_named("rate", gateway))
     row.next_at = max(row.next_at, clock.now()) + count * rules.apart(rate)
     row.save(update_fields=["next_at"])
 
@@ -160,7 +179,7 @@ def _send(batch: list[Delivery], channel: Channel, lease: str, stopping: Stoppin
 
 
 def _put_back(untried: Sequence[Delivery], *, lease: str, later: timedelta | None = None) -> None:
-    """As if these had never been claimed; ``later``: their own machine is down, so that they wait for a moment."""
+    """As if these had never been claimed; ``later``: their own machine is down or has had enough, so that they wait."""
     rows = Delivery.objects.filter(pk__in=[each.pk for each in untried], lease=lease)
     waits = {"due_at": clock.now() + later} if later is not None else {}
     rows.update(state=Delivery.State.DUE, lease="", lease_until=None, attempts=F("attempts") - 1, **waits)

@@ -1,24 +1,29 @@
-"""What can be proved of a notice: every recipient, attempt and answer, and the place of the journal's chain that
+"""What can be proved of a notice: every recipient, attempt, call and answer, and the place of the journal's chain that
 seals them."""
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from tongbao.accounts.models import ApiToken, User
 from tongbao.journal import queries as journal
+from tongbao.journal.events import Event as Journalled
 from tongbao.kernel import clock, text
 from tongbao.kernel.markings import TLP
 from tongbao.notices.models import Delivery, Notice, Receipt
+from tongbao.notices.rules import Grade
+from tongbao.parties.models import Organisation
 
-WHAT = ("enclosed", "told", "sent", "delivered", "failed", "waiting", "read", "answered")
+WHAT = ("enclosed", "told", "sent", "delivered", "failed", "waiting", "called", "read", "answered")
 
 
 class Event(Struct, frozen=True):
-    """One thing that happened. ``what``: one of ``WHAT``."""
+    """One thing that happened. ``what``: one of ``WHAT``; ``by``: the officer who telephoned."""
 
     at: datetime | None
     what: str
@@ -33,6 +38,7 @@ class Event(Struct, frozen=True):
     grade: str = ""
     reply: str = ""
     late: bool = False
+    by: str = ""
 
 
 class Proof(Struct, frozen=True):
@@ -55,7 +61,9 @@ def of(notice: Notice) -> Proof:
     """Everything that happened, in its order."""
     seq, digest = journal.head()
     rows = notice.receipts.select_related("organisation", "seat").prefetch_related("deliveries", "answers")
-    events = _enclosed(notice) + [event for receipt in rows.order_by("pk") for event in _events(receipt)]
+    events = _enclosed(notice) + _called(notice)
+    events += [event for receipt in rows.order_by("pk") for event in _events(receipt)]
+    events = _named(events)
     events.sort(key=lambda each: (each.at is None, each.at or notice.sent_at, each.organisation))
     return Proof(
         notice=notice.public_id,
@@ -81,6 +89,30 @@ def _enclosed(notice: Notice) -> list[Event]:
     ]
 
 
+def _called(notice: Notice) -> list[Event]:
+    """Every time an officer took an organisation over by telephone; the row of the board knows the last one alone."""
+    entries = list(journal.about(notice.subject(), Journalled.NOTICE_TAKEN_OVER))
+    about = {entry.seq: dict(journal.refs(entry))["organisation"] for entry in entries}
+    homes = {each.public_id: each for each in Organisation.objects.filter(public_id__in=about.values())}
+    return [
+        Event(entry.at, "called", home.code, home.name_zh, home.name_en, "", by=entry.actor)
+        for entry in entries
+        if (home := homes.get(about[entry.seq]))
+    ]
+
+
+def _named(events: list[Event]) -> list[Event]:
+    """With the names of the officers in place of what the journal calls them by."""
+    wanted = {each.by.partition(":")[2] for each in events if each.by}
+    names = {f"user:{ref}": name for ref, name in _officers(User, wanted, "name")}
+    names |= {f"token:{ref}": name for ref, name in _officers(ApiToken, wanted, "user__name")}
+    return [structs.replace(each, by=names.get(each.by, each.by)) if each.by else each for each in events]
+
+
+def _officers(model: type[User | ApiToken], wanted: set[str], name: str) -> Iterable[tuple[str, str]]:
+    return model.objects.filter(public_id__in=wanted).values_list("public_id", name) if wanted else ()
+
+
 _WHAT = {
     Delivery.State.DUE: "waiting",
     Delivery.State.SENDING: "waiting",
@@ -103,7 +135,16 @@ def _events(receipt: Receipt) -> list[Event]:
     if receipt.read_at is not None:
         found.append(Event(receipt.read_at, "read", *who))
     return found + [
-        Event(each.at, "answered", *who, "", "", each.code, each.text, each.grade, late=each.late)
+        Event(
+            each.at,
+            "answered",
+            *who,
+            answer=each.code,
+            words=each.text,
+            grade=each.grade,
+            late=each.late,
+            by=each.by if each.grade == Grade.TELEPHONE else "",
+        )
         for each in receipt.answers.all()
     ]
 

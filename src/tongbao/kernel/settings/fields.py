@@ -92,6 +92,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     webhook_timeout: Annotated[
         Annotated[int, Meta(ge=1, le=60)], _about("Seconds to wait for the answer to a webhook.")
     ] = 10
+    webhook_rate: Annotated[
+        Annotated[int, Meta(ge=0, le=100_000)],
+        _about("Webhooks a minute, to one machine and over all workers. 0: as many as there are."),
+    ] = 0
     upload_limit_mb: Annotated[Annotated[int, Meta(ge=1, le=25)], _about("Largest file taken, in MiB.")] = 25
     upload_count: Annotated[Annotated[int, Meta(ge=1, le=50)], _about("Most files in one form.")] = 5
     seal_dir: Annotated[

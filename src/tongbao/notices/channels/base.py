@@ -19,9 +19,9 @@ class Content(Struct, frozen=True):
 class Channel(Protocol):
     """One way out.
 
-    ``rate``: messages a minute, over all workers; 0: as many as it takes. ``shared``: everything goes through one
-    gateway, so that when it is away nothing is claimed, and waiting for it is no attempt. Else each recipient has a
-    machine of its own, and one that fails holds back what is for it alone.
+    ``rate``: messages a minute to one gateway, over all workers; 0: as many as it takes. ``shared``: everything goes
+    through one gateway, so that when it is away nothing is claimed, and waiting for it is no attempt. Else each
+    recipient has a machine of its own, and one that fails, or has had enough, holds back what is for it alone.
     """
 
     kind: str

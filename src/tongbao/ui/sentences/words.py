@@ -256,6 +256,7 @@ VOCABULARIES: dict[str, Words] = {
     },
     "proof": {
         "answered": _("answered"),
+        "called": _("an officer calls"),
         "delivered": _("delivered"),
         "enclosed": _("enclosed"),
         "failed": _("could not be sent"),

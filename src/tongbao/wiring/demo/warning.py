@@ -9,10 +9,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from tongbao.files import store
+from tongbao.files.steps import Received
 from tongbao.kernel import clock
 from tongbao.notices import actions as answers
 from tongbao.notices import delivery, escalating, links, replies
-from tongbao.notices.actions import drafts
+from tongbao.notices.actions import drafts, telephoning
+from tongbao.notices.actions.enclosing import enclose
 from tongbao.notices.channels import registry
 from tongbao.notices.channels.gateway.described import Replied
 from tongbao.notices.incoming import placing
@@ -24,6 +27,7 @@ from tongbao.operations.enrolment_actions import Named
 from tongbao.operations.models import Operation, routine
 from tongbao.operations.rules import Draft as Frame
 from tongbao.parties.actions import contacts
+from tongbao.parties.models import Organisation
 from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import Actor
 from tongbao.profiles.model import Label
@@ -41,6 +45,14 @@ BLANKS = {
     "what": Label("electricity", "電力"),
     "duration": Label("four hours", "四小時"),
 }
+
+ORDER = """供電恢復順序 / Order in which supply comes back
+1. 醫院 hospitals
+2. 淨水場與揚水站 waterworks
+3. 港口與機場 ports and airports
+4. 其餘民眾 everybody else
+"""
+"""What goes with the warning as a file."""
 
 
 def play(country: Country, mail: Path, say: Say) -> Notice:
@@ -93,6 +105,8 @@ def _warned(country: Country, frame: Operation, officer: Actor, handler: Actor) 
     where = Area(counties=("TW-TXG", "TW-CHA", "TW-NAN"))
     content = replace(draft.warning, audience=chosen, area=where)
     draft = drafts.edit_draft(draft.public_id, content, version=draft.version, actor=handler)
+    order = Received(store.write([ORDER.encode()]), "供電順序 order-of-supply.txt", "text/plain")
+    draft = enclose(draft.public_id, [order], version=draft.version, actor=handler)
     draft = drafts.submit_draft(draft.public_id, version=draft.version, actor=handler)
     return drafts.approve_draft(draft.public_id, digest=draft.digest, actor=officer)
 
@@ -125,6 +139,9 @@ def _climbed(began: datetime, officer: Actor, notice: Notice, texted: bool) -> N
             _sent()
         if minutes == 10:
             _texted(notice, began + timedelta(minutes=13), texted)
+    with clock.at(began + timedelta(minutes=41)):
+        silent = Organisation.objects.get(code="SUNPOWER")
+        telephoning.take_over(notice.public_id, organisation=silent.public_id, actor=officer)
     with clock.at(began + timedelta(minutes=42)):
         receipt = Receipt.objects.filter(notice=notice, organisation__code="SUNPOWER").order_by("pk").first()
         if receipt is not None:

@@ -25,11 +25,11 @@ class Webhook:
     """JSON over HTTPS, signed with the contact point's own secret. Unprotected: it carries what a mail may."""
 
     kind = "webhook"
-    rate = 0
     shared = False
 
     def __init__(self, ours: Settings) -> None:
         self.ours = ours
+        self.rate = ours.webhook_rate
         self.session: requests.Session | None = None
 
     def ready(self) -> bool:
