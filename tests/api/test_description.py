@@ -101,7 +101,6 @@ ELSEWHERE = {
     "revoke_feeds_of": "the worker, when an account is closed",
     "note_export": "a page hands the ledger out as a file; a program reads GET /releases",
     "_claim": "the worker sends notices",
-    "_in_turn": "the worker sends notices",
     "settle": "the worker",
     "hear": "gateways report",
     "_later": "the worker, when a report came early",

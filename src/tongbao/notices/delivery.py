@@ -58,10 +58,7 @@ def _turn(channel: Channel, stopping: Stopping) -> int:
             _note_away(channel, channel.kind, away)
             return 0
         lease = ids.public_id()
-        claimed = _claim(lease, channel.kind, channel.rate if channel.shared else 0)
-        if channel.rate and not channel.shared:
-            claimed = _in_turn(claimed, channel, lease)
-        return _send(claimed, channel, lease, stopping)
+        return _send(_claim(lease, channel.kind, channel), channel, lease, stopping)
     finally:
         channel.close()
 
@@ -88,8 +85,9 @@ def _due(kind: str) -> Q:
 
 
 @verb
-def _claim(lease: str, kind: str, rate: int = 0) -> list[Delivery]:
+def _claim(lease: str, kind: str, channel: Channel | None = None) -> list[Delivery]:
     """Take a batch for this worker. A row whose lease ran out may have been sent already."""
+    rate = channel.rate if channel is not None and channel.shared else 0
     most = _allowed(kind, rate)
     rows = Delivery.objects.select_for_update(skip_locked=True).filter(_due(kind)).order_by("due_at", "id")
     keys, again = [], []
@@ -108,10 +106,10 @@ def _claim(lease: str, kind: str, rate: int = 0) -> list[Delivery]:
     )
     # One notice for all of its deliveries: it is long, and a batch is mostly of one.
     claimed = Delivery.objects.filter(pk__in=keys).select_related("receipt", "letter", "contact__seat__organisation")
-    return list(claimed.prefetch_related("receipt__notice__operation").order_by("due_at", "id"))
+    batch = list(claimed.prefetch_related("receipt__notice__operation").order_by("due_at", "id"))
+    return _in_turn(batch, channel, lease) if channel is not None and channel.rate and not channel.shared else batch
 
 
-@verb
 def _in_turn(claimed: list[Delivery], channel: Channel, lease: str) -> list[Delivery]:
     """Those that may leave now, where each machine takes so many a minute; the others go back, each until its turn."""
     to: dict[str, list[Delivery]] = {}

@@ -52,6 +52,7 @@ _ALERT = (
     *("public_id", "reason", "stage", "raised_at", "answered_at", "closed_at", "submission__public_id"),
     *(f"obligation__{field}" for field in ("profile", "duty", "variant", "state", "due_at")),
     *("obligation__incident__number", "obligation__submission__public_id"),
+    *("draft__public_id", "draft__content", "draft__tlp", "draft__track"),
 )
 
 

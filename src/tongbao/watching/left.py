@@ -16,7 +16,7 @@ MOST = 20
 
 
 class Left(Struct, frozen=True):
-    """A thing to look after. ``kind``: incident, obligation, submission or alert."""
+    """A thing to look after. ``kind``: incident, obligation, submission or alert; of an alert a draft, too."""
 
     kind: str
     thing: Any

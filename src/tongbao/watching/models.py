@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from tongbao.incidents.models import Obligation, Submission
 from tongbao.kernel import clock, ids
-from tongbao.notices.models import Delivery, Notice
+from tongbao.notices.models import Delivery, Draft, Notice
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation, Person
 from tongbao.policy import rules
@@ -104,14 +104,15 @@ class AlertQuerySet(models.QuerySet["Alert"]):
             return self.none()
         duty = Obligation.objects.visible_to(actor).filter(pk=OuterRef("obligation"))
         report = Submission.objects.visible_to(actor).filter(pk=OuterRef("submission"))
-        return self.filter(Exists(duty) | Exists(report))  # row by row: few alerts, many obligations
+        alone = Draft.objects.visible_to(actor).filter(pk=OuterRef("draft"))
+        return self.filter(Exists(duty) | Exists(report) | Exists(alone))  # row by row: few alerts, many obligations
 
     def open(self) -> Self:
         return self.filter(closed_at=None)
 
     def with_things(self) -> Self:
         """With what each is about, for lists."""
-        return self.select_related("obligation__incident", "obligation__submission", "submission")
+        return self.select_related("obligation__incident", "obligation__submission", "submission", "draft")
 
 
 class Alert(models.Model):
@@ -133,6 +134,8 @@ class Alert(models.Model):
         OVERDUE = "overdue"
         UNTOUCHED = "untouched"
         SET_ASIDE = "set-aside"
+        REVIEW_HALF = "review-half"
+        UNREVIEWED = "unreviewed"
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
@@ -140,6 +143,7 @@ class Alert(models.Model):
     reason = models.CharField(max_length=12, choices=Reason.choices)
     obligation = models.ForeignKey(Obligation, null=True, on_delete=models.CASCADE, related_name="alerts")
     submission = models.ForeignKey(Submission, null=True, on_delete=models.CASCADE, related_name="alerts")
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.CASCADE, related_name="alerts")
     moment = models.DateTimeField()
     raised_at = models.DateTimeField(default=clock.now)
     stage = models.CharField(max_length=8, choices=Stage.choices, blank=True, default="")
@@ -165,8 +169,13 @@ class Alert(models.Model):
                 condition=Q(submission__isnull=False),
                 name="one_alert_of_submission",
             ),
+            models.UniqueConstraint(
+                fields=["reason", "draft", "moment"], condition=Q(draft__isnull=False), name="one_alert_of_draft"
+            ),
             models.CheckConstraint(
-                condition=Q(obligation__isnull=False, submission=None) | Q(obligation=None, submission__isnull=False),
+                condition=Q(obligation__isnull=False, submission=None, draft=None)
+                | Q(obligation=None, submission__isnull=False, draft=None)
+                | Q(obligation=None, submission=None, draft__isnull=False),
                 name="alert_of_one_thing",
             ),
         ]
@@ -176,6 +185,11 @@ class Alert(models.Model):
             # The desk's order; on SQLite what has no time comes first by itself, so the board walks this.
             models.Index(fields=["answered_at", "raised_at", "id"], condition=Q(closed_at=None), name="alert_at_desk"),
         ]
+
+    @property
+    def thing(self) -> Obligation | Submission | Draft | None:
+        """What it is about: a duty, a report, or a warning that one officer sent alone."""
+        return self.obligation or self.submission or self.draft
 
     @property
     def state(self) -> str:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from tongbao.incidents import queries
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
+from tongbao.notices.models import Draft
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.ui import sentences
@@ -120,17 +121,23 @@ def line(left: Left) -> str:
         return f"{reference(thing)} · {state} · {shown_title(thing)}"
     if left.kind == "obligation":
         return " · ".join(filter(None, [*(name(each.label) for each in queries.shown([thing])), about(thing)]))
-    named = line(Left("obligation", thing.obligation)) if thing.obligation is not None else about(thing)
+    if left.kind == "draft":
+        return f"{about(thing)} · {shown_title(thing)}"
+    kind = "obligation" if thing.obligation is not None else "draft"
+    named = about(thing) if thing.submission is not None else line(Left(kind, thing.thing))
     return f"{sentences.word('alert', thing.reason)} · {named}"
 
 
-def reference(submission: Any) -> str:
-    """What officers call a report that is no case yet."""
-    return f"{submission.public_id[:4]}-{submission.public_id[4:8]}".upper()
+def reference(thing: Any) -> str:
+    """What officers call a report that is no case yet, or a warning."""
+    return f"{thing.public_id[:4]}-{thing.public_id[4:8]}".upper()
 
 
 def about(row: Any) -> str:
-    """The case, or the report that is none yet, that an obligation or an alert is about."""
+    """The case, the report that is none yet, or the warning that an obligation or an alert is about."""
+    draft = row if isinstance(row, Draft) else getattr(row, "draft", None)
+    if draft is not None:
+        return _("warning %(reference)s") % {"reference": reference(draft)}
     incident = getattr(row, "incident", None)
     if incident is not None:
         return str(incident.number)

@@ -20,7 +20,7 @@ def look() -> int:
     """Returns how many alerts were closed, raised or told on."""
     now = clock.now()
     done = 0
-    for alert in Alert.objects.open().select_related("obligation", "submission").order_by("raised_at", "id"):
+    for alert in Alert.objects.open().select_related("obligation", "submission", "draft").order_by("raised_at", "id"):
         if watched.over(alert, now) is not None:
             done += _tried(lambda key=alert.pk: alerts.close_alert(key))  # type: ignore[misc]
     found = [cause for _, cause in zip(range(MOST), watched.causes(now), strict=False)]

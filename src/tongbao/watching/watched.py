@@ -8,21 +8,25 @@ from django.db.models import Max, Q
 from msgspec import Struct
 
 from tongbao.incidents.models import Obligation, Submission
+from tongbao.notices.models import Draft
 from tongbao.watching.models import Alert
 from tongbao.watching.rules import alerts
 from tongbao.watching.rules.alerts import Timed
 
 _WAITING = (Submission.State.NEW, Submission.State.QUARANTINED)
 _BATCH = 500
+THINGS = ("obligation", "submission", "draft")
+"""What an alert may be about, as the fields of ``Cause`` have it."""
 
 
 class Cause(Struct, frozen=True):
-    """A reason to alert: of which obligation or submission, and the time that it is about."""
+    """A reason to alert: of which obligation, submission or warning, and the time that it is about."""
 
     reason: alerts.Reason
     moment: datetime
     obligation: int | None = None
     submission: int | None = None
+    draft: int | None = None
 
 
 def patience() -> timedelta:
@@ -43,6 +47,7 @@ def causes(now: datetime) -> Iterator[Cause]:
     """Everything that gives reason for an alert now and has not been alerted of."""
     yield from _duties(now)
     yield from _submissions(now)
+    yield from _reviews(now)
 
 
 def _duties(now: datetime) -> Iterator[Cause]:
@@ -81,19 +86,34 @@ def of_submission(row: Submission, now: datetime) -> Cause | None:
     return Cause(reason, row.received_at, submission=row.pk) if reason is not None else None
 
 
+def _reviews(now: datetime) -> Iterator[Cause]:
+    rows = Draft.objects.unreviewed().filter(review_by__gt=now - alerts.BACK).order_by("review_by")
+    yield from _new([cause for row in rows[:_BATCH] if (cause := of_draft(row, now)) is not None])
+
+
+def of_draft(row: Draft, now: datetime) -> Cause | None:
+    """What a warning sent by one officer alone gives reason for now."""
+    if row.review_by is None or row.decided_at is None or row.reviewed_at is not None:
+        return None
+    reason = alerts.of_review(row.decided_at, row.review_by, now)
+    return Cause(reason, row.review_by, draft=row.pk) if reason is not None else None
+
+
 def _new(found: list[Cause]) -> Iterator[Cause]:
     """Those that no alert has been raised for."""
-    about = Q(obligation__in=[c.obligation for c in found if c.obligation is not None]) | Q(
-        submission__in=[c.submission for c in found if c.submission is not None]
-    )
-    raised = Alert.objects.filter(about).values_list("reason", "moment", "obligation", "submission") if found else ()
-    known = {Cause(reason, *rest) for reason, *rest in raised}  # type: ignore[arg-type]
+    about = Q()
+    for kind in THINGS:
+        about |= Q(**{f"{kind}__in": [key for each in found if (key := getattr(each, kind)) is not None]})
+    raised = Alert.objects.filter(about).values_list("reason", "moment", *THINGS) if found else ()
+    known = {Cause(reason, *rest) for reason, *rest in raised}
     yield from (each for each in found if each not in known)
 
 
 def over(alert: Alert, now: datetime) -> Alert.Closed | None:
     """Why an open alert has nothing left to say: done, opened, or its time has moved; None while it has."""
     row = alert.obligation
+    if alert.draft is not None:
+        return _over_review(alert, alert.draft, now)
     if row is None:
         wanted = {"untouched": "new", "set-aside": "quarantined"}[alert.reason]
         return None if alert.submission is not None and alert.submission.state == wanted else Alert.Closed.DONE
@@ -106,3 +126,10 @@ def over(alert: Alert, now: datetime) -> Alert.Closed | None:
     if row.opened_at is not None:
         return Alert.Closed.OPENED
     return Alert.Closed.MOVED if now > alert.moment else None
+
+
+def _over_review(alert: Alert, draft: Draft, now: datetime) -> Alert.Closed | None:
+    """Somebody else has looked at it; the reminder at half the time gives way to what says that the time is over."""
+    if draft.reviewed_at is not None:
+        return Alert.Closed.DONE
+    return Alert.Closed.MOVED if alert.reason == Alert.Reason.REVIEW_HALF and now > alert.moment else None

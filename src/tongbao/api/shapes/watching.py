@@ -71,6 +71,7 @@ class AlertOut(Struct, frozen=True):
     state: str
     obligation: str | None
     submission: str | None
+    warning: str | None
     moment: datetime
     raised_at: datetime
     stage: str
@@ -180,6 +181,7 @@ def alert(found: Alert) -> AlertOut:
         state=found.state,
         obligation=found.obligation.public_id if found.obligation else None,
         submission=found.submission.public_id if found.submission else None,
+        warning=found.draft.public_id if found.draft else None,
         moment=found.moment,
         raised_at=found.raised_at,
         stage=found.stage,

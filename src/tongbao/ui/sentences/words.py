@@ -22,7 +22,9 @@ VOCABULARIES: dict[str, Words] = {
     "alert": {
         "half-time": _("half its time has passed, and nobody who owes it has opened it"),
         "overdue": _("overdue"),
+        "review-half": _("sent by one officer alone: half the time for the second look has passed"),
         "set-aside": _("a report that was set aside waits"),
+        "unreviewed": _("sent by one officer alone, and nobody else has looked at it in time"),
         "untouched": _("a report waits for a decision"),
     },
     "alert_closed": {

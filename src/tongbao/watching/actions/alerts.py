@@ -12,6 +12,7 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.checks import sound
 from tongbao.kernel.refusals import Conflict, NotFound
+from tongbao.notices.models import Draft
 from tongbao.policy.actors import Actor, system
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
@@ -32,7 +33,7 @@ def raise_alert(cause: Cause, *, room: Room) -> Alert | None:
     thing = _still(cause, now)
     if thing is None:
         return None
-    about = {"obligation": thing} if isinstance(thing, Obligation) else {"submission": thing}
+    about = {kind: thing for kind in watched.THINGS if getattr(cause, kind) is not None}
     defaults = {"operation": thing.operation, "raised_at": now}
     alert, made = Alert.objects.get_or_create(**about, reason=cause.reason, moment=cause.moment, defaults=defaults)
     if not made:
@@ -44,7 +45,7 @@ def raise_alert(cause: Cause, *, room: Room) -> Alert | None:
 @verb
 def climb(key: int, *, room: Room) -> Alert | None:
     """Tell the next of an alert that nobody has answered in time; None when it is too early or too late for that."""
-    rows = Alert.objects.select_for_update(of=("self",)).select_related("obligation", "submission")
+    rows = Alert.objects.select_for_update(of=("self",)).select_related("obligation", "submission", "draft")
     alert = rows.filter(pk=key, closed_at=None).first()
     return _climb(alert, clock.now(), room) if alert is not None else None
 
@@ -64,29 +65,32 @@ def answer_alert(public_id: str, *, words: str = "", actor: Actor) -> Alert:
         raise Conflict("alert-closed")
     alert.answered_at, alert.answered_by_id, alert.answer = clock.now(), actor.account, said
     alert.save(update_fields=["answered_at", "answered_by", "answer"])
-    record(Event.ALERT_ANSWERED, actor=actor, subject=alert, refs=[alert.obligation or alert.submission])
+    record(Event.ALERT_ANSWERED, actor=actor, subject=alert, refs=[alert.thing])
     return alert
 
 
 @verb
 def close_alert(key: int) -> Alert | None:
     """Close an alert whose thing is done; None while it is not, or when it is closed already."""
-    rows = Alert.objects.select_for_update(of=("self",)).select_related("obligation", "submission")
+    rows = Alert.objects.select_for_update(of=("self",)).select_related("obligation", "submission", "draft")
     alert = rows.filter(pk=key, closed_at=None).first()
     why = watched.over(alert, clock.now()) if alert is not None else None
     if alert is None or why is None:
         return None
     alert.closed_at, alert.closed = clock.now(), why
     alert.save(update_fields=["closed_at", "closed"])
-    record(Event.ALERT_CLOSED, actor=WATCH, subject=alert, refs=[alert.obligation or alert.submission], why=why)
+    record(Event.ALERT_CLOSED, actor=WATCH, subject=alert, refs=[alert.thing], why=why)
     return alert
 
 
-def _still(cause: Cause, now: datetime) -> Obligation | Submission | None:
+def _still(cause: Cause, now: datetime) -> Obligation | Submission | Draft | None:
     """What the cause is about, locked, if it still is one."""
     if cause.obligation is not None:
         duty = Obligation.objects.select_for_update(of=("self",)).filter(pk=cause.obligation).first()
         return duty if duty is not None and watched.of_duty(duty, now) == cause else None
+    if cause.draft is not None:
+        alone = Draft.objects.select_for_update(of=("self",)).filter(pk=cause.draft).first()
+        return alone if alone is not None and watched.of_draft(alone, now) == cause else None
     report = Submission.objects.select_for_update(of=("self",)).filter(pk=cause.submission or 0).first()
     return report if report is not None and watched.of_submission(report, now) == cause else None
 
@@ -110,9 +114,7 @@ def _climb(alert: Alert, now: datetime, room: Room) -> Alert | None:
         alert.stage, alert.told_at = Alert.Stage(each), now
         if people or outside:
             telling.tell(alert, people, outside, actor=WATCH)
-            record(
-                Event.ALERT_TOLD, actor=WATCH, subject=alert, refs=[alert.obligation or alert.submission], stage=each
-            )
+            record(Event.ALERT_TOLD, actor=WATCH, subject=alert, refs=[alert.thing], stage=each)
             break
     alert.save(update_fields=["stage", "told_at"])
     return alert

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Reason = Literal["half-time", "overdue", "untouched", "set-aside"]
+Reason = Literal["half-time", "overdue", "untouched", "set-aside", "review-half", "unreviewed"]
 Stage = Literal["duty", "next", "head"]
 STAGES: tuple[Stage, ...] = ("duty", "next", "head")
 """How an alert climbs: the officer on duty, the next on the roster, the head of the office."""
@@ -42,6 +42,13 @@ def of_submission(state: str, since: datetime, now: datetime, *, patience: timed
     """What a submission gives reason for: nobody has decided on it for as long as ``patience``."""
     reasons: dict[str, Reason] = {"new": "untouched", "quarantined": "set-aside"}
     return reasons.get(state) if now - since >= patience else None
+
+
+def of_review(sent_at: datetime, review_by: datetime, now: datetime) -> Reason | None:
+    """What a warning that one officer sent alone gives reason for, as long as nobody else has looked at it."""
+    if now > review_by:
+        return "unreviewed"
+    return "review-half" if now >= half(sent_at, review_by) else None
 
 
 def worth_raising(moment: datetime, now: datetime) -> bool:

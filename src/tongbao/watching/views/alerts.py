@@ -12,7 +12,7 @@ from tongbao.kernel.refusals import NotFound
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked, needs
-from tongbao.watching import page, route
+from tongbao.watching import page, route, watched
 from tongbao.watching.actions import alerts
 from tongbao.watching.forms import AnswerForm
 from tongbao.watching.left import Left
@@ -53,7 +53,12 @@ def answer(request: Asked, public_id: str) -> HttpResponse:
 
 def _found(actor: Actor, public_id: str) -> Alert:
     rows = Alert.objects.visible_to(actor).select_related(
-        "obligation__incident", "obligation__submission", "obligation__organisation", "submission", "answered_by"
+        "obligation__incident",
+        "obligation__submission",
+        "obligation__organisation",
+        "submission",
+        "draft",
+        "answered_by",
     )
     found = rows.filter(public_id=public_id).first()
     if found is None:
@@ -63,7 +68,8 @@ def _found(actor: Actor, public_id: str) -> Alert:
 
 def _page(request: Asked, found: Alert, form: AnswerForm) -> HttpResponse:
     told = found.told.select_related("user", "organisation", "delivery", "notice")
-    about = Left("obligation", found.obligation) if found.obligation else Left("submission", found.submission)
+    kind = next(each for each in watched.THINGS if getattr(found, each) is not None)
+    about = Left(kind, found.thing)
     context = {
         "alert": found,
         "about": about,
