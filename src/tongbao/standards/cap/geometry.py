@@ -32,13 +32,14 @@ def vertices(shape: Polygon) -> list[Vertex]:
 
 def in_range(points: list[Vertex]) -> bool:
     """Latitude within 90 degrees, longitude within 180 (WGS 84)."""
-    return all(-_LON <= lon <= _LON and -_LAT <= lat <= _LAT for lon, lat in points)
+    lons, lats = zip(*points, strict=True)
+    return bool(max(max(lons), -min(lons)) <= _LON and max(max(lats), -min(lats)) <= _LAT)
 
 
 def ring(points: list[Vertex]) -> list[Vertex]:
     """The corners, each once: without the closing point and without repeats of the corner before."""
     turned = _the_short_way(points)
-    corners = [each for place, each in enumerate(turned) if place == 0 or each != turned[place - 1]]
+    corners = turned[:1] + [each for before, each in pairwise(turned) if each != before]
     while len(corners) > 1 and corners[-1] == corners[0]:
         corners.pop()
     return corners
@@ -46,6 +47,9 @@ def ring(points: list[Vertex]) -> list[Vertex]:
 
 def _the_short_way(plain: list[Vertex]) -> list[Vertex]:
     """Longitudes counted on across the date line; as they were for a ring around a pole."""
+    lons = [lon for lon, _ in plain]
+    if max(lons) - min(lons) <= _LON:
+        return plain
     turned, turn = plain[:1], 0
     for (before, _), (lon, lat) in pairwise(plain):
         if _LON < abs(lon - before) < _FULL:

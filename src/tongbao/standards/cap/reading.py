@@ -14,7 +14,6 @@ from tongbao.standards.cap.documents import Element, path_of
 from tongbao.standards.cap.findings import Finding
 from tongbao.standards.cap.model import Alert, Circle, Polygon
 from tongbao.standards.cap.schema import Row, Table
-from tongbao.standards.cap.values import Form
 
 BLANK = " \t\r\n"
 MOST_FINDINGS = 500
@@ -62,6 +61,7 @@ class _Reader:
         self.message = message
         self.path = path_of(message)
         self.version = version
+        self.namespace = schema.NAMESPACES[version]
         self.attributes = bool(_HAS_ATTRIBUTES(message))
         self.findings: list[Finding] = []
         self.places: dict[int, Element] = {}
@@ -78,8 +78,7 @@ class _Reader:
     def block(self, element: Element, table: Table) -> Any:
         """The struct of ``table`` from the elements inside ``element``; None when a needed one is not there."""
         parts: dict[str, Any] = {}
-        seen: set[str] = set()
-        last = 0
+        last = -1
         rows = table.tags[self.version]
         stray = element.text
         for child in element:
@@ -90,38 +89,34 @@ class _Reader:
                 self._foreign(child)
                 continue
             place, row = placed
-            if place < last or (place == last and not row.many and row.tag in seen):
-                self._misplaced(child, row, seen)
-            else:
+            if place > last:
                 last = place
-            seen.add(row.tag)
-            value = self.block(child, row.inside) if row.inside else self._value(child, row.form, row.needed)
+            elif place < last or not row.many:
+                self._misplaced(child, row)
+            value = self.block(child, row.inside) if row.inside else self._value(child, row)
             if value is None:
                 continue
-            if row.many:
-                parts.setdefault(row.field, []).append(value)
-            else:
-                parts.setdefault(row.field, value)
-        if stray and stray.strip(BLANK):
-            self._stray(element, table, parts, seen)
-        if self.attributes:
-            self._attributes(element)
-        return self._made(element, table, parts, seen)
+            if row.field not in parts:
+                parts[row.field] = [value] if row.many else value
+            elif row.many:
+                parts[row.field].append(value)
+        return self._made(element, table, parts, stray)
 
-    def _misplaced(self, child: Element, row: Row, seen: set[str]) -> None:
+    def _misplaced(self, child: Element, row: Row) -> None:
         """After something that follows it, or a second time; of that the first one counts."""
-        code = "element-repeated" if row.tag in seen and not row.many else "element-order"
-        self.find(code, child, element=row.tag)
+        again = next(child.itersiblings(str(child.tag), preceding=True), None) is not None
+        self.find("element-repeated" if again and not row.many else "element-order", child, element=row.tag)
 
-    def _value(self, child: Element, form: Form, needed: bool) -> Any:  # noqa: FBT001 - called for every element
-        """The value of an element with text in it; None for an empty optional one and for what cannot be read."""
+    def _value(self, child: Element, row: Row) -> Any:
+        """What an element's text says; None for an empty optional one and for what cannot be read."""
+        form = row.form
         text = self._mixed(child) if len(child) else child.text
         if self.attributes:
             self._attributes(child)
         text = text.strip(BLANK) if text else ""
-        if not text and not needed:
+        if not text and not row.needed:
             return None
-        if form.remarks:
+        if form.remarks is not None:
             for code in form.remarks(text, self.version):
                 self.find(code, child, value=values.shown(text))
         if form.read is None:
@@ -144,30 +139,40 @@ class _Reader:
             text += inner.tail or ""
         return text
 
-    def _made(self, element: Element, table: Table, parts: dict[str, Any], seen: set[str]) -> Any:
+    def _made(self, element: Element, table: Table, parts: dict[str, Any], stray: str | None) -> Any:
+        if stray and stray.strip(BLANK):
+            self._stray(element, table, parts)
+        if self.attributes:
+            self._attributes(element)
         whole = True
         for row in table.needed:
             if row.field not in parts:
-                if row.tag in self.optional:
-                    self.find("element-missing-old", element, element=row.tag)
-                    parts[row.field] = [] if row.many else ""
-                    continue
-                whole = False
-                if row.tag not in seen:
-                    self.find("element-missing", element, element=row.tag)
+                whole = self._missing(element, row, parts) and whole
         if not whole:
             return None
-        made = table.struct(**{name: tuple(part) if type(part) is list else part for name, part in parts.items()})
+        for name in table.lists:
+            if name in parts:
+                parts[name] = tuple(parts[name])
+        made = table.struct(**parts)
         self.places[id(made)] = element
         return made
 
-    def _stray(self, element: Element, table: Table, parts: dict[str, Any], seen: set[str]) -> None:
+    def _missing(self, element: Element, row: Row, parts: dict[str, Any]) -> bool:
+        """What has to be there and could not be read, or is not there: whether older versions do without it."""
+        if row.tag in self.optional:
+            self.find("element-missing-old", element, element=row.tag)
+            parts[row.field] = [] if row.many else ""
+            return True
+        if next(element.iterchildren(f"{{{self.namespace}}}{row.tag}"), None) is None:
+            self.find("element-missing", element, element=row.tag)
+        return False
+
+    def _stray(self, element: Element, table: Table, parts: dict[str, Any]) -> None:
         """Text between elements; in CAP 1.0 it is how names and values are written (``SAME=EQW``)."""
         text = (element.text or "").strip(BLANK)
         if table is schema.NAMED and not parts and self.version == "1.0" and "=" in text:
             name, _, value = text.partition("=")
             parts |= {"name": name.strip(BLANK), "value": value.strip(BLANK)}
-            seen |= {"valueName", "value"}
         else:
             self.find("text-stray", element)
 

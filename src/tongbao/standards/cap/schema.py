@@ -48,6 +48,7 @@ class Table:
             for version, namespace in NAMESPACES.items()
         }
         self.needed = tuple(row for row in rows if row.needed)
+        self.lists = tuple(row.field for row in rows if row.many)
 
 
 def _one(tag: str, field: str, form: Form, **how: Any) -> Row:

@@ -156,7 +156,8 @@ def _points(text: str) -> tuple[Point, ...]:
     """Remembered until the next one: a message in two languages draws its area in each of them."""
     if not _PAIRS.fullmatch(text):
         raise Fault("polygon-unreadable")
-    return tuple(map(_point, text.split()))
+    numbers = map(Decimal, text.replace(",", " ").split())
+    return tuple(map(Point, numbers, numbers))
 
 
 def _point(pair: str) -> Point:
