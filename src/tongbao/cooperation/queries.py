@@ -8,21 +8,16 @@ from django.utils import timezone
 
 from tongbao.cooperation.models import Agreement
 from tongbao.cooperation.rules import Pact
+from tongbao.jobs.among import among
 from tongbao.kernel import clock
 from tongbao.policy.actors import Actor
-
-AT_ONCE = 5000
-"""So many organisations are asked for in one query."""
 
 
 def in_force(organisations: Collection[int], at: datetime) -> dict[int, list[Pact]]:
     """The agreements that hold at ``at`` with these organisations (keys), the widest ceiling first."""
     found: dict[int, list[Pact]] = {}
-    keys = sorted(organisations)
-    for start in range(0, len(keys), AT_ONCE):
-        rows = _holding(at).filter(partner__in=keys[start : start + AT_ONCE])
-        for row in rows.order_by("-ceiling", "id"):
-            found.setdefault(row.partner_id, []).append(row.pact())
+    for row in _holding(at).filter(among("partner", organisations)).order_by("-ceiling", "id"):
+        found.setdefault(row.partner_id, []).append(row.pact())
     return found
 
 

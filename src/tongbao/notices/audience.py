@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 from msgspec import Struct
 
+from tongbao.jobs.among import among
 from tongbao.kernel import clock
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Problem
@@ -55,13 +56,8 @@ class Target(Struct):
 def resolve(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) -> list[Target]:
     """What :func:`mean` finds, to look at."""
     found = mean(audience, need, track=track)
-    homes = {
-        each.pk: each
-        for part in directory.batched([each.organisation for each in found])
-        for each in Organisation.objects.filter(pk__in=part)
-    }
-    keys = [key for each in found for key in each.seats]
-    seats = {each.pk: each for part in directory.batched(keys) for each in Seat.objects.filter(pk__in=part)}
+    homes = Organisation.objects.filter(among("pk", (each.organisation for each in found))).in_bulk()
+    seats = Seat.objects.filter(among("pk", (key for each in found for key in each.seats))).in_bulk()
     return [
         Target(homes[each.organisation], each.reasons, [seats[key] for key in each.seats], each.first) for each in found
     ]
@@ -80,13 +76,9 @@ def mean(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) 
         named.add(seat)
         reasons[home].append({"reason": ToldFor.NAMED_SEAT.value})
     rows = Organisation.objects.filter(track=track).exclude(public_id__in=whole.without)
-    keys = [
-        (code, key)
-        for part in directory.batched(list(reasons))
-        for code, key in rows.filter(pk__in=part).order_by().values_list("code", "pk")
-    ]
-    seats = directory.calling((key for _code, key in keys), clock.now())
-    return [_meant(key, reasons[key], seats.get(key, []), named, need) for _code, key in sorted(keys)]
+    keys = [key for _code, key in sorted(rows.filter(among("pk", reasons)).order_by().values_list("code", "pk"))]
+    seats = directory.calling(keys, clock.now())
+    return [_meant(key, reasons[key], seats.get(key, []), named, need) for key in keys]
 
 
 def _meant(home: int, reasons: list[dict[str, str]], held: list[int], named: set[int], need: int) -> Meant:

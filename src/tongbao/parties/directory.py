@@ -2,13 +2,14 @@
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
+from tongbao.jobs.among import among
 from tongbao.kernel import clock, domains
 from tongbao.parties import rules
 from tongbao.parties.models import ContactPoint, Network, Organisation, Seat, Tenure, Turn, current
@@ -85,7 +86,7 @@ def held_seats(organisations: Iterable[int]) -> list[Seat]:
 def called(organisations: Iterable[int], at: datetime) -> list[Seat]:
     """The seats that :func:`calling` names, one organisation after the other."""
     keys = [key for seats in calling(organisations, at).values() for key in seats]
-    found = {seat.pk: seat for part in batched(keys) for seat in Seat.objects.filter(pk__in=part)}
+    found = {seat.pk: seat for seat in Seat.objects.filter(among("pk", keys))}
     return [found[key] for key in keys]
 
 
@@ -95,19 +96,15 @@ def calling(organisations: Iterable[int], at: datetime) -> dict[int, list[int]]:
     held = Tenure.objects.filter(current(at)).values("seat")
     homes: dict[int, list[tuple[int, int]]] = {}
     turns: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for part in batched(sorted(set(organisations))):
-        rows = Seat.objects.filter(organisation__in=part, pk__in=held).order_by("organisation", "rank", "id")
-        for organisation, key, rank in rows.values_list("organisation", "pk", "rank").iterator():
-            homes.setdefault(organisation, []).append((key, rank))
-        running = Turn.objects.filter(removed_at=None, starts_at__lte=at, ends_at__gt=at, seat__organisation__in=part)
-        for organisation, key, kind in running.values_list("seat__organisation", "seat", "kind"):
-            turns[organisation].append((key, kind))
+    wanted = sorted(set(organisations))
+    rows = Seat.objects.filter(among("organisation", wanted), pk__in=held).order_by("organisation", "rank", "id")
+    for organisation, key, rank in rows.values_list("organisation", "pk", "rank").iterator():
+        homes.setdefault(organisation, []).append((key, rank))
+    running = Turn.objects.filter(removed_at=None, starts_at__lte=at, ends_at__gt=at)
+    running = running.filter(among("seat__organisation", wanted))
+    for organisation, key, kind in running.values_list("seat__organisation", "seat", "kind"):
+        turns[organisation].append((key, kind))
     return {home: rules.calling_order(seats, turns[home]) for home, seats in homes.items()}
-
-
-def batched(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    """As many keys at once as any database takes in one question."""
-    return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
 
 
 def mail_may_be_read_by_others(address: str) -> bool:
@@ -124,22 +121,18 @@ def quiet_until(contact: ContactPoint, at: datetime) -> datetime | None:
     return rules.quiet_until(contact.quiet, at.astimezone(ZoneInfo(settings.TONGBAO.time_zone)))
 
 
-AT_ONCE = 5000
 MAIL: tuple[str, ...] = (ContactPoint.Kind.EMAIL,)
 
 
 def usable_contacts(seats: Iterable[int], kinds: Collection[str] = MAIL) -> list[ContactPoint]:
     """Verified, working addresses of the seats, of these kinds; per seat, what was reached last comes first. None of
     an organisation marked compromised unless the address was checked out of band."""
-    found: list[ContactPoint] = []
-    for part in batched(sorted(set(seats))):
-        rows = ContactPoint.objects.filter(
-            seat__in=part,
-            kind__in=list(kinds),
-            verified_at__isnull=False,
-            broken_at=None,
-            removed_at=None,
-        )
-        trusted = rows.filter(Q(seat__organisation__compromised_at=None) | Q(out_of_band=True))
-        found += trusted.order_by("seat_id", F("last_reached_at").desc(nulls_last=True), "id")
-    return found
+    rows = ContactPoint.objects.filter(
+        among("seat", sorted(set(seats))),
+        kind__in=list(kinds),
+        verified_at__isnull=False,
+        broken_at=None,
+        removed_at=None,
+    )
+    trusted = rows.filter(Q(seat__organisation__compromised_at=None) | Q(out_of_band=True))
+    return list(trusted.order_by("seat_id", F("last_reached_at").desc(nulls_last=True), "id"))

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tongbao.cooperation import queries as cooperation
 from tongbao.cooperation.rules import Pact
+from tongbao.jobs.among import among
 from tongbao.kernel.markings import Marking, Track
 from tongbao.operations.models import Operation
 from tongbao.parties.models import Organisation
@@ -14,7 +15,6 @@ from tongbao.release import gate, rules
 from tongbao.release.gate import Gate
 from tongbao.release.models import Consent
 
-AT_ONCE = 5000
 FOREIGN = frozenset({Organisation.Kind.CSIRT.value, Organisation.Kind.PARTNER.value})
 """Organisations that nothing goes to without an agreement."""
 _WORST = (rules.Consent.UNASKED, rules.Consent.YES, rules.Consent.ASKED, rules.Consent.NO)
@@ -51,7 +51,7 @@ class Way(Struct, frozen=True, kw_only=True):
 
 
 class Home(Struct, frozen=True):
-    """An organisation as the rule reads it."""
+    """An organisation as the rule reads it: one for all that are alike."""
 
     kind: rules.Kind
     tracks: frozenset[Track]
@@ -71,11 +71,14 @@ def gather(thing: Thing, ways: Iterable[Way], *, operation: Operation, at: datet
     keys = sorted({way.organisation for way in ways if way.organisation is not None})
     pacts = cooperation.in_force(keys, at)
     homes: dict[int, Home] = {}
-    for start in range(0, len(keys), AT_ONCE):
-        rows = Organisation.objects.filter(pk__in=keys[start : start + AT_ONCE]).values_list("pk", "kind", "track")
-        for key, kind, track in rows:
+    alike: dict[tuple[str, int, tuple[Pact, ...]], Home] = {}
+    rows = Organisation.objects.filter(among("pk", keys)).order_by().values_list("pk", "kind", "track")
+    for key, kind, track in rows.iterator():
+        seen = (kind, track, tuple(pacts.get(key, ())))
+        if seen not in alike:
             role = rules.Kind.PARTNER if kind in FOREIGN else rules.Kind.CONSTITUENT
-            homes[key] = Home(role, frozenset({Track.ADMINISTRATIVE, Track(track)}), tuple(pacts.get(key, ())))
+            alike[seen] = Home(role, frozenset({Track.ADMINISTRATIVE, Track(track)}), seen[2])
+        homes[key] = alike[seen]
     return Known(gate.of(operation), homes, _consents(thing))
 
 

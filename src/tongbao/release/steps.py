@@ -36,7 +36,15 @@ def judge(thing: Thing, ways: Sequence[Way], *, operation: Operation, at: dateti
     made: dict[tuple[object, ...], Decision] = {}
     found = []
     for way in ways:
-        key = (way.organisation, way.seat is None, way.seat in known.gate.enrolled, way.protected)
+        whose = way.organisation
+        key = (
+            known.homes.get(whose) if whose is not None else None,
+            known.consents.get(whose) if whose is not None else None,
+            whose == thing.marking.owner,
+            way.seat is None,
+            way.seat in known.gate.enrolled,
+            way.protected,
+        )
         decision = made.get(key)
         if decision is None:
             decision = made[key] = rules.decide(_asked(thing, way, known))
