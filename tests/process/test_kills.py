@@ -39,10 +39,10 @@ DEATHS = {
 }
 
 
-def dying(instance: Instance, point: str, mail: int = 2) -> None:
-    """A worker that is killed there."""
+def dying(instance: Instance, point: str, mail: int = 2, skew: int = 0) -> None:
+    """A worker that is killed there; its clock is fast by ``skew`` seconds."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.process.worker", "--die", point, "--mail", str(mail)],
+        [sys.executable, "-m", "tests.process.worker", "--die", point, "--mail", str(mail), "--skew", str(skew)],
         env=instance.environment,
         cwd=instance.home,
         capture_output=True,

@@ -1,6 +1,7 @@
-"""``python -m tests.process.worker [--lease SECONDS] [--die POINT] [--mail N]``: a worker of the product that dies.
+"""``python -m tests.process.worker [--lease SECONDS] [--die POINT] [--mail N] [--skew SECONDS]``: a worker that dies.
 
-It is the product's worker, killed by a real SIGKILL at a point that could not be hit from outside, at the Nth mail.
+It is the product's worker, killed by a real SIGKILL at a point that could not be hit from outside, at the Nth mail;
+``--skew``: its clock is fast by so much, or slow.
 """
 
 import argparse
@@ -17,13 +18,15 @@ POINTS = ("claiming", "claimed", "addressed", "sending", "replied", "settling", 
 """claiming: the claim is written, not committed · claimed: committed, nothing sent · addressed: the server has
 agreed to the recipient · sending: half of the message has left · replied: the server has taken it, nothing is
 written down · settling: that is written, not committed · settled: committed."""
+STEPS = ("climbing", "climbed")
+"""Of what follows a silence. climbing: a first step is written, none is committed · climbed: all that were due are."""
 
 
-def _die() -> None:
+def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _after(owner: Any, name: str, then: Callable[[], None]) -> None:
+def after(owner: Any, name: str, then: Callable[[], None]) -> None:
     """Do something each time that a function has done its work."""
     original = getattr(owner, name)
 
@@ -38,7 +41,7 @@ def _after(owner: Any, name: str, then: Callable[[], None]) -> None:
 
 def _arm(point: str, mail: int) -> None:
     from tongbao.net import guard
-    from tongbao.notices import delivery, settling
+    from tongbao.notices import delivery, escalating, settling
     from tongbao.notices.channels.gateway.adapter import Gateway
     from tongbao.notices.channels.webhook.channel import Webhook
 
@@ -48,23 +51,28 @@ def _arm(point: str, mail: int) -> None:
         nonlocal count
         count += 1
         if count == mail:
-            _die()
+            die()
 
     if point == "claimed":
-        _after(delivery, "_claim", _die)
+        after(delivery, "_claim", die)
     elif point == "addressed":
-        _after(smtplib.SMTP, "rcpt", nth)
+        after(smtplib.SMTP, "rcpt", nth)
     elif point == "sending":
         _cut_in_two(mail)
         _cut_request_in_two(guard, mail)
     elif point == "replied":
-        _after(smtplib.SMTP, "data", nth)
-        _after(Gateway, "send", nth)
-        _after(Webhook, "send", nth)
+        after(smtplib.SMTP, "data", nth)
+        after(Gateway, "send", nth)
+        after(Webhook, "send", nth)
     elif point == "settled":
-        _after(settling, "settle", _die)
+        after(settling, "settle", die)
+    elif point == "climbed":
+        after(escalating, "_batch", die)
+    elif point == "climbing":
+        before_commit(r'^UPDATE "notices_reach" SET "step"', die)
     else:
-        _die_before_commit(r"""^UPDATE "?notices_delivery"? SET.*lease""", after=1 if point == "claiming" else 2)
+        time = 1 if point == "claiming" else 2
+        before_commit(r"""^UPDATE "?notices_delivery"? SET.*lease""", die, time=time)
 
 
 def _cut_in_two(mail: int) -> None:
@@ -81,7 +89,7 @@ def _cut_in_two(mail: int) -> None:
             send(server, content)
             return
         send(server, content[: len(content) // 2])
-        _die()
+        die()
 
     smtplib.SMTP.send = half  # type: ignore[method-assign]
 
@@ -97,13 +105,13 @@ def _cut_request_in_two(guard: Any, message: int) -> None:
             send(socket, content, *args)
             return
         send(socket, content[: len(content) // 2])
-        _die()
+        die()
 
     guard._TimedPlainSocket.sendall = half
 
 
-def _die_before_commit(statement: str, *, after: int) -> None:
-    """Die inside a transaction, right after the statement has been run for the Nth time."""
+def before_commit(statement: str, then: Callable[[], None], *, time: int = 1) -> None:
+    """Do something inside a transaction, right after the statement has been run for the Nth time."""
     from django.db.backends.signals import connection_created
 
     pattern, count = re.compile(statement, re.DOTALL), 0
@@ -113,8 +121,8 @@ def _die_before_commit(statement: str, *, after: int) -> None:
         result = execute(sql, params, many, context)
         if pattern.match(sql):
             count += 1
-            if count == after:
-                _die()
+            if count == time:
+                then()
         return result
 
     def hook(connection: Any, **_: Any) -> None:
@@ -123,12 +131,23 @@ def _die_before_commit(statement: str, *, after: int) -> None:
     connection_created.connect(hook, weak=False)
 
 
+def _skew(by: timedelta) -> None:
+    """Before anything is loaded that keeps the clock for its defaults."""
+    from tongbao.kernel import clock
+
+    right = clock.now
+    clock.now = lambda: right() + by
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--lease", type=float, default=0)
-    parser.add_argument("--die", choices=POINTS, default="")
+    parser.add_argument("--die", choices=POINTS + STEPS, default="")
     parser.add_argument("--mail", type=int, default=1)
+    parser.add_argument("--skew", type=float, default=0)
     asked = parser.parse_args()
+    if asked.skew:
+        _skew(timedelta(seconds=asked.skew))
     from tongbao.wiring.cli.output import start_django
 
     start_django()
