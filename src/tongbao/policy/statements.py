@@ -6,7 +6,8 @@ Putting a queryset together and writing its SQL costs Django a millisecond, ofte
 
 import copy
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -97,10 +98,27 @@ class _Prepared:
         given = [_adapted(each) for each in keys]
         params = tuple(value if n is None else given[n] for n, value in self.places)
         compiler.as_sql = lambda *_, **__: (self.sql, params)
-        found = list(self._rows._iterable_class(_Asked(self._rows, compiler)))
+        with _planned_once(compiler.connection):
+            found = list(self._rows._iterable_class(_Asked(self._rows, compiler)))
         if lookups := self._rows._prefetch_related_lookups:
             prefetch_related_objects(found, *lookups)
         return found
+
+
+@contextmanager
+def _planned_once(connection: Any) -> Iterator[None]:
+    """PostgreSQL plans what is asked meanwhile once for a connection. A statement's keys are alike; a list of one
+    organisation's and of another's are not, and are planned each time."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.prepare_threshold, before = 0, raw.prepare_threshold
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = before
 
 
 class _Asked:

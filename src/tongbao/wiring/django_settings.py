@@ -140,9 +140,8 @@ def _database(url: str) -> dict[str, Any]:
         "OPTIONS": {
             # As long as SQLite's writers wait; and nobody who has vanished holds the journal's head for hours.
             "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
-            # What a connection has asked three times is planned no more: planning cost more than most answers.
+            # A statement (policy.statements) is planned once for a connection.
             "server_side_binding": True,
-            "prepare_threshold": 3,
         },
     }
 
