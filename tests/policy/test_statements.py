@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from msgspec import structs
 
 from tests.conftest import Cast
 from tongbao.kernel import clock
 from tongbao.parties.models import Organisation, Person, Seat, Shift
+from tongbao.policy import statements
 from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.policy.statements import STATEMENTS, Statement
 
@@ -53,6 +55,22 @@ def test_its_sql_is_written_once_for_an_actor(cast: Cast, monkeypatch: pytest.Mo
     for home in homes:
         assert {each.organisation_id for each in asked(cast.officer, home)} <= {home}
     assert compiled == []
+
+
+def test_what_is_kept_grows_with_the_actors_and_not_with_the_time(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list may begin elsewhere a minute later: then it is put together anew, in place of the old one."""
+    asked = Statement[Seat](lambda actor, home: Seat.objects.filter(organisation=home).order_by("pk"))
+    prepared: list[Any] = []
+    monkeypatch.setattr(asked, "prepare", lambda shape, real=asked.prepare: prepared.append(shape) or real(shape))
+    home = Organisation.objects.latest("pk").pk
+    for minute in (0, 0, 1, 2, 2):
+        monkeypatch.setattr(statements.time, "monotonic", lambda minute=minute: minute * 60.0)
+        asked(cast.officer, home)
+    assert len(prepared) == 3
+    assert asked._kept.cache_info().currsize == 1
+    for seat in range(200):
+        asked(structs.replace(cast.officer, seats=frozenset({seat})), home)
+    assert asked._kept.cache_info().currsize <= 100
 
 
 def test_rows_come_as_models_values_and_single_values_with_what_is_fetched_beside_them(cast: Cast) -> None:

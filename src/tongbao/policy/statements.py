@@ -18,7 +18,8 @@ from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.db.models.sql.compiler import SQLCompiler
 
 R = TypeVar("R")
-_KEPT = 512
+_KEPT = 64
+"""So many actors are remembered of each statement: all statements of one take three quarters of a megabyte."""
 STATEMENTS: list["Statement[Any]"] = []
 """All there are: a test puts each together at two moments and finds the same."""
 
@@ -35,20 +36,23 @@ class Statement(Generic[R]):
     def __init__(self, build: Callable[..., QuerySet[Any, R]]) -> None:
         self.build = build
         self.__doc__ = build.__doc__
-        self._prepared = lru_cache(maxsize=_KEPT)(self.prepare)
+        self._kept = lru_cache(maxsize=_KEPT)(_Kept)
         STATEMENTS.append(self)
 
     def __call__(self, *arguments: Hashable) -> list[R]:
         keys = [each for each in arguments if type(each) in _KEYS]
         shape = tuple(type(each) if type(each) in _KEYS else each for each in arguments)
+        kept, minute = self._kept(shape), int(time.monotonic() // 60)
         # A condition may say where a list begins by how long it is (policy.models): known for a minute.
-        return self._prepared(shape, int(time.monotonic() // 60)).rows(keys)
+        if kept.prepared is None or kept.minute != minute:
+            kept.prepared, kept.minute = self.prepare(shape), minute
+        return kept.prepared.rows(keys)
 
     def first(self, *arguments: Hashable) -> R | None:
         """The first row, or None."""
         return next(iter(self(*arguments)), None)
 
-    def prepare(self, shape: tuple[Hashable, ...], minute: int = 0) -> "_Prepared":
+    def prepare(self, shape: tuple[Hashable, ...]) -> "_Prepared":
         """Put together for arguments of this shape, with a stand-in for each key."""
         if any(isinstance(each, Model | float) for each in shape):
             raise TypeError(f"{self.build.__qualname__}: give a row's key, not the row: {shape}")
@@ -82,6 +86,14 @@ def _adapted(value: Any) -> Any:
     if isinstance(value, datetime):
         return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value)
     return value
+
+
+class _Kept:
+    """What was put together for one shape, and in which minute."""
+
+    def __init__(self, shape: tuple[Hashable, ...]) -> None:
+        self.shape, self.minute = shape, 0
+        self.prepared: _Prepared | None = None
 
 
 class _Prepared:

@@ -38,7 +38,7 @@ def judge(thing: Thing, ways: Sequence[Way], *, operation: Operation, at: dateti
     for way in ways:
         whose = way.organisation
         key = (
-            known.homes.get(whose) if whose is not None else None,
+            known.homes[whose] if whose is not None else None,
             known.consents.get(whose) if whose is not None else None,
             whose == thing.marking.owner,
             way.seat is None,
