@@ -141,4 +141,5 @@ def test_nothing_but_the_arguments_shapes_the_products_own(cast: Cast) -> None:
 def _shape(statement: Statement[Any], actor: Actor) -> tuple[Any, ...]:
     kinds = {"Actor": actor, "int": int, "str": str, "datetime": datetime}
     given = {k: v for k, v in statement.build.__annotations__.items() if k != "return"}
-    return tuple(kinds[getattr(kind, "__name__", str(kind))] for kind in given.values())
+    named = [(getattr(kind, "__name__", str(kind)), kind) for kind in given.values()]
+    return tuple(kinds[name] if name in kinds else kind() for name, kind in named)

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tongbao.operations.models import Fact, routine
-from tongbao.search import find, words
+from tongbao.search import find, walk, words
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,12 @@ def facts(db: None, noon: Any) -> list[Fact]:
     return rows
 
 
+@pytest.fixture
+def sqlite_only(db: None) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("how SQLite's index is asked")
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -87,7 +94,7 @@ def test_it_finds_the_same_either_way(
     query: str, found: list[int], newest: int, dense: int, facts: list[Fact], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find, "NEWEST", newest)
-    monkeypatch.setattr(find, "DENSE", dense)
+    monkeypatch.setattr(walk, "DENSE", dense)
     rows = find.find(Fact.objects.order_by("-id"), "test", query)
     assert rows == [facts[at] for at in found]
 
@@ -96,7 +103,7 @@ def test_it_finds_the_newest_first_across_chunks(db: None, noon: Any, monkeypatc
     rows = [Fact.objects.create(operation=routine(), text=f"勒索 {n}", source="x") for n in range(12)]
     find.index_new("test", {row.pk: row.text for row in rows})
     monkeypatch.setattr(find, "NEWEST", 3)
-    monkeypatch.setattr(find, "WALKED", 2)
+    monkeypatch.setattr(walk, "BITS", (2, 4, 4))
     assert find.find(Fact.objects.order_by("-id"), "test", "勒索", limit=5) == rows[:-6:-1]
 
 
@@ -107,10 +114,29 @@ def test_it_walks_no_longer_than_it_says_through_what_is_of_another_kind(
     find.index_new("test", {rows[0].pk: "勒索"})
     find.index_new("other", dict.fromkeys(range(9), "勒索"))
     monkeypatch.setattr(find, "NEWEST", 0)
-    monkeypatch.setattr(find, "WALKED", 2)
+    monkeypatch.setattr(walk, "BITS", (2, 4, 6))
     assert find.find(Fact.objects.order_by("-id"), "test", "勒索") == rows[:1]
-    monkeypatch.setattr(find, "MOST_WALKED", 5)
+    monkeypatch.setattr(walk, "BITS", (2, 3))
+    monkeypatch.setattr(walk, "MOST_WALKED", 0)
     assert find.find(Fact.objects.order_by("-id"), "test", "勒索") == []
+
+
+@pytest.mark.parametrize(
+    ("token", "going_on"),
+    [("ransom", ["ransomware"]), ("ws-0042", ["ws-0042"]), ("qqq", [])],
+)
+def test_it_knows_the_words_that_begin_so(
+    token: str, going_on: list[str], facts: list[Fact], sqlite_only: None
+) -> None:
+    assert walk._going_on(token) == going_on
+
+
+def test_it_gathers_the_beginning_of_very_many_words(db: None, noon: Any, sqlite_only: None) -> None:
+    rows = [Fact.objects.create(operation=routine(), text=f"ws-{n}", source="x") for n in range(30)]
+    find.index_new("test", {row.pk: row.text for row in rows})
+    assert len(walk._going_on("ws")) == walk.MOST_GOING_ON + 1
+    assert find.find(Fact.objects.order_by("-id"), "test", "ws") == rows[::-1]
+    assert find.find(Fact.objects.order_by("-id"), "test", "ws-2") == [*rows[:19:-1], rows[2]]
 
 
 def test_it_finds_nothing_that_is_not_handed_in(facts: list[Fact], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tongbao.incidents import steps
 from tongbao.incidents.models import Incident, Obligation, Submission
 from tongbao.incidents.rules import concern, duties
+from tongbao.jobs.among import Keys
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import addressing
@@ -18,6 +20,7 @@ from tongbao.parties.models import Network, Organisation, Seat, Tenure, current
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
 from tongbao.policy.rules import reads_cases
+from tongbao.policy.statements import Statement
 from tongbao.profiles import load
 from tongbao.profiles.law import law
 from tongbao.profiles.model import Duty, Label, Profile
@@ -28,6 +31,8 @@ from tongbao.ui.paging import page_by_key as page_by_key
 
 COUNTED = 1000
 """Totals are counted this far; beyond, "more than" is said."""
+FOUND = 50
+"""Searches for no more are put together once."""
 
 
 class Filters(Struct, frozen=True):
@@ -60,7 +65,14 @@ def search(actor: Actor, filters: Filters, *, limit: int = 50, asked: find.Quest
     """Cases that hold every word of ``filters.text``: handlers search all of a case, others what all see. ``asked``:
     the same words, where other things are searched for them too."""
     kind = "incident-office" if actor.system or reads_cases(actor) else "incident"
-    return find.find(cases(actor, filters), kind, asked or filters.text, limit=limit)
+    kept = limit <= FOUND and not filters.owner and filters.since is None
+    among = partial(_cases_among, actor, structs.replace(filters, text="")) if kept else None
+    return find.find(cases(actor, filters), kind, asked or filters.text, limit=limit, among=among)
+
+
+@Statement
+def _cases_among(actor: Actor, filters: Filters, keys: str) -> QuerySet[Incident]:
+    return cases(actor, filters).filter(pk__among=Keys(keys))[:FOUND]
 
 
 def total(rows: QuerySet[Any], *, most: int = COUNTED) -> tuple[int, bool]:

@@ -4,16 +4,14 @@ end, the newest visible rows are looked through besides.
 The caller hands in the rows that the asker may see; nothing else is ever read into an answer.
 """
 
-from collections.abc import Iterator
-from functools import reduce
-from operator import and_
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from django.db import connection, models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from tongbao.kernel.text import folded
-from tongbao.search import words
+from tongbao.search import walk, words
 from tongbao.search.models import SearchDoc
 
 M = TypeVar("M", bound=models.Model)
@@ -21,13 +19,6 @@ M = TypeVar("M", bound=models.Model)
 NEWEST = 1000
 PIECE = 100
 """So many proposals are looked at first: nearly all of them hold. Four times as many each time after that."""
-WALKED = 1000
-MOST_WALKED = 6000
-"""So many hits of the index are walked through, whatever they are of: a word that is common in cases and absent
-from logs would else be looked up in every case before it is said that no log holds it."""
-DENSE, LOOKED_THROUGH = 30_000, (1000, 9000)
-"""PostgreSQL: a word reckoned to be in more documents than the first is looked for in the newest documents only, a few
-and then more."""
 
 
 def index(kind: str, object_id: int, text: str) -> None:
@@ -54,7 +45,7 @@ class Question:
         self.terms = words.terms(text)
         self.whole = False
         self._bits: list[list[tuple[str, int]]] = []
-        self._walk = _sqlite(self.terms) if connection.vendor == "sqlite" else _postgres(self.terms)
+        self._walk = walk.hits(self.terms)
 
     def candidates(self, kind: str) -> Iterator[list[int]]:
         """Keys that the index proposes, newest first, in pieces. At their end ``whole`` says whether that is all."""
@@ -73,96 +64,43 @@ class Question:
             yield bit
 
 
-def find(rows: QuerySet[M], kind: str, query: str | Question, *, limit: int = 50) -> list[M]:
-    """The first ``limit`` of ``rows`` (visible, filtered, newest first) that hold every word of ``query``."""
+def find(
+    rows: QuerySet[M],
+    kind: str,
+    query: str | Question,
+    *,
+    limit: int = 50,
+    among: Callable[[str], list[M]] | None = None,
+) -> list[M]:
+    """The first ``limit`` of ``rows`` (visible, filtered, newest first) that hold every word of ``query``.
+
+    ``among``: at least the first ``limit`` of the same rows that have these keys (numbers with commas between them),
+    where that is put together already.
+    """
     question = Question(query) if isinstance(query, str) else query
     if not question.terms:
         return []
-    holds = SearchDoc.objects.filter(reduce(and_, (_holds(term) for term in question.terms)), kind=kind)
     found: dict[Any, M] = {}
     for keys in question.candidates(kind):
-        hits = holds.filter(object_id__in=keys).values("object_id")
-        found |= {row.pk: row for row in rows.filter(pk__in=hits)[: limit - len(found)]}
+        if hits := _holding(kind, keys, question.terms):
+            taken = among(",".join(map(str, hits))) if among else rows.filter(pk__in=hits)[:limit]
+            found |= {row.pk: row for row in taken}
         if len(found) >= limit:
-            return list(found.values())
+            return list(found.values())[:limit]
     if not question.whole:
-        hits = holds.filter(object_id__in=rows.values("pk")[:NEWEST]).values("object_id")
+        hits = _holding(kind, list(rows.values_list("pk", flat=True)[:NEWEST]), question.terms)
         found = {row.pk: row for row in rows.filter(pk__in=hits)[:limit]} | found
     return list(found.values())[:limit]
 
 
-def _holds(term: words.Term) -> Q:
-    """The condition that decides; the index only proposes."""
-    if term.prefix and len(term.tokens) == 1 and term.text.isascii():
-        return Q(tokens__contains=f" {term.text}")
-    return Q(text__contains=term.text)
-
-
-_Bits = Iterator[tuple[list[tuple[str, int]], bool]]
-"""Kinds and keys, newest first; whether the index has no more."""
-
-
-def _sqlite(terms: list[words.Term]) -> _Bits:
-    """The index streams its hits, so it is walked: a bit at a time, and not for ever."""
-    match = " AND ".join(
-        " AND ".join(_quoted(token) for token in term.tokens) + ("*" if term.prefix else "") for term in terms
-    )
-    sql = (
-        "SELECT d.id, d.kind, d.object_id FROM (SELECT rowid AS hit FROM search_fts WHERE search_fts MATCH %s "
-        "AND rowid < %s ORDER BY rowid DESC LIMIT %s) JOIN search_searchdoc d ON d.id = hit ORDER BY d.id DESC"
-    )
-    below, size, walked = 2**62, WALKED, 0
-    while walked < MOST_WALKED:
-        rows = _rows(sql, [match, below, size])
-        yield [(kind, key) for _, kind, key in rows], len(rows) < size
-        if len(rows) < size:
-            return
-        below, walked, size = rows[-1][0], walked + size, MOST_WALKED - walked - size
-
-
-def _postgres(terms: list[words.Term]) -> _Bits:
-    """The index gives all its hits or none. Where the database reckons with very many, the newest documents are looked
-    through instead."""
-    lexemes = [_lexemes(term) for term in terms]
-    query = " & ".join(" & ".join(each) for each in lexemes)
-    if _reckoned(" & ".join(min(each, key=_reckoned) if len(each) > 1 else each[0] for each in lexemes)) > DENSE:
-        source = "SELECT id, kind, object_id, lexemes FROM search_searchdoc ORDER BY id DESC LIMIT %s OFFSET %s"
-        sql = f"SELECT kind, object_id FROM ({source}) AS newest WHERE lexemes @@ %s::tsquery ORDER BY id DESC"  # noqa: S608
-        passed = 0
-        for size in LOOKED_THROUGH:
-            yield [(kind, key) for kind, key in _rows(sql, [size, passed, query])], False
-            passed += size
-        return
-    found = "SELECT id, kind, object_id FROM search_searchdoc WHERE lexemes @@ %s::tsquery"
-    sql = f"WITH found AS MATERIALIZED ({found}) SELECT kind, object_id FROM found ORDER BY id DESC LIMIT %s"  # noqa: S608
-    rows = _rows(sql, [query, MOST_WALKED])
-    yield [(kind, key) for kind, key in rows], len(rows) < MOST_WALKED
-
-
-def _reckoned(query: str) -> int:
-    """In how many documents the database expects a query to hold. It takes the parts of a word for independent, which
-    they are not: so it is asked for the rarest part of each."""
-    plan = _rows("EXPLAIN (FORMAT JSON) SELECT 1 FROM search_searchdoc WHERE lexemes @@ %s::tsquery", [query])
-    return int(plan[0][0][0]["Plan"]["Plan Rows"])
-
-
-def _lexemes(term: words.Term) -> list[str]:
-    """The tokens of a word as parts of a tsquery."""
-    last = len(term.tokens) - 1 if term.prefix else None
-    return [_lexeme(token) + (":*" if at == last else "") for at, token in enumerate(term.tokens)]
-
-
-def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+def _holding(kind: str, keys: list[int], terms: list[words.Term]) -> list[int]:
+    """Which of these hold every word. This decides; the index only proposes."""
+    places = "instr({}, %s) > 0" if connection.vendor == "sqlite" else "strpos({}, %s) > 0"
+    begun = [term.prefix and len(term.tokens) == 1 and term.text.isascii() for term in terms]
+    holds = " AND ".join(places.format("tokens" if begins else "text") for begins in begun)
+    sought = [f" {term.text}" if begins else term.text for term, begins in zip(terms, begun, strict=True)]
+    listed = ",".join(map(str, keys)) or "NULL"
+    sql = f"SELECT object_id FROM search_searchdoc WHERE kind = %s AND object_id IN ({listed}) AND {holds}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
-
-
-def _quoted(token: str) -> str:
-    """A token as an FTS5 string: a user's quotes and operators are only text."""
-    return '"' + token.replace('"', '""') + '"'
-
-
-def _lexeme(token: str) -> str:
-    """A token as a tsquery lexeme: the same."""
-    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+        cursor.execute(sql, [kind, *sought])
+        return [key for (key,) in cursor.fetchall()]
