@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils.translation import override
 
@@ -31,11 +33,18 @@ NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The test database holds the country before the first test; every test rolls back to it."""
+def django_db_setup(django_test_environment: None, django_db_blocker: Any, _instances: Instances) -> Iterator[None]:
+    """The test database: migrated once in a run, copied, and with the country in it before the first test; every test
+    rolls back to that."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = _instances.database(HOME / worker / "test.sqlite3", f"test_{worker}")
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
     with django_db_blocker.unblock(), clock.at(datetime(2026, 11, 1, tzinfo=UTC)):
+        connection.close()
         building.build(PASSWORD)
-    return
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
 
 
 @pytest.fixture(autouse=True)

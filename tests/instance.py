@@ -83,7 +83,7 @@ class Instance:
             cwd=self.home,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr
 
@@ -197,6 +197,21 @@ class Instances:
         """With the demonstration country; everybody signs in with ``PASSWORD``."""
         return self._copy("country", home, settings)
 
+    def address(self) -> str:
+        """The database to copy on the server: tables and nobody in them."""
+        assert self.server is not None
+        self._template("empty")
+        return self.server.url("template_empty")
+
+    def database(self, file: Path, name: str) -> str:
+        """Tables and nobody in them: at ``file``, or on the server as ``name``. Returns what it is called there."""
+        template = self._template("empty")
+        if self.server is None:
+            shutil.copy(template / "data" / "tongbao.sqlite3", file)
+            return str(file)
+        self.server.create(name, "template_empty")
+        return name
+
     def _copy(self, name: str, home: Path, settings: dict[str, str]) -> Instance:
         template = self._template(name)
         shutil.copytree(template / "data", home / "data")
@@ -204,17 +219,20 @@ class Instances:
 
     def _template(self, name: str) -> Path:
         folder = self.root / f"template-{name}"
+        empty = self._template("empty") if name == "country" else None
         with _alone(self.root / "templates.lock"):
             if not (folder / "ready").exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
-                database = "" if self.server is None else self.server.create(f"template_{name}")
+                source = "template1" if empty is None else "template_empty"
+                database = "" if self.server is None else self.server.create(f"template_{name}", source)
                 made = Instance(folder, database)
-                if name == "country":
-                    made.build()
-                else:
-                    done = made.run("migrate")
+                if empty is None:
+                    done = made.run("migrate", within=600)
                     assert done.returncode == 0, done.stderr
+                else:
+                    shutil.copytree(empty / "data", folder / "data")
+                    made.build()
                 (folder / "ready").touch()
         return folder
 

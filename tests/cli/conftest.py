@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from tests.cli.houses import Houses
+from tests.instance import Instances
 
 
 @pytest.fixture(scope="session")
-def _houses(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Houses:
-    return Houses(
-        tmp_path_factory.mktemp("houses"), django_db_blocker.unblock, os.environ.get("TONGBAO_DATABASE_URL", "")
-    )
+def _houses(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any, _instances: Instances) -> Houses:
+    url = os.environ.get("TONGBAO_DATABASE_URL", "")
+    return Houses(tmp_path_factory.mktemp("houses"), django_db_blocker.unblock, url, _instances)
 
 
 @pytest.fixture
