@@ -48,11 +48,8 @@ def measure(rows: int) -> dict[str, Any]:
             "POLARS_MAX_THREADS": "1",
             "TONGBAO_SECRET_KEY": "only for a measure, thrown away with its folder, never used elsewhere",
         }
-        import django
-
-        django.setup()
         owners = data.prefixes(PREFIXES, ORGANISATIONS)
-        _instance(owners)
+        build(owners)
         data.write_sinkhole(home / "day.csv", rows, owners)
         data.write_sinkhole(home / "next.csv", rows // 5, owners, seed=12)
         with (home / "next.csv").open("a") as more, (home / "day.csv").open() as known:
@@ -62,12 +59,16 @@ def measure(rows: int) -> dict[str, Any]:
         return found | {"new": _run(home / "day.csv", stages), "again": _run(home / "next.csv", stages)}
 
 
-def _instance(owners: list[tuple[str, str]]) -> None:
-    """An empty instance with these owners in its directory."""
+def build(owners: list[tuple[str, str]]) -> None:
+    """An empty instance, named by the environment, with these owners in its directory: each has a seat that somebody
+    holds, and an address of mail."""
+    import django
+
+    django.setup()
     from tongbao.kernel import clock
     from tongbao.operations.models import routine
     from tongbao.parties import rules
-    from tongbao.parties.models import Network, Organisation
+    from tongbao.parties.models import ContactPoint, Network, Organisation, Person, Seat, Tenure
     from tongbao.wiring import preparing
 
     preparing.prepare()
@@ -78,6 +79,20 @@ def _instance(owners: list[tuple[str, str]]) -> None:
     )
     keys = dict(Organisation.objects.values_list("code", "pk"))
     long_ago = clock.now().replace(year=2020)
+    seats, people = [], []
+    for code in codes:
+        seats.append(Seat(organisation_id=keys[code], title_zh=code, title_en=code, roles=["reporter"]))
+        people.append(Person(name=code))
+    Seat.objects.bulk_create(seats, batch_size=1000)
+    Person.objects.bulk_create(people, batch_size=1000)
+    both = list(zip(seats, people, strict=True))
+    Tenure.objects.bulk_create([Tenure(seat=seat, person=person, starts_at=long_ago) for seat, person in both])
+    ContactPoint.objects.bulk_create(
+        [
+            ContactPoint(seat=seat, kind="email", address=f"abuse@{person.name}.example".lower(), verified_at=long_ago)
+            for seat, person in both
+        ]
+    )
     ranges = ((rules.network(prefix), keys[code]) for prefix, code in owners)
     Network.objects.bulk_create(
         [
@@ -118,14 +133,16 @@ def _run(file: Path, stages: Stages) -> dict[str, Any]:
 
 
 def _stages() -> Stages:
-    from tongbao.observations import applying, archiving, running
+    from tongbao.observations import applying, archiving, running, staging
 
     found = Stages()
     found.over(running, "_read", "engine")
     found.over(running, "_apply", "findings")
     found.over(running, "_batch", "findings: transactions")
-    found.over(applying, "_known", "findings: which are known")
-    found.over(applying, "_put", "findings: put in")
+    found.over(applying, "_staged", "findings: made ready")
+    found.over(staging, "fill", "findings: staged")
+    found.over(staging, "known", "findings: which are known")
+    found.over(staging, "put", "findings: put in")
     found.over(archiving, "put", "archive")
     found.over(running, "_finish", "closed")
     return found

@@ -128,9 +128,8 @@ def _placed(d: Any) -> Act:
 def _batch(d: Any) -> Act:
     run, feed, summary, _, terms, _ = _read(d)
     path, client = running.folder(run) / "events.parquet", wording.meaning(feed.rsit).client
-    frame = next(iter(shaping.groups(path, summary.kept, client=client)))
-    rows = next(iter(applying.batches(frame, terms)))
-    return lambda actor: running._batch(run, rows, terms, len(rows))
+    rows = next(iter(shaping.groups(path, summary.kept, client=client, size=applying.SIZE)))
+    return lambda actor: running._batch(run, rows, terms, rows.height)
 
 
 def _finish(d: Any) -> Act:

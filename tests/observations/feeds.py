@@ -5,6 +5,8 @@ import zipfile
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
+from polars import DataFrame, Int64
+
 from tongbao.observations import receiving, running
 from tongbao.observations.actions import runs
 from tongbao.observations.models import FeedRun, Finding
@@ -85,3 +87,12 @@ def finding(address: str) -> Finding:
 
 def later(days: int) -> date:
     return DAY + timedelta(days=days)
+
+
+def row(address: str, at: datetime, *, organisation: int | None = None, **more: object) -> DataFrame:
+    """One row as ``shaping.groups`` gives it."""
+    fields = {
+        "org": organisation, "identifier": "i", "address": address, "port": 22, "malware": "", "day": at.date(),
+        "first": at, "last": at, "asn": None, "cc": "", **more,
+    }  # fmt: skip
+    return DataFrame([fields], schema_overrides={"org": Int64, "asn": Int64})

@@ -23,6 +23,7 @@ from tests.observations.feeds import (
     later,
     named,
     packed,
+    row,
     sinkhole,
     ssh,
 )
@@ -31,7 +32,7 @@ from tongbao.files.models import Blob
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Forbidden, Invalid, TooLarge
-from tongbao.observations import applying, receiving, running
+from tongbao.observations import applying, receiving, running, staging
 from tongbao.observations.actions import runs
 from tongbao.observations.models import FeedRun, Finding, Step, Stream
 from tongbao.observations.rules import days
@@ -316,10 +317,9 @@ def test_it_counts_days_in_sql_as_the_rule_does(offsets: list[int]) -> None:
             moment = NOON + timedelta(days=offset)
             run = FeedRun.objects.create(operation=routine(), door="api", name="x", digest="", size=1, source=source)
             stream, _ = Stream.objects.get_or_create(operation=routine(), feed="x", name="x", scope="")
-            terms = applying.Terms(routine().pk, run.pk, stream.pk, "t", 0, 2, moment.date(), moment, {})
+            terms = staging.Terms(routine().pk, run.pk, stream.pk, "t", 0, 2, moment.date(), moment, {})
             day = moment.date().toordinal()
-            row = applying.Row("k" * 32, None, "i", POWER, 22, "", day, moment, moment, None, "", "")
-            applying.apply([row], terms)
+            applying.apply(row(POWER, moment), terms)
             known = days.again(known, day) if known else days.Seen(day)
             found = finding(POWER)
             assert days.Seen(found.last_day, found.days, found.count) == known

@@ -125,7 +125,7 @@ def _networks(actor: Actor, values: Iterable[Seen], lines: dict[str, Line], sign
 
 def _word(actor: Actor, word: str, signs: dict[int, Counter[Sign]], without: Incident | None) -> Line:
     """A product or family: open findings that name it, and cases that speak of it."""
-    newest = Finding.objects.visible_to(actor).open().order_by("-last_seen", "-id").values("pk")[:NEWEST]
+    newest = Finding.objects.visible_to(actor).open().order_by("-last_day", "-id").values("pk")[:NEWEST]
     named = Q(identifier__icontains=word) | Q(malware__icontains=word) | Q(detail__icontains=word)
     rows = Finding.objects.filter(named, pk__in=newest).order_by().values("organisation").annotate(n=Count("pk"))
     line = Line("word", word)

@@ -34,7 +34,7 @@ from tongbao.profiles.durations import add
 from tongbao.profiles.model import Label
 
 MOST = 200
-"""So many digests at one look; the rest at the next."""
+"""So many digests before it is looked whether a further file has come."""
 SHOWN = 20
 WORKER = actors.system("feeds")
 
@@ -48,7 +48,10 @@ class Due(Struct, frozen=True):
 
 def send_due() -> int:
     """Tell owners what they have not been told. Returns how many digests were sent."""
-    return sum(_sent(each) for each in due()[:MOST])
+    total = 0
+    while sent := sum(_sent(each) for each in due()[:MOST]):
+        total += sent
+    return total
 
 
 def due() -> list[Due]:

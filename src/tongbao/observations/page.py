@@ -49,7 +49,7 @@ def line(finding: Finding) -> Line:
 def listed(actor: Actor, given: Mapping[str, str]) -> dict[str, Any]:
     """One page of the list, and what it can be narrowed by."""
     by = queries.filters(given)
-    shown = paging.page(queries.narrowed(actor, by), "last_seen", given.get("after", ""))
+    shown = paging.page_by_number(queries.narrowed(actor, by), "last_day", given.get("after", ""))
     return {
         "by": by,
         "page": shown,

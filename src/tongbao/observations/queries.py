@@ -10,7 +10,7 @@ from msgspec import Struct
 from tongbao.kernel.markings import Track
 from tongbao.observations.models import FeedRun, Finding, FindingQuerySet
 from tongbao.observations.rules import counts
-from tongbao.observations.rules.life import ACTIVE, State, Verdict
+from tongbao.observations.rules.life import State, Verdict
 from tongbao.policy.actors import Actor
 
 TOLD = "told-open"
@@ -56,7 +56,7 @@ def filters(given: Mapping[str, str]) -> Filters:
 
 
 def narrowed(actor: Actor, by: Filters) -> FindingQuerySet:
-    """The findings that the actor may see and that fit, the last seen first."""
+    """The findings that the actor may see and that fit, the last day on which they were seen first."""
     rows = Finding.objects.visible_to(actor).select_related("organisation", "stream")
     rows = _by_state(rows, by.state)
     simple = {"verdict": by.verdict, "type": by.type, "country": by.country}
@@ -70,7 +70,7 @@ def narrowed(actor: Actor, by: Filters) -> FindingQuerySet:
         rows = rows.filter(_at(by.address))
     if by.seen_since is not None:
         rows = rows.filter(last_day__gte=by.seen_since.toordinal())
-    return rows.order_by("-last_seen", "-id")
+    return rows.order_by("-last_day", "-id")
 
 
 def _by_state(rows: FindingQuerySet, state: str) -> FindingQuerySet:
@@ -79,7 +79,7 @@ def _by_state(rows: FindingQuerySet, state: str) -> FindingQuerySet:
     if state == "open":
         return rows.open()
     if state == TOLD:
-        return rows.open().filter(state__in=(State.NOTIFIED, State.ACKNOWLEDGED))
+        return rows.open().exclude(notified_at=None, acknowledged_at=None)
     return rows.filter(state=state)
 
 
@@ -98,7 +98,7 @@ def _at(address: str) -> Q:
 
 
 def active(actor: Actor) -> FindingQuerySet:
-    return Finding.objects.visible_to(actor).standing().filter(state__in=ACTIVE)
+    return Finding.objects.visible_to(actor).active()
 
 
 def counted(run: FeedRun, actor: Actor) -> FeedRun:

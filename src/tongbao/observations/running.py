@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from django.db import OperationalError
 from django.db.models import F, Q
+from polars import DataFrame
 
 from tongbao.engines.archive.schema import Piece
 from tongbao.engines.telemetry import catalogue, chain, opening, tables
@@ -28,9 +29,9 @@ from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, ids
 from tongbao.kernel.markings import TLP
 from tongbao.observations import applying, archiving, holdings, receiving, shaping, wording
-from tongbao.observations.applying import Terms
 from tongbao.observations.models import FeedRun, Stream
 from tongbao.observations.rules import counts, days
+from tongbao.observations.staging import Terms
 from tongbao.parties.models import Organisation
 from tongbao.policy import actors
 
@@ -214,15 +215,15 @@ def _apply(run: FeedRun, feed: Definition, summary: Summary, terms: Terms) -> No
     """Batch by batch, each with how far it has come; what an interrupted worker has put in is not put in again."""
     done, client = 0, wording.meaning(feed.rsit).client
     before = FeedRun.objects.filter(pk=run.pk, stage="findings").values_list("progress", flat=True).first() or 0
-    for frame in shaping.groups(folder(run) / "events.parquet", summary.kept, client=client):
-        for rows in applying.batches(frame, terms):
-            done += len(rows)
-            if done > before:
-                _batch(run, rows, terms, done)
+    events = folder(run) / "events.parquet"
+    for rows in shaping.groups(events, summary.kept, client=client, size=applying.SIZE):
+        done += rows.height
+        if done > before:
+            _batch(run, rows, terms, done)
 
 
 @verb
-def _batch(run: FeedRun, rows: list[applying.Row], terms: Terms, done: int) -> None:
+def _batch(run: FeedRun, rows: DataFrame, terms: Terms, done: int) -> None:
     _hold(run, stage="findings", progress=done)
     applying.count_in(run, applying.apply(rows, terms))
 

@@ -37,6 +37,21 @@ def page(
     return Page(found[:size], following)
 
 
+def page_by_number(rows: QuerySet[T], by: str, after: str, *, size: int = 50) -> Page:
+    """The next ``size`` rows after the cursor ``<number>.<key>``. An unreadable cursor starts anew.
+
+    ``rows`` are ordered by the number ``by`` and then by key, both descending.
+    """
+    number, _, key = after.partition(".")
+    if after.isascii() and number.isdigit() and key.isdigit() and len(number) < 10 and len(key) < 19:
+        rows = rows.filter(Q(**{f"{by}__lte": int(number)})).filter(
+            Q(**{f"{by}__lt": int(number)}) | Q(id__lt=int(key))
+        )
+    found = list(rows[: size + 1])
+    more = found[size - 1] if len(found) > size else None
+    return Page(found[:size], f"{getattr(more, by)}.{more.pk}" if more is not None else "")
+
+
 def page_by_key(rows: QuerySet[T], after: str, *, size: int) -> Page:
     """The next ``size`` rows after the key ``after``; ``rows`` are ordered by key. An unreadable cursor starts anew."""
     if after.isascii() and after.isdigit() and len(after) < 19:

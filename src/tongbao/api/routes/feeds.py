@@ -23,7 +23,7 @@ from tongbao.observations.rules.life import USUAL_QUIET
 from tongbao.operations.models import routine
 from tongbao.policy.can import Can
 from tongbao.ui.guards import Asked
-from tongbao.ui.paging import page
+from tongbao.ui.paging import page, page_by_number
 
 router = Router()
 _CHUNK = 256 * 1024
@@ -110,12 +110,12 @@ def list_findings(
     since: str = "",
     after: str = "",
 ) -> HttpResponse:
-    """Findings that the asker sees, the last seen first.
+    """Findings that the asker sees, the last day on which they were seen first.
 
     ``state``: open, told-open or a state; ``owner``: an id, or none; ``address``: an address, a name or a network.
     """
     rows = queries.narrowed(request.actor, queries.filters(request.GET.dict())).select_related("merged_into")
-    shown = page(rows, "last_seen", after, size=limit_of(request))
+    shown = page_by_number(rows, "last_day", after, size=limit_of(request))
     return listing(request, [shapes.finding(each) for each in shown.rows], shown.next)
 
 
