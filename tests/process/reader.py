@@ -1,0 +1,67 @@
+"""``python -m tests.process.reader [--die POINT] [--at N]``: a worker that reads feeds, in small batches, and dies.
+
+It is the product's own work, killed by a real SIGKILL the Nth time that it comes to a point.
+"""
+
+import argparse
+from collections.abc import Callable
+
+from tests.process.worker import after, die
+
+READING = ("claimed", "read", "put", "counted", "half", "written", "publishing", "closed")
+"""claimed: a run is taken · read: the engine is done, nothing says so · put: a batch is in findings, not committed ·
+counted: it is committed · half: a file of the archive is on disk without its name · written: all are, no row names
+them · publishing: the rows are written, not committed · closed: the run has its verdict."""
+TIDYING = ("made", "settling", "settled", "collecting")
+"""made: a day's files are one, the rows are the old ones · settling: the rows are the new ones, not committed ·
+settled: committed · collecting: old files are away, their rows too."""
+POINTS = READING + TIDYING
+
+
+def _arm(point: str, at: int) -> None:
+    from tongbao.engines.archive import writing
+    from tongbao.engines.telemetry.chain import Run
+    from tongbao.observations import archiving, running, staging
+
+    places = {
+        "claimed": (running, "_claim"), "read": (Run, "over"), "put": (staging, "put"), "counted": (running, "_batch"),
+        "half": (writing, "_synced"), "written": (archiving, "put"), "publishing": (archiving, "publish"),
+        "closed": (running, "_finish"), "made": (archiving, "_made"), "settling": (archiving, "record"),
+        "settled": (archiving, "_settle"), "collecting": (writing, "files"),
+    }  # fmt: skip
+    after(*places[point], _nth(at))
+
+
+def _nth(at: int) -> Callable[[], None]:
+    count = 0
+
+    def then() -> None:
+        nonlocal count
+        count += 1
+        if count == at:
+            die()
+
+    return then
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--die", choices=POINTS, default="")
+    parser.add_argument("--at", type=int, default=1)
+    asked = parser.parse_args()
+    from tongbao.wiring.cli.output import start_django
+
+    start_django()
+    from tongbao.observations import applying, archiving, running
+
+    applying.SIZE = 4
+    if asked.die:
+        _arm(asked.die, asked.at)
+    while running.work():
+        pass
+    archiving.compact()
+    archiving.collect()
+
+
+if __name__ == "__main__":
+    main()
