@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from bench import feeds_data as data
+from tongbao.engines.telemetry import catalogue
 
 HERE = Path(__file__).parent
 PEER = HERE / ".peers" / "intelmq"
 PACKAGES = ("intelmq==3.2.1", "pyasn==1.6.2", "setuptools<81")
 REPORT = "event4_sinkhole"
 NAME = "Sinkhole-Events IPv4"
+WIDE, WIDE_NAME = "scan_ssl", "Accessible-SSL"
+"""The report of 74 columns."""
 PREFIXES, ORGANISATIONS = 50_000, 3000
 
 
@@ -36,28 +39,31 @@ def measure(rows: int, compared: int, rounds: int) -> dict[str, Any]:
         data.write_sinkhole(home / "large.csv", rows, owners)
         found["large"] = [_ours(home, "large.csv") | _plain(home, "large.csv") for _ in range(rounds)]
         found["stages"] = _inside("stages", str(home / "large.csv"), str(home / "owners.csv"), str(home / "stages"))
-        found["compared"] = _compare(home, owners, compared, rounds)
+        data.write_sinkhole(home / "same.csv", compared, owners, seed=13)
+        found["compared"] = _compare(home, rounds, REPORT, NAME)
+        wide = max(compared // 4, 1000)
+        data.write_tls(home / "same.csv", wide, owners, [each.name for each in catalogue.find(WIDE).columns])
+        found["wide"] = _compare(home, rounds, WIDE, WIDE_NAME)
     return found
 
 
-def _compare(home: Path, owners: list[tuple[str, str]], rows: int, rounds: int) -> list[dict[str, Any]] | str:
+def _compare(home: Path, rounds: int, report: str, name: str) -> list[dict[str, Any]] | str:
     if problem := _prepare():
         return problem
-    data.write_sinkhole(home / "same.csv", rows, owners, seed=13)
     found = []
     for _ in range(rounds):
-        ours, theirs = _ours(home, "same.csv"), _theirs(home, "same.csv")
+        ours, theirs = _ours(home, "same.csv", report), _theirs(home, "same.csv", name)
         counts = _counted(home / "out" / "organisations")
         same = ours["kept"] == theirs["kept"] and counts == theirs.pop("organisations")
         found.append({"ours": ours, "theirs": theirs, "same": same, "ratio": theirs["cpu"] / ours["cpu"]})
     return found
 
 
-def _ours(home: Path, file: str) -> dict[str, Any]:
+def _ours(home: Path, file: str, report: str = REPORT) -> dict[str, Any]:
     """One run of the command; processor time of the whole process, its start included."""
     shutil.rmtree(home / "out", ignore_errors=True)
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    command = ["feed", "run", str(home / file), "--report", REPORT, "--owners", str(home / "owners.csv")]
+    command = ["feed", "run", str(home / file), "--report", report, "--owners", str(home / "owners.csv")]
     done = subprocess.run(
         [sys.executable, "-m", "tongbao", *command, "--out", str(home / "out")], stdout=subprocess.PIPE, check=True
     )
@@ -77,10 +83,10 @@ def _plain(home: Path, file: str) -> dict[str, float]:
     return {"plain": _inside("plain", str(home / file))["cpu"]}
 
 
-def _theirs(home: Path, file: str) -> dict[str, Any]:
+def _theirs(home: Path, file: str, name: str) -> dict[str, Any]:
     command = [str(PEER / "bin" / "python"), str(HERE / "feeds_intelmq.py"), str(home / file)]
     subprocess.run(
-        [*command, str(home / "owners.csv"), str(home / "theirs"), NAME], stdout=subprocess.DEVNULL, check=True
+        [*command, str(home / "owners.csv"), str(home / "theirs"), name], stdout=subprocess.DEVNULL, check=True
     )
     found: dict[str, Any] = json.loads((home / "theirs" / "result.json").read_text())
     return found
@@ -136,14 +142,16 @@ def text(found: dict[str, Any]) -> str:
     total = stages.pop("all")
     lines += ["| stage | share | seconds |", "|---|---|---|"]
     lines += [f"| {name} | {each / total:.0%} | {each:.2f} |" for name, each in stages.items()]
-    return "\n".join([*lines, "", *_comparison(found["compared"])])
+    compared = [line for each in ("compared", "wide") for line in ["", *_comparison(found[each], each)]]
+    return "\n".join([*lines, *compared])
 
 
-def _comparison(found: list[dict[str, Any]] | str) -> list[str]:
+def _comparison(found: list[dict[str, Any]] | str, which: str) -> list[str]:
     if isinstance(found, str):
         return [found]
+    report = REPORT if which == "compared" else WIDE
     lines = [
-        f"Beside IntelMQ 3.2.1, library mode, the same {found[0]['ours']['rows']:,} rows, alternating:",
+        f"Beside IntelMQ 3.2.1, library mode, `{report}`-like, the same {found[0]['ours']['rows']:,} rows, in turns:",
         "",
         "| round | rows/s per processor second | IntelMQ | ratio | kept, and the same per organisation |",
         "|---|---|---|---|---|",
