@@ -1,6 +1,10 @@
-"""Storing many rows of one table at once: as tuples, because objects cost more than the database does."""
+"""Storing rows by SQL that is written once: many of one table as tuples, or a single one, thousands of times.
+
+Part of verbs, for where Django's objects cost more than the database does.
+"""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -30,3 +34,38 @@ def store(model: type[models.Model], columns: str, rows: Iterable[tuple[Any, ...
     with connection.cursor() as cursor:
         while part := [(*row, *prepared) for row in islice(left, AT_ONCE)]:
             cursor.executemany(insert, part)
+
+
+def add(row: models.Model) -> None:
+    """Insert ``row``, with the public id and the defaults that it was made with. Its key is not read back."""
+    insert, fields = _insert(type(row))
+    _run(insert, [each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields])
+
+
+def write(row: models.Model, *columns: str) -> None:
+    """Write these columns of ``row``, as ``save(update_fields=...)`` does."""
+    update, fields = _update(type(row), columns)
+    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields]
+    _run(update, [*values, row.pk])
+
+
+def _run(sql: str, values: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+@lru_cache(maxsize=64)
+def _insert(model: type[models.Model]) -> tuple[str, tuple[Any, ...]]:
+    quote = connection.ops.quote_name
+    fields = tuple(each for each in model._meta.concrete_fields if not each.primary_key)
+    names, marks = ", ".join(quote(str(each.column)) for each in fields), ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})", fields  # noqa: S608 - our own names
+
+
+@lru_cache(maxsize=64)
+def _update(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    quote, key = connection.ops.quote_name, model._meta.pk
+    assert key is not None  # noqa: S101 - every model has one
+    fields = tuple(model._meta.get_field(name) for name in columns)
+    names = ", ".join(f"{quote(str(each.column))} = %s" for each in fields)  # type: ignore[union-attr]
+    return f"UPDATE {quote(model._meta.db_table)} SET {names} WHERE {quote(str(key.column))} = %s", fields  # noqa: S608

@@ -4,9 +4,11 @@ import re
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.db.models import QuerySet
 
 from tongbao.kernel import clock
 from tongbao.notices.models import Receipt
+from tongbao.policy.statements import Statement
 
 _SALT = "tongbao.receipt-link"
 _SHAPE = re.compile(r"^[a-z2-7]{20}\.[A-Za-z0-9_-]{43}$")
@@ -33,14 +35,22 @@ def receipt_of(text: str, *, locked: bool = False) -> Receipt | None:
         public_id = Signer(sep=".", salt=_SALT).unsign(text)
     except BadSignature:
         return None
-    if locked:
-        rows = Receipt.objects.select_for_update(of=("self",)).select_related("notice", "organisation")
-    else:
-        rows = Receipt.objects.select_related("notice__operation", "organisation")
-    found = next(iter(rows.filter(public_id=public_id).order_by()), None)
+    found = (_locked if locked else _named).first(public_id)
     if found is None or clock.now() >= found.link_expires_at or not _trusted(found):
         return None
     return found
+
+
+@Statement
+def _named(public_id: str) -> QuerySet[Receipt]:
+    rows = Receipt.objects.select_related("notice__operation", "organisation")
+    return rows.filter(public_id=public_id).order_by()
+
+
+@Statement
+def _locked(public_id: str) -> QuerySet[Receipt]:
+    rows = Receipt.objects.select_for_update(of=("self",)).select_related("notice", "organisation")
+    return rows.filter(public_id=public_id).order_by()
 
 
 def _trusted(receipt: Receipt) -> bool:

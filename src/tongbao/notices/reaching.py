@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from tongbao.jobs.rows import store
+from django.db.models import QuerySet
+
+from tongbao.jobs.rows import store, write
 from tongbao.kernel import clock
 from tongbao.notices import offers
 from tongbao.notices.addressing import Waiting
@@ -14,6 +16,7 @@ from tongbao.notices.rules import escalation, quorum
 from tongbao.notices.rules.content import Content
 from tongbao.notices.rules.escalation import Step
 from tongbao.notices.rules.quorum import Said, Tally
+from tongbao.policy.statements import Statement
 
 
 def begin(notice: Notice, needs: dict[int, int], plan: Sequence[Step]) -> None:
@@ -37,8 +40,7 @@ def count(receipt: Receipt, at: datetime) -> Reach | None:
     content = notice.warning
     if content is None:
         return None
-    rows = Reach.objects.select_for_update().filter(notice=notice, organisation=receipt.organisation_id)
-    reach = next(iter(rows.order_by()), None)
+    reach = _counted.first(notice.pk, receipt.organisation_id)
     if reach is None or reach.state == Reach.State.CLOSED:
         return reach
     reach.answered_at, reach.answer = at, receipt.answer
@@ -51,10 +53,20 @@ def count(receipt: Receipt, at: datetime) -> Reach | None:
 def tally_of(reach: Reach, content: Content) -> Tally:
     """Where the organisation stands by all its answers."""
     offered = {each.code: each for each in offers.sets()[content.answers].answers}
-    given = Answer.objects.filter(receipt__notice=reach.notice_id, receipt__organisation=reach.organisation_id)
-    rows = given.order_by("at", "id").values_list("receipt__seat", "code", "at")
-    said = [(offered[code], seat, at) for seat, code, at in rows if code in offered]
+    given = _given(reach.notice_id, reach.organisation_id)
+    said = [(offered[code], seat, at) for seat, code, at in given if code in offered]
     return quorum.tally(reach.need, [Said(seat or 0, each.meets, at) for each, seat, at in said if not each.remark])
+
+
+@Statement
+def _counted(notice: int, organisation: int) -> QuerySet[Reach]:
+    return Reach.objects.select_for_update().filter(notice=notice, organisation=organisation).order_by()
+
+
+@Statement
+def _given(notice: int, organisation: int) -> QuerySet[Answer, tuple[int | None, str, datetime]]:
+    rows = Answer.objects.filter(receipt__notice=notice, receipt__organisation=organisation)
+    return rows.order_by("at", "id").values_list("receipt__seat", "code", "at")
 
 
 def _settle(reach: Reach, content: Content, found: Tally, at: datetime) -> None:
@@ -69,7 +81,7 @@ def _settle(reach: Reach, content: Content, found: Tally, at: datetime) -> None:
             reach.next_at = at
         else:
             reach.next_at, reach.red_at = None, reach.red_at or at
-    reach.save(update_fields=_SETTLED)
+    write(reach, *_SETTLED)
 
 
 _SETTLED = ("disputed", "refusals", "state", "met_at", "next_at", "red_at", "late", "answered_at", "answer")

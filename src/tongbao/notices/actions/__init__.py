@@ -1,7 +1,9 @@
 """The verbs of notices: reading and answering."""
 
+from django.db.models import QuerySet
 from msgspec import Struct
 
+from tongbao.jobs.rows import add, write
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
@@ -15,6 +17,7 @@ from tongbao.policy import actors
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
+from tongbao.policy.statements import Statement
 
 LONGEST = 4000
 
@@ -68,9 +71,8 @@ def mark_read(public_id: str, *, actor: Actor) -> Receipt:
 def heard(delivery: Delivery, *, code: str, words: str, grade: Grade) -> Given:
     """Part of a verb: an answer that names this delivery by its code. Raises what ``answer`` raises, and has written
     nothing then. The notice counts as read if its text was in what was sent."""
-    rows = Receipt.objects.select_for_update(of=("self",)).select_related("notice")
     assert delivery.receipt_id is not None  # noqa: S101 - a letter has no code
-    receipt = rows.get(pk=delivery.receipt_id)
+    (receipt,) = _by_key(delivery.receipt_id)
     may_read = rules.shows_content(receipt.notice.tlp, protected=delivery.protected)
     if delivery.contact_id is not None:
         ContactPoint.objects.filter(pk=delivery.contact_id).update(last_reached_at=clock.now())
@@ -78,11 +80,21 @@ def heard(delivery: Delivery, *, code: str, words: str, grade: Grade) -> Given:
 
 
 def _locked(public_id: str, actor: Actor) -> Receipt:
-    rows = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).select_related("notice")
-    found = rows.filter(public_id=public_id).first()
+    found = _visible.first(actor, public_id)
     if found is None:
         raise NotFound
     return found
+
+
+@Statement
+def _visible(actor: Actor, public_id: str) -> QuerySet[Receipt]:
+    rows = Receipt.objects.visible_to(actor).select_for_update(of=("self",)).select_related("notice")
+    return rows.filter(public_id=public_id).order_by()
+
+
+@Statement
+def _by_key(pk: int) -> QuerySet[Receipt]:
+    return Receipt.objects.select_for_update(of=("self",)).select_related("notice").filter(pk=pk).order_by()
 
 
 def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bool, actor: Actor) -> Given:
@@ -93,17 +105,9 @@ def _take(receipt: Receipt, code: str, words: str, *, grade: Grade, may_read: bo
     taken = rules.take(standing, offered, code, said, may_read=may_read, at=now)
     if taken.repeat:
         return Given(receipt, repeat=True, late=taken.late)
-    Answer.objects.create(
-        receipt=receipt,
-        code=code,
-        text=said,
-        at=now,
-        by=actor.reference,
-        grade=grade,
-        late=taken.late,
-    )
+    add(Answer(receipt=receipt, code=code, text=said, at=now, by=actor.reference, grade=grade, late=taken.late))
     receipt.answered_at, receipt.answer, receipt.grade = now, code, grade
-    receipt.save(update_fields=["answered_at", "answer", "grade"])
+    write(receipt, "answered_at", "answer", "grade")
     reaching.count(receipt, now)
     record(
         Event.RECEIPT_ANSWERED,
