@@ -20,7 +20,7 @@ MOST_FINDINGS = 500
 """In one message, by each of reader and rules; then there is one more, an error, that says so."""
 
 _SHAPES = (Polygon, Circle)
-_HAS_ATTRIBUTES = etree.XPath("boolean(@* | .//@*)")
+_HAS_ATTRIBUTES = etree.XPath("boolean(descendant-or-self::*/@*)")
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -82,24 +82,30 @@ class _Reader:
         rows = table.tags[self.version]
         stray = element.text
         for child in element:
-            if not stray or not stray.strip(BLANK):
-                stray = child.tail
+            if (tail := child.tail) and not (stray and stray.strip(BLANK)):
+                stray = tail
             placed = rows.get(child.tag)
             if placed is None:
                 self._foreign(child)
                 continue
-            place, row = placed
+            place, row, field, many, inside, plain = placed
             if place > last:
                 last = place
-            elif place < last or not row.many:
+            elif place < last or not many:
                 self._misplaced(child, row)
-            value = self.block(child, row.inside) if row.inside else self._value(child, row)
+            if inside is not None:
+                value = self.block(child, inside)
+            elif plain and not self.attributes and not len(child):
+                text = child.text
+                value = text.strip(BLANK) or None if text else None
+            else:
+                value = self._value(child, row)
             if value is None:
                 continue
-            if row.field not in parts:
-                parts[row.field] = [value] if row.many else value
-            elif row.many:
-                parts[row.field].append(value)
+            if many:
+                parts.setdefault(field, []).append(value)
+            else:
+                parts.setdefault(field, value)
         return self._made(element, table, parts, stray)
 
     def _misplaced(self, child: Element, row: Row) -> None:
@@ -116,8 +122,8 @@ class _Reader:
         text = text.strip(BLANK) if text else ""
         if not text and not row.needed:
             return None
-        if form.remarks is not None:
-            for code in form.remarks(text, self.version):
+        if form.remarks is not None and (found := form.remarks(text, self.version)):
+            for code in found:
                 self.find(code, child, value=values.shown(text))
         if form.read is None:
             return text

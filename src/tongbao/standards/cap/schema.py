@@ -37,14 +37,24 @@ class Row(Struct, frozen=True):
     """The value is a tuple already (a list in one text), not one of several."""
 
 
+Placed = tuple[int, Row, str, bool, "Table | None", bool]
+"""What is asked for each element, in one look: its place, its row, of that the field, many and inside; and whether its
+text is its value, with nothing to be wrong about it."""
+
+
+def _placed(place: int, row: Row) -> Placed:
+    plain = row.form.read is None and row.form.remarks is None and not row.needed
+    return place, row, row.field, row.many, row.inside, plain
+
+
 class Table:
     """The rows of one kind of element, and the struct that its content becomes."""
 
     def __init__(self, struct: type[Struct], *rows: Row) -> None:
         self.struct = struct
         self.rows = rows
-        self.tags: dict[str, dict[Any, tuple[int, Row]]] = {
-            version: {f"{{{namespace}}}{row.tag}": (place, row) for place, row in enumerate(rows)}
+        self.tags: dict[str, dict[Any, Placed]] = {
+            version: {f"{{{namespace}}}{row.tag}": _placed(place, row) for place, row in enumerate(rows)}
             for version, namespace in NAMESPACES.items()
         }
         self.needed = tuple(row for row in rows if row.needed)
