@@ -3,6 +3,7 @@
 import contextlib
 import json
 from base64 import b64decode
+from collections import Counter
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -112,9 +113,12 @@ def test_it_finds_its_code_however_it_is_written(code: str) -> None:
 
 
 def test_it_makes_codes_that_nobody_guesses() -> None:
-    made = {replies.fresh_code() for _ in range(2000)}
-    assert len(made) == 2000
-    assert set("".join(made)) <= set(replies.LETTERS)
+    made = {replies.fresh_code() for _ in range(20)} | set(replies.fresh_codes(20_000))
+    assert len(made) == 20_020
+    assert {len(each) for each in made} == {replies.LONG}
+    often = Counter("".join(made))
+    assert set(often) == set(replies.LETTERS)
+    assert min(often.values()) > 0.9 * max(often.values()), "every letter is as likely as any other"
 
 
 # --- mail ---

@@ -16,7 +16,7 @@ die = partial(os.killpg, 0, signal.SIGKILL)
 
 
 def _arm(point: str) -> None:
-    from tongbao.notices import actions
+    from tongbao.notices import actions, addressing
     from tongbao.notices.actions import drafts
 
     if point == "answering":
@@ -24,7 +24,7 @@ def _arm(point: str) -> None:
     elif point == "answered":
         after(actions, "answer_by_link", die)
     elif point == "approving":
-        before_commit(r'^INSERT INTO "notices_receipt"', die)
+        after(addressing, "address", die)
     elif point == "approved":
         after(drafts, "approve_draft", die)
 

@@ -27,13 +27,23 @@ def store(model: type[models.Model], columns: str, rows: Iterable[tuple[Any, ...
         for each in fixed
     )
     quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
     names = ", ".join(quote(str(each.column)) for each in (*(fields[name] for name in given), *fixed))
-    marks = ", ".join(["%s"] * (len(given) + len(fixed)))
-    insert = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own
-    left = iter(rows)
+    whole = ((*row, *prepared) for row in rows)
     with connection.cursor() as cursor:
-        while part := [(*row, *prepared) for row in islice(left, AT_ONCE)]:
+        if connection.vendor == "postgresql":
+            _copy(cursor, f"COPY {table} ({names}) FROM STDIN", whole)
+            return
+        marks = ", ".join(["%s"] * (len(given) + len(fixed)))
+        insert = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own
+        while part := list(islice(whole, AT_ONCE)):
             cursor.executemany(insert, part)
+
+
+def _copy(cursor: Any, copy: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with connection.wrap_database_errors, cursor.copy(copy) as taking:
+        for row in rows:
+            taking.write_row(row)
 
 
 def add(row: models.Model) -> None:

@@ -60,13 +60,14 @@ def address(
     return held
 
 
-def _store(chosen: Iterable[tuple[Receipt | Told, ContactPoint]], due: datetime) -> None:
+def _store(chosen: Sequence[tuple[Receipt | Told, ContactPoint]], due: datetime) -> None:
+    names, codes = ids.public_ids(len(chosen)), replies.fresh_codes(len(chosen))
     store(
         Delivery,
         "public_id reply_code receipt_id contact_id channel address language",
         (
-            (ids.public_id(), replies.fresh_code(), receipt.pk, each.pk, each.kind, each.address, each.language)
-            for receipt, each in chosen
+            (name, code, receipt.pk, each.pk, each.kind, each.address, each.language)
+            for name, code, (receipt, each) in zip(names, codes, chosen, strict=True)
         ),
         due_at=due,
     )
@@ -76,11 +77,15 @@ def reachable(seats: Iterable[int], kinds: Collection[str] | None = None) -> dic
     """The contact points of seats over which a notice can leave, best first."""
     open_ways = [kind for kind in registry.usable() if kinds is None or kind in kinds]
     found: dict[int, list[ContactPoint]] = {}
-    for contact in directory.usable_contacts(seats, open_ways):
+    for contact in directory.usable_contacts(seats, open_ways).only(*_ASKED):
         found.setdefault(contact.seat_id, []).append(contact)
     for contacts in found.values():
         contacts.sort(key=lambda each: _rank(each.kind))  # stable: what was reached last stays first of its kind
     return found
+
+
+_ASKED = ("seat", "kind", "address", "language", "quiet", "pgp_key")
+"""What is asked of a way before it is taken."""
 
 
 def _chosen(contacts: Sequence[ContactPoint], which: int) -> list[ContactPoint]:

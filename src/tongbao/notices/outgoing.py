@@ -3,6 +3,7 @@ notice may reach get a receipt and a delivery. The one way for what is sent and 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -73,7 +74,10 @@ def _stored(notice: Notice, recipients: Sequence[Recipient], at: datetime) -> li
     store(
         Receipt,
         "public_id organisation_id seat_id reasons",
-        ((ids.public_id(), each.organisation, each.seat, canonical.text(list(each.reasons))) for each in recipients),
+        (
+            (name, each.organisation, each.seat, _reasons(tuple(tuple(why.items()) for why in each.reasons)))
+            for name, each in zip(ids.public_ids(len(recipients)), recipients, strict=True)
+        ),
         operation_id=notice.operation_id,
         notice_id=notice.pk,
         created_at=at,
@@ -84,6 +88,12 @@ def _stored(notice: Notice, recipients: Sequence[Recipient], at: datetime) -> li
         (home, seat): Told(pk, name, home, seat) for home, seat, pk, name in kept.iterator()
     }
     return [found[each.organisation, each.seat] for each in recipients]
+
+
+@lru_cache(maxsize=1024)
+def _reasons(reasons: tuple[tuple[tuple[str, str], ...], ...]) -> str:
+    """As they are stored: many recipients of a warning have the same."""
+    return canonical.text([dict(why) for why in reasons])
 
 
 def again(notice: Notice, receipts: Sequence[Receipt], *, which: int, at: datetime, actor: Actor) -> Waiting:

@@ -12,6 +12,7 @@ from tongbao.notices import offers
 from tongbao.notices.models import Draft, Notice, PartnerAlert, Reach
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import ANONYMOUS, Actor
+from tongbao.policy.statements import Statement
 
 SHOWN = 100
 FROM_PARTNERS = 20
@@ -97,10 +98,9 @@ def board(notice: Notice, *, most: int = MOST_LINES) -> Board:
     counts: dict[str, int] = defaultdict(int)
     counties: dict[str, tuple[int, int]] = {}
     asked = 0
-    grouped = rows.order_by().values_list("stage", "organisation__county", "asked").annotate(n=Count("id"))
-    for stage, county, wanted, n in grouped:
+    for stage, county, needed, n in _counted(notice.pk):
         counts[stage] += n
-        if wanted:
+        if needed:
             asked += n
             met, of = counties.get(county, (0, 0))
             counties[county] = (met + (n if stage in DONE else 0), of + n)
@@ -112,6 +112,13 @@ def board(notice: Notice, *, most: int = MOST_LINES) -> Board:
     return Board(
         lines, {key: n for key, n in counts.items() if n}, counties, wanted, met, bool(asked) and met >= wanted
     )
+
+
+@Statement
+def _counted(notice: int) -> QuerySet[Reach, tuple[str, str, bool, int]]:
+    """How many organisations of each county have got how far."""
+    rows = Reach.objects.filter(notice=notice).annotate(stage=_STAGE).order_by()
+    return rows.values_list("stage", "organisation__county", "asked").annotate(n=Count("id"))
 
 
 def _line(reach: Reach, notice: Notice) -> Line:

@@ -31,11 +31,21 @@ class Said(Struct, frozen=True):
 
 def fresh_code() -> str:
     """A new reply code. A mail carries all of it, an SMS its first letters: there the number has to fit too."""
-    number, code = secrets.randbelow(len(LETTERS) ** LONG), ""
-    for _ in range(LONG):
-        number, place = divmod(number, len(LETTERS))
-        code += LETTERS[place]
-    return code
+    return fresh_codes(1)[0]
+
+
+def fresh_codes(count: int) -> list[str]:
+    """So many of them at once: for those of a warning to ten thousand."""
+    letters = ""
+    while (missing := count * LONG - len(letters)) > 0:
+        letters += secrets.token_bytes(missing + missing // 8).translate(_LETTER, _NO_LETTER).decode()
+    return [letters[start : start + LONG] for start in range(0, count * LONG, LONG)]
+
+
+_EQUALLY = 256 - 256 % len(LETTERS)
+_LETTER = bytes(ord(LETTERS[number % len(LETTERS)]) for number in range(256))
+_NO_LETTER = bytes(range(_EQUALLY, 256))
+"""Left out, so that every letter is as likely as any other."""
 
 
 def shown(code: str) -> str:

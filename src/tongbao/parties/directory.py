@@ -124,7 +124,7 @@ def quiet_until(contact: ContactPoint, at: datetime) -> datetime | None:
 MAIL: tuple[str, ...] = (ContactPoint.Kind.EMAIL,)
 
 
-def usable_contacts(seats: Iterable[int], kinds: Collection[str] = MAIL) -> list[ContactPoint]:
+def usable_contacts(seats: Iterable[int], kinds: Collection[str] = MAIL) -> QuerySet[ContactPoint]:
     """Verified, working addresses of the seats, of these kinds; per seat, what was reached last comes first. None of
     an organisation marked compromised unless the address was checked out of band."""
     rows = ContactPoint.objects.filter(
@@ -135,4 +135,4 @@ def usable_contacts(seats: Iterable[int], kinds: Collection[str] = MAIL) -> list
         removed_at=None,
     )
     trusted = rows.filter(Q(seat__organisation__compromised_at=None) | Q(out_of_band=True))
-    return list(trusted.order_by("seat_id", F("last_reached_at").desc(nulls_last=True), "id"))
+    return trusted.order_by("seat_id", F("last_reached_at").desc(nulls_last=True), "id")

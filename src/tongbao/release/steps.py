@@ -119,7 +119,7 @@ def _write(outgoing: Outgoing, ways: Sequence[Way], decisions: Sequence[Decision
         "public_id organisation_id seat_id feed channel verdict reason agreement_id agreement_version",
         (
             (
-                ids.public_id(),
+                name,
                 way.organisation,
                 way.seat,
                 way.feed,
@@ -129,7 +129,7 @@ def _write(outgoing: Outgoing, ways: Sequence[Way], decisions: Sequence[Decision
                 decision.pact.id if decision.pact else None,
                 decision.pact.version if decision.pact else None,
             )
-            for way, decision in zip(ways, decisions, strict=True)
+            for name, way, decision in zip(ids.public_ids(len(ways)), ways, decisions, strict=True)
         ),
         outgoing_id=outgoing.pk,
         at=outgoing.at,
