@@ -24,6 +24,9 @@ class Sink:
     def ehlo_or_helo_if_needed(self) -> None:
         """Nothing to say."""
 
+    def has_extn(self, name: str) -> bool:
+        return False
+
     def mail(self, sender: str) -> tuple[int, bytes]:
         return 250, b"OK"
 

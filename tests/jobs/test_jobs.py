@@ -6,14 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import NOON
 from tongbao.jobs import health, loop
 from tongbao.jobs.health import Sign
 from tongbao.jobs.loop import Sweep
 from tongbao.jobs.models import Cursor, Heartbeat, Parked, Schedule
-from tongbao.jobs.pump import HOLD, MOST_FAILURES, Handler, Happening, pump
+from tongbao.jobs.pump import HOLD, MOST_FAILURES, Handler, Happening, Pump, pump
 from tongbao.kernel import clock
 
 HOUR = timedelta(hours=1)
@@ -79,6 +80,62 @@ def test_it_takes_a_parked_event_up_again_when_asked(noon: Any) -> None:
     Parked.objects.update(again=True)
     assert pump([source.handler], source.read) == 1
     assert Parked.objects.get().done_at == NOON
+
+
+def test_who_found_nothing_looks_again_only_when_the_journal_has_grown(noon: Any) -> None:
+    source, asked = Source(1), list[int]()
+
+    def read(events: frozenset[str], seq: int, limit: int) -> Iterable[Happening]:
+        asked.append(seq)
+        return source.read(events, seq, limit)
+
+    rounds = Pump([source.handler], read, lambda: len(source.rows))
+    assert [rounds(), rounds(), rounds(), rounds()] == [1, 0, 0, 0]
+    assert len(asked) == 3, "the event, what follows it, that nothing does"
+    source.rows.append(Happening(2, "x", "thing", "2", {}))
+    assert [rounds(), rounds()] == [1, 0]
+    assert source.seen == [1, 2]
+
+
+def test_what_waits_is_looked_for_whether_the_journal_has_grown_or_not(noon: Any) -> None:
+    """A handler that failed, one whose cursor another worker holds, an event that somebody wants tried again."""
+    source = Source(1)
+    rounds = Pump([source.handler], source.read, lambda: len(source.rows))
+    assert Cursor.claim("test", "other-worker", now=NOON, hold=HOLD)
+    assert rounds() == 0
+    source.failing = {1}
+    with clock.at(NOON + HOLD + timedelta(seconds=1)):
+        assert rounds() == 0
+    source.failing = set()
+    with clock.at(NOON + HOUR):
+        assert [rounds(), rounds()] == [1, 0]
+        Parked.objects.create(cursor="test", seq=1, error="x", again=True)
+        assert [rounds(), rounds()] == [1, 0]
+    assert source.seen == [1, 1, 1]
+
+
+def test_a_sweep_that_is_not_due_is_asked_for_a_second_later(noon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch, asked, done = [0.0], list[str](), list[str]()
+    monkeypatch.setattr(loop.time, "monotonic", lambda: watch[0])
+    due = Schedule.due
+    monkeypatch.setattr(loop.Schedule, "due", lambda name, *rest: asked.append(name) or due(name, *rest))
+    sweep = Sweep("seal", lambda: len(done.append("x") or done), every=HOUR)
+    quiet: dict[str, float] = {}
+    for second in (0.0, 0.2, 0.4, 1.3, 1.5):
+        watch[0] = second
+        loop._swept(sweep, quiet)
+    assert (len(done), len(asked)) == (1, 3)
+    with clock.at(NOON + HOUR):
+        watch[0] = 2.5
+        loop._swept(sweep, quiet)
+    assert len(done) == 2
+
+
+def test_who_asks_whether_a_sweep_is_due_writes_nothing(noon: Any) -> None:
+    assert Schedule.due("seal", HOUR, NOON)
+    with CaptureQueriesContext(connection) as asked:
+        assert not Schedule.due("seal", HOUR, NOON)
+    assert [each["sql"].split()[0] for each in asked.captured_queries] == ["SELECT"]
 
 
 def test_it_blames_no_event_for_a_locked_database(noon: Any) -> None:

@@ -52,6 +52,9 @@ class Server:
 
     def ehlo_or_helo_if_needed(self) -> None: ...
 
+    def has_extn(self, name: str) -> bool:
+        return False
+
     def rset(self) -> None: ...
 
     def quit(self) -> None: ...

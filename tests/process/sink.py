@@ -28,7 +28,7 @@ class Sink:
 
     Faults: a reply (``450``, ``550``: to RCPT; ``data 451``, ``data 552``: to the message); ``cut rcpt``, ``cut
     data`` (before the message is taken), ``cut reply`` (it is taken, the reply never comes); ``mute rcpt``, ``mute
-    reply``: silence until the sender gives up.
+    reply``: silence until the sender gives up. ``pipelining``: whether new connections are offered it.
     """
 
     def __init__(self) -> None:
@@ -36,6 +36,13 @@ class Sink:
         self.script: dict[str, str] = {}
         self.tried: Counter[str] = Counter()
         self.seen: Callable[[str], None] = lambda step: None
+        self.pipelining = False
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-PIPELINING"] if self.pipelining else []), responses[-1]]
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -68,7 +68,8 @@ def nothing_is_lost_or_doubled_unmarked(outside: Outside, sink: Sink) -> None:
 
 def story(instance: Instance, outside: Outside, sink: Sink, points: Iterable[str]) -> None:
     """At each point a worker dies; another one takes over when the lease has run out."""
-    instance.take_mail(sink)
+    if instance.sink is None:
+        instance.take_mail(sink)
     for point in points:
         before, plain, repeats = DEATHS[point]
         known = len(sink.taken)
@@ -93,13 +94,18 @@ def the_journal_holds(instance: Instance) -> None:
 
 def test_it_survives_a_worker_killed_while_it_sends(make_instance: Make, look: Look, sink: Sink) -> None:
     instance = make_instance()
-    story(instance, look(instance), sink, ("claiming", "claimed", "sending", "replied"))
+    outside = look(instance)
+    story(instance, outside, sink, ("claiming", "claimed", "sending", "replied"))
+    sink.pipelining = True
+    story(instance, outside, sink, ("addressed", "sending", "replied"))
 
 
 @pytest.mark.soak
 def test_it_survives_a_worker_killed_at_every_point(make_instance: Make, look: Look, sink: Sink) -> None:
     instance = make_instance()
-    story(instance, look(instance), sink, DEATHS)
+    outside = look(instance)
+    for sink.pipelining in (False, True):
+        story(instance, outside, sink, DEATHS)
 
 
 class Crew:
@@ -145,6 +151,7 @@ def test_it_survives_two_hundred_kills(make_instance: Make, look: Look, sink: Si
             break
         crew.size = crew.chance.randint(1, 3)
         crew.fill()
+        sink.pipelining = crew.chance.random() < 0.5
         if outside.waiting() < 20:
             outside.tell(*ADDRESSES, "lin@nco.example", "wang@nco.example", "hsu@interior.example")
         nothing_is_called_sent_that_was_not(outside, sink)

@@ -38,9 +38,11 @@ def wait_until(outside: Outside, settled: Callable[[], bool], seconds: float = 4
     raise AssertionError(outside.states())
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 def test_it_leaves_every_mail_in_the_state_that_is_true_of_it(
-    make_instance: Callable[..., Instance], look: Callable[[Instance], Outside], sink: Sink
+    make_instance: Callable[..., Instance], look: Callable[[Instance], Outside], sink: Sink, pipelining: bool
 ) -> None:
+    sink.pipelining = pipelining
     instance = make_instance(TONGBAO_SMTP_TIMEOUT="1")
     outside = look(instance)
     for address in FAULTS:  # one after the other, so that no three breaks follow each other

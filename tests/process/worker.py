@@ -42,6 +42,7 @@ def after(owner: Any, name: str, then: Callable[[], None]) -> None:
 def _arm(point: str, mail: int) -> None:
     from tongbao.net import guard
     from tongbao.notices import delivery, escalating, settling
+    from tongbao.notices.channels.email.transport import Post
     from tongbao.notices.channels.gateway.adapter import Gateway
     from tongbao.notices.channels.webhook.channel import Webhook
 
@@ -54,14 +55,14 @@ def _arm(point: str, mail: int) -> None:
             die()
 
     if point == "claimed":
-        after(delivery, "_claim", die)
+        _when_claimed(delivery)
     elif point == "addressed":
-        after(smtplib.SMTP, "rcpt", nth)
+        after(Post, "_addressed", nth)
     elif point == "sending":
         _cut_in_two(mail)
         _cut_request_in_two(guard, mail)
     elif point == "replied":
-        after(smtplib.SMTP, "data", nth)
+        after(Post, "_handed", nth)
         after(Gateway, "send", nth)
         after(Webhook, "send", nth)
     elif point == "settled":
@@ -73,6 +74,19 @@ def _arm(point: str, mail: int) -> None:
     else:
         time = 1 if point == "claiming" else 2
         before_commit(r"""^UPDATE "?notices_delivery"? SET.*lease""", die, time=time)
+
+
+def _when_claimed(delivery: Any) -> None:
+    """Die when something has been claimed: a lane that finds nothing left is no claim."""
+    claim = delivery._claim
+
+    def changed(*args: Any, **kwargs: Any) -> Any:
+        claimed = claim(*args, **kwargs)
+        if claimed:
+            die()
+        return claimed
+
+    delivery._claim = changed
 
 
 def _cut_in_two(mail: int) -> None:

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from tongbao.kernel import clock
 PAUSE = 0.2
 PAUSE_AFTER_FAULT = 2.0
 BEAT_EVERY = timedelta(seconds=5)
+ASK_AGAIN = 1.0
+"""A sweep that was not due is not asked for sooner (seconds)."""
 _log = logging.getLogger(__name__)
 
 
@@ -25,19 +28,21 @@ class Sweep(Struct, frozen=True):
 
     ``every`` None: every worker runs it each round (its rows are leased one by one). Otherwise one
     worker at a time runs it, that often. ``apart``: it waits for machines of others, so it has a thread of its
-    own, and what it waits for holds back nothing else.
+    own, and what it waits for holds back nothing else; ``lanes``: so many threads, each like another worker's.
     """
 
     name: str
     run: Callable[[], int]
     every: timedelta | None = None
     apart: bool = False
+    lanes: int = 1
 
 
 def run(sweeps: Sequence[Sweep], stop: threading.Event, *, rounds: int | None = None) -> None:
     """Sweep until ``stop`` is set (or for ``rounds`` rounds, one sweep after the other, in tests)."""
     aside = [sweep for sweep in sweeps if sweep.apart and rounds is None]
-    threads = [threading.Thread(target=_go_on, args=([sweep], stop), name=sweep.name) for sweep in aside]
+    lanes = [sweep for sweep in aside for _ in range(sweep.lanes)]
+    threads = [threading.Thread(target=_go_on, args=([sweep], stop), name=sweep.name) for sweep in lanes]
     for thread in threads:
         thread.start()
     worker = f"worker:{socket.gethostname()}:{os.getpid()}"
@@ -50,11 +55,12 @@ def run(sweeps: Sequence[Sweep], stop: threading.Event, *, rounds: int | None = 
 def _go_on(sweeps: Sequence[Sweep], stop: threading.Event, *, worker: str = "", rounds: int | None = None) -> None:
     """Round after round. ``worker``: whose signs of life are given."""
     beaten = clock.now() - BEAT_EVERY
+    quiet: dict[str, float] = {}
     while not stop.is_set() and rounds != 0:
         if worker and clock.now() - beaten >= BEAT_EVERY:
             _guarded("heartbeat", lambda: _beat(worker))
             beaten = clock.now()
-        done = [_guarded(sweep.name, lambda sweep=sweep: _swept(sweep)) for sweep in sweeps]  # type: ignore[misc]
+        done = [_guarded(sweep.name, lambda sweep=sweep: _swept(sweep, quiet)) for sweep in sweeps]  # type: ignore[misc]
         close_old_connections()
         if rounds is not None:
             rounds -= 1
@@ -64,10 +70,16 @@ def _go_on(sweeps: Sequence[Sweep], stop: threading.Event, *, worker: str = "", 
         connection.close()
 
 
-def _swept(sweep: Sweep) -> int:
-    if sweep.every is not None and not Schedule.due(sweep.name, sweep.every, clock.now()):
+def _swept(sweep: Sweep, quiet: dict[str, float]) -> int:
+    """``quiet``: until when nobody need be asked whether a sweep is due, by a watch that no clock change moves."""
+    if sweep.every is None:
+        return sweep.run()
+    if time.monotonic() < quiet.get(sweep.name, 0.0):
         return 0
-    return sweep.run()
+    if Schedule.due(sweep.name, sweep.every, clock.now()):
+        return sweep.run()
+    quiet[sweep.name] = time.monotonic() + ASK_AGAIN
+    return 0
 
 
 def _beat(worker: str) -> int:

@@ -17,12 +17,17 @@ class Schedule(models.Model):
     @classmethod
     def due(cls, name: str, every: timedelta, now: datetime) -> bool:
         """Whether the caller is the one who does the sweep ``name`` now."""
-        if cls.objects.filter(name=name, next_at__lte=now).update(next_at=now + every):
-            return True
-        if cls.objects.filter(name=name).exists():
+        next_at = cls.next(name)
+        if next_at is None:
+            _, made = cls.objects.get_or_create(name=name, defaults={"next_at": now + every})
+            return made
+        if next_at > now:  # a plain read: who only asks takes no lock
             return False
-        _, made = cls.objects.get_or_create(name=name, defaults={"next_at": now + every})
-        return made
+        return bool(cls.objects.filter(name=name, next_at__lte=now).update(next_at=now + every))
+
+    @classmethod
+    def next(cls, name: str) -> datetime | None:
+        return cls.objects.filter(name=name).values_list("next_at", flat=True).first()
 
 
 class Cursor(models.Model):
@@ -75,7 +80,9 @@ class Heartbeat(models.Model):
 
     @classmethod
     def beat(cls, name: str, *, good: bool = True, detail: str = "") -> None:
-        cls.objects.update_or_create(name=name, defaults={"at": clock.now(), "good": good, "detail": detail[:200]})
+        sign = {"at": clock.now(), "good": good, "detail": detail[:200]}
+        if not cls.objects.filter(name=name).update(**sign):
+            cls.objects.update_or_create(name=name, defaults=sign)
 
     @classmethod
     def forget(cls, older_than: timedelta = timedelta(days=1)) -> int:

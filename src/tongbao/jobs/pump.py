@@ -7,7 +7,7 @@ error is its name: its text may quote what not everyone may see, and is in the s
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -44,33 +44,63 @@ class Handler(Struct, frozen=True):
     handle: Callable[[Happening], None]
 
 
-def pump(handlers: Iterable[Handler], read: Read) -> int:
-    """One round over all handlers. Returns how many events were handled."""
-    return sum(_round(handler, read) + _again(handler, read) for handler in handlers)
+class Pump:
+    """One round over all handlers each time that it is called; how many events were handled.
+
+    ``head``: the number of the journal's last entry. Who found nothing up to there looks again when the journal has
+    grown, so that an idle worker asks two things a round, whatever the number of handlers.
+    """
+
+    def __init__(self, handlers: Sequence[Handler], read: Read, head: Callable[[], int]) -> None:
+        self.handlers, self.read, self.head = handlers, read, head
+        self.seen: dict[str, int] = {}
+
+    def __call__(self) -> int:
+        head = self.head()  # before anything is read: what comes later is looked for next time
+        done = 0
+        for handler in self.handlers:
+            if self.seen.get(handler.name) == head:
+                continue
+            found = _round(handler, self.read)
+            if found is None:
+                self.seen[handler.name] = head
+            done += found or 0
+        return done + _again(self.handlers, self.read)
 
 
-def _again(handler: Handler, read: Read) -> int:
+def pump(handlers: Sequence[Handler], read: Read) -> int:
+    """One round over all handlers, none of whom has looked before."""
+    return sum(_round(handler, read) or 0 for handler in handlers) + _again(handlers, read)
+
+
+def _again(handlers: Sequence[Handler], read: Read) -> int:
     """Take up parked events that somebody wants tried again. One that fails is parked as before."""
+    named = {each.name: each for each in handlers}
+    wanted = Parked.objects.filter(again=True, done_at=None).order_by("id")
+    return sum(_once_more(named[each.cursor], each, read) for each in wanted if each.cursor in named)
+
+
+def _once_more(handler: Handler, parked: Parked, read: Read) -> int:
     done = 0
-    for parked in Parked.objects.filter(cursor=handler.name, again=True, done_at=None):
-        for happening in read(handler.events, parked.seq - 1, 1):
-            try:
-                handler.handle(happening)
-            except OperationalError:
-                raise
-            except Exception as error:
-                _log.exception("%s failed again on entry %s", handler.name, parked.seq)
-                Parked.objects.filter(pk=parked.pk).update(error=type(error).__name__, again=False)
-            else:
-                Parked.objects.filter(pk=parked.pk).update(done_at=clock.now(), again=False)
-                done += 1
+    for happening in read(handler.events, parked.seq - 1, 1):
+        try:
+            handler.handle(happening)
+        except OperationalError:
+            raise
+        except Exception as error:
+            _log.exception("%s failed again on entry %s", handler.name, parked.seq)
+            Parked.objects.filter(pk=parked.pk).update(error=type(error).__name__, again=False)
+        else:
+            Parked.objects.filter(pk=parked.pk).update(done_at=clock.now(), again=False)
+            done += 1
     return done
 
 
-def _round(handler: Handler, read: Read) -> int:
+def _round(handler: Handler, read: Read) -> int | None:
+    """How many events were handled; None when there was none."""
     seq = Cursor.objects.filter(name=handler.name).values_list("seq", flat=True).first() or 0
     if not list(read(handler.events, seq, 1)):
-        return 0
+        return None
     lease = ids.public_id()
     cursor = Cursor.claim(handler.name, lease, now=clock.now(), hold=HOLD)
     if cursor is None:

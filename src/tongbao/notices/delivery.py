@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.utils import DatabaseError
 
 from tongbao.jobs.models import Heartbeat, Schedule
@@ -28,21 +28,33 @@ from tongbao.notices.models import Delivery
 from tongbao.notices.rules import Outcome
 from tongbao.notices.settling import Tried
 from tongbao.parties import directory
+from tongbao.policy.statements import Statement
 from tongbao.release import gate
 
 CLAIM = 100
-SETTLE = 20
+BATCHES = 10
+"""So many one after the other share a connection, and the parts of messages that all recipients have in common."""
+LANES = {"email": 2}
+"""A worker writes one mail while the server takes another: so many connections."""
+SETTLE, SETTLE_AFTER = 50, timedelta(seconds=2)
+"""So many attempts, or so long a time, are written down together: what a worker that is killed leaves in doubt."""
 _log = logging.getLogger(__name__)
 Stopping = Callable[[], bool]
 
 
 def waiting(kind: str) -> bool:
     """Whether anything is due; a plain read, so that idle workers take no lock."""
-    return Delivery.objects.filter(_due(kind)).exists()
+    return _waiting.first(kind, clock.now()) is not None
+
+
+@Statement
+def _waiting(kind: str, now: datetime) -> QuerySet[Delivery, int]:
+    return Delivery.objects.filter(_due(kind, now)).order_by().values_list("pk", flat=True)[:1]
 
 
 def send_due(*, only: str = "", connect: Connect | None = None, stopping: Stopping = lambda: False) -> int:
-    """A batch of every channel (or of one): connect, claim, send, settle in small groups. Returns how many were tried.
+    """Some batches of every channel (or of one): connect, claim, send, settle in small groups. Returns how many were
+    tried.
 
     ``stopping`` is asked between two messages: what has not been tried by then is left to others.
     """
@@ -50,17 +62,24 @@ def send_due(*, only: str = "", connect: Connect | None = None, stopping: Stoppi
 
 
 def _turn(channel: Channel, stopping: Stopping) -> int:
-    reports.apply_waiting(channel.kind)
-    if not channel.ready() or not waiting(channel.kind) or _away_lately(channel.kind):
-        return 0
+    tried, opened = 0, False
     try:
-        if away := channel.open():
-            _note_away(channel, channel.kind, away)
-            return 0
-        lease = ids.public_id()
-        return _send(_claim(lease, channel.kind, channel), channel, lease, stopping)
+        for _ in range(BATCHES):
+            reports.apply_waiting(channel.kind)
+            if not channel.ready() or not waiting(channel.kind) or _away_lately(channel.kind):
+                break
+            if not opened and (away := channel.open()):
+                _note_away(channel, channel.kind, away)
+                break
+            opened, lease = True, ids.public_id()
+            claimed = _claim(lease, channel.kind, channel)
+            done = _send(claimed, channel, lease, stopping)
+            tried += done
+            if done < CLAIM or stopping():
+                break
     finally:
         channel.close()
+    return tried
 
 
 def _away_lately(gateway: str) -> bool:
@@ -78,8 +97,7 @@ def _named(what: str, gateway: str) -> str:
     return f"{what}:{gateway}"[:40]
 
 
-def _due(kind: str) -> Q:
-    now = clock.now()
+def _due(kind: str, now: datetime) -> Q:
     waits = Q(state=Delivery.State.DUE, channel=kind, due_at__lte=now)
     return waits | Q(state=Delivery.State.SENDING, channel=kind, lease_until__lt=now)
 
@@ -89,7 +107,7 @@ def _claim(lease: str, kind: str, channel: Channel | None = None) -> list[Delive
     """Take a batch for this worker. A row whose lease ran out may have been sent already."""
     rate = channel.rate if channel is not None and channel.shared else 0
     most = _allowed(kind, rate)
-    rows = Delivery.objects.select_for_update(skip_locked=True).filter(_due(kind)).order_by("due_at", "id")
+    rows = Delivery.objects.select_for_update(skip_locked=True).filter(_due(kind, clock.now())).order_by("due_at", "id")
     keys, again = [], []
     for key, state in rows.values_list("pk", "state")[:most]:
         keys.append(key)
@@ -104,10 +122,27 @@ def _claim(lease: str, kind: str, channel: Channel | None = None) -> list[Delive
         lease_until=clock.now() + rules.LEASE,
         attempts=F("attempts") + 1,
     )
-    # One notice for all of its deliveries: it is long, and a batch is mostly of one.
-    claimed = Delivery.objects.filter(pk__in=keys).select_related("receipt", "letter", "contact__seat__organisation")
-    batch = list(claimed.prefetch_related("receipt__notice__operation").order_by("due_at", "id"))
+    batch = _claimed(kind, lease)
     return _in_turn(batch, channel, lease) if channel is not None and channel.rate and not channel.shared else batch
+
+
+@Statement
+def _claimed(kind: str, lease: str) -> QuerySet[Delivery]:
+    """One notice for all of its deliveries: it is long, and a batch is mostly of one."""
+    rows = Delivery.objects.filter(state=Delivery.State.SENDING, channel=kind, lease=lease)
+    whole = rows.select_related("receipt", "letter", "contact__seat__organisation").only(*_ASKED)
+    return whole.prefetch_related("receipt__notice__operation").order_by("due_at", "id")
+
+
+_ASKED = (
+    *("public_id", "receipt", "letter", "contact", "channel", "address", "language", "state", "attempts"),
+    *("maybe_sent", "reply_code", "reference"),
+    *("receipt__public_id", "receipt__notice", "receipt__organisation", "receipt__seat"),
+    *("letter__title", "letter__body"),
+    *("contact__pgp_key", "contact__pgp_expires_at", "contact__out_of_band", "contact__secret", "contact__seat"),
+    *("contact__seat__organisation", "contact__seat__organisation__compromised_at"),
+)
+"""What sending looks at: a row of five tables has sixty columns more."""
 
 
 def _in_turn(claimed: list[Delivery], channel: Channel, lease: str) -> list[Delivery]:
@@ -147,7 +182,8 @@ def _send(batch: list[Delivery], channel: Channel, lease: str, stopping: Stoppin
     left: list[Delivery] = list(batch)
     breaks: Counter[str] = Counter()
     held: list[Delivery] = []
-    renewed, tried = clock.now(), 0
+    renewed = written = clock.now()
+    tried = 0
     while left and not stopping():
         delivery, gateway = left[0], channel.gateway(left[0])
         if breaks[gateway] and not channel.shared:
@@ -162,9 +198,9 @@ def _send(batch: list[Delivery], channel: Channel, lease: str, stopping: Stoppin
             break
         tried += 1
         settled.append((left.pop(0), outcome))
-        if len(settled) >= SETTLE:
+        if len(settled) >= SETTLE or clock.now() - written > SETTLE_AFTER:
             settling.settle(settled, lease=lease)
-            settled = []
+            settled, written = [], clock.now()
         breaks[gateway] = breaks[gateway] + 1 if outcome.broke else 0
         if channel.shared and breaks[gateway] == rules.MOST_BREAKS:
             _note_away(channel, gateway, outcome)

@@ -119,8 +119,12 @@ def close(notices: Iterable[Notice]) -> None:
 
 def due() -> list[int]:
     """The keys of what has to go a step further now, the longest overdue first; a plain read."""
-    rows = Reach.objects.filter(next_at__lte=clock.now()).order_by("next_at", "id")
-    return list(rows.values_list("pk", flat=True)[:500])
+    return _due(clock.now())
+
+
+@Statement
+def _due(now: datetime) -> QuerySet[Reach, int]:
+    return Reach.objects.filter(next_at__lte=now).order_by("next_at", "id").values_list("pk", flat=True)[:500]
 
 
 def further(reach: Reach, content: Content, at: datetime) -> Step:

@@ -4,9 +4,9 @@ A report that comes before the send has returned waits until it has: who holds t
 has died, the report is believed when the lease has run out, before anybody sends again.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
@@ -17,6 +17,7 @@ from tongbao.notices.models import Delivery, Report
 from tongbao.notices.rules import Verdict
 from tongbao.parties.models import ContactPoint
 from tongbao.policy import actors
+from tongbao.policy.statements import Statement
 
 GATEWAY = actors.system("gateway")
 KEPT = timedelta(days=3)
@@ -45,8 +46,13 @@ def note(channel: str, reference: str, verdict: Verdict, *, text: str = "") -> b
 
 def apply_waiting(channel: str) -> int:
     """Act on what could not be acted on when it came. Returns how many were."""
-    waits = Report.objects.filter(delivery=None, channel=channel, at__gt=clock.now() - KEPT)
-    return sum(_later(report.pk) for report in waits.order_by("id")[:50] if _settled(report) is not None)
+    waits = _waiting(channel, clock.now() - KEPT)
+    return sum(_later(report.pk) for report in waits if _settled(report) is not None)
+
+
+@Statement
+def _waiting(channel: str, since: datetime) -> QuerySet[Report]:
+    return Report.objects.filter(delivery=None, channel=channel, at__gt=since).order_by("id")[:50]
 
 
 @verb

@@ -16,7 +16,7 @@ from tongbao.incidents.actions import mails
 from tongbao.jobs import loop
 from tongbao.jobs.loop import Sweep
 from tongbao.jobs.models import Heartbeat
-from tongbao.jobs.pump import Handler, Happening, pump
+from tongbao.jobs.pump import Handler, Happening, Pump
 from tongbao.journal import queries, seal
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
@@ -59,7 +59,12 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
     return [
         Sweep("escalations", escalating.climb),
         *(
-            Sweep(f"deliveries:{kind}", lambda kind=kind: delivery.send_due(only=kind, stopping=stopping), apart=True)  # type: ignore[misc]
+            Sweep(
+                f"deliveries:{kind}",
+                lambda kind=kind: delivery.send_due(only=kind, stopping=stopping),  # type: ignore[misc]
+                apart=True,
+                lanes=delivery.LANES.get(kind, 1),
+            )
             for kind in registry.KINDS
         ),
         Sweep("incoming", lambda: mailbox.fetch(mails.take), every=timedelta(seconds=10), apart=True),
@@ -68,7 +73,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         Sweep("feeds", running.work, apart=True),
         Sweep("archive", archiving.tidy, every=timedelta(minutes=1), apart=True),
         Sweep("digests", digests.send_due, every=timedelta(seconds=20), apart=True),
-        Sweep("handlers", lambda: pump(HANDLERS, read_journal)),
+        Sweep("handlers", Pump(HANDLERS, read_journal, lambda: queries.head()[0])),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("files", lambda: files.clean_pending(5)),
         Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),

@@ -1,11 +1,19 @@
-"""One SMTP connection for a batch of mails. Every reply is kept: it is the evidence of delivery."""
+"""One SMTP connection for a batch of mails. Every reply is kept: it is the evidence of delivery.
 
+A server that offers PIPELINING (RFC 2920) is told sender, recipient and that a message comes in one breath: two waits
+for each mail instead of four. The message itself never leaves before the server has agreed to it.
+"""
+
+import re
 import smtplib
 from collections.abc import Callable
 
 from tongbao.notices.rules import Outcome, of_reply
 
 Connect = Callable[[], smtplib.SMTP]
+_PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+\Z")
+"""An address that needs no taking apart."""
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 class Post:
@@ -15,6 +23,8 @@ class Post:
         self.connect = connect
         self.sender = sender
         self.server: smtplib.SMTP | None = None
+        self.quoted = smtplib.quoteaddr(sender)
+        self.pipelined = False
 
     def open(self) -> Outcome | None:
         """Connect now. None when the server is there, else the outcome that every mail would have."""
@@ -38,20 +48,52 @@ class Post:
         begun = False
         try:
             server = self._opened()
-            code, text = server.mail(self.sender)
-            if code != 250:
-                return self._refused(code, text, "mail")
-            code, text = server.rcpt(to)
-            if code not in (250, 251):
-                return self._refused(code, text, "rcpt")
+            refused = self._addressed(server, to)
+            if refused is not None:
+                return refused
             begun = True
-            code, text = server.data(content)
+            code, text = self._handed(server, content)
             return of_reply(code, _said(text), stage="data")
         except smtplib.SMTPDataError as error:
             return self._refused(error.smtp_code, error.smtp_error, "data")
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             return Outcome(sent=False, reply=_named(error), broke=True, unknown=begun)
+
+    def _addressed(self, server: smtplib.SMTP, to: str) -> Outcome | None:
+        """None when the server takes mail from us to this recipient, else why not."""
+        if self.pipelined:
+            return self._in_one_breath(server, to)
+        code, text = server.mail(self.sender)
+        if code != 250:
+            return self._refused(code, text, "mail")
+        code, text = server.rcpt(to)
+        return None if code in (250, 251) else self._refused(code, text, "rcpt")
+
+    def _in_one_breath(self, server: smtplib.SMTP, to: str) -> Outcome | None:
+        rcpt = f"<{to}>" if _PLAIN.match(to) else smtplib.quoteaddr(to)
+        server.send(f"MAIL FROM:{self.quoted}\r\nRCPT TO:{rcpt}\r\nDATA\r\n")
+        refused: tuple[int, bytes, str] | None = None
+        try:
+            for stage, good in (("mail", (250,)), ("rcpt", (250, 251)), ("data", (354,))):
+                code, text = server.getreply()
+                if code not in good and refused is None:
+                    refused = code, text, stage
+            if refused is not None and code == 354:  # it waits for a message for nobody: an empty one, which it drops
+                server.send(b".\r\n")
+                server.getreply()
+        except smtplib.SMTPServerDisconnected:
+            if refused is None:  # else it has said why, and hung up
+                raise
+        return None if refused is None else self._refused(*refused)
+
+    def _handed(self, server: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
+        """Hand over the message; what the server says to it."""
+        if not self.pipelined:
+            return server.data(content)
+        ended = content if content.endswith(b"\r\n") else content + b"\r\n"
+        server.send(_LEADING_DOT.sub(b"..", ended) + b".\r\n")
+        return server.getreply()
 
     def close(self) -> None:
         server, self.server = self.server, None
@@ -65,6 +107,7 @@ class Post:
         if self.server is None:
             server = self.connect()
             server.ehlo_or_helo_if_needed()
+            self.pipelined = server.has_extn("pipelining")
             self.server = server
         return self.server
 
