@@ -110,7 +110,8 @@ def _kept(kept: bool) -> str:  # noqa: FBT001 - a verdict
 
 def _database(name: str, measured: Found) -> str:
     if "world" not in measured:
-        alone = [show(measured[key]) for key, show in (("law", _law), ("warnings", _warnings)) if key in measured]
+        shows = (("law", _law), ("warnings", _warnings), ("mail", _mails))
+        alone = [show(measured[key]) for key, show in shows if key in measured]
         return "\n\n".join([f"## {NAMES[name]}", *alone])
     world, about = measured["world"], measured["about"]
     rows = sum(world["rows"].values())
@@ -133,8 +134,12 @@ def _database(name: str, measured: Found) -> str:
     if "warnings" in measured:
         parts.append(_warnings(measured["warnings"]))
     if "mail" in measured:
-        parts += [_mail(sink, mail) for sink, mail in measured["mail"].items()]
+        parts.append(_mails(measured["mail"]))
     return "\n\n".join(parts)
+
+
+def _mails(found: Found) -> str:
+    return "\n\n".join(_mail(sink, mail) for sink, mail in found.items())
 
 
 def _mail(sink: str, mail: Found) -> str:
