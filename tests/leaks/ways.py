@@ -711,6 +711,7 @@ SWEEPS = {
     "partners": "asks the feeds of partners, and proposes drafts to the officers who tell",
     "purges": "drops purged bytes",
     "watch": "alerts, told to those who may see what they are about",
+    "takedown-reminders": "reminds those who were asked to take a site down, by the rule of release; the rows decide",
     "seal": "number and digest of the last journal entry, for the operator",
 }
 HANDLERS = {

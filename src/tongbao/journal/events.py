@@ -177,6 +177,7 @@ class Event(StrEnum):
     TAKEDOWN_CHECKED = "takedown.checked"
     TAKEDOWN_DROPPED = "takedown.dropped"
     TAKEDOWN_OPENED = "takedown.opened"
+    TAKEDOWN_REMINDED = "takedown.reminded"
     TASK_CREATED = "task.created"
     TASK_DONE = "task.done"
     TENURE_BEGUN = "tenure.begun"

@@ -3,22 +3,16 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.conf import settings
-from django.utils import timezone
 from msgspec import Struct
 
-from tongbao.cooperation.rules import Topic
 from tongbao.engines.observables import defanged, extract
-from tongbao.incidents.steps import for_handlers
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock
 from tongbao.kernel.checks import faults, ip, sound
 from tongbao.kernel.markings import TLP, Marking
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound, Problem
-from tongbao.notices import steps as notices
-from tongbao.notices import templates
-from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.models import Receipt
 from tongbao.operations.models import Operation, routine
 from tongbao.parties.models import Organisation
 from tongbao.policy import actors
@@ -26,12 +20,10 @@ from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.models import mark
 from tongbao.policy.require import require
-from tongbao.profiles.model import Label
-from tongbao.takedown import contacts, reported, rules
+from tongbao.takedown import reported, rules, steps
 from tongbao.takedown.models import Takedown, TakedownStep
 from tongbao.takedown.rules import Kind, Part, State, Verdict
 
-TEMPLATE = "takedown_request"
 Step = TakedownStep.Kind
 
 
@@ -79,7 +71,7 @@ def open_takedown(draft: Draft, *, actor: Actor) -> Takedown:
         track=mentions.track,
     )
     mark(made, Marking(TLP(draft.tlp), mentions.track))
-    _step(made, Step.OPENED, actor, words=made.words)
+    steps.note(made, Step.OPENED, actor, words=made.words)
     record(Event.TAKEDOWN_OPENED, actor=actor, subject=made, refs=[*mentions.cases[:20]], reports=mentions.reports)
     return made
 
@@ -116,9 +108,9 @@ def ask_takedown(public_id: str, *, organisation: str, part: str, words: str, tl
     round_ = found.steps.filter(kind=Step.ASKED, result="sent", at__gte=found.round_at)
     before = round_.filter(organisation=home).exists()
     state = rules.asked(State(found.state), before=before)
-    notice = _send(found, home, words.strip(), TLP(tlp), actor)
+    notice = steps.request(found, home, words.strip(), TLP(tlp), actor)
     sent = Receipt.objects.filter(notice=notice).exists()
-    made = _step(found, Step.ASKED, actor, organisation=home, part=part, notice=notice, words=words.strip())
+    made = steps.note(found, Step.ASKED, actor, organisation=home, part=part, notice=notice, words=words.strip())
     made.result = "sent" if sent else "withheld"
     made.save(update_fields=["result"])
     if sent:
@@ -142,8 +134,9 @@ def check_takedown(public_id: str, *, verdict: str, words: str = "", actor: Acto
     elif before == State.DOWN and found.state == State.REAPPEARED:
         found.down_at, found.round_at, found.returns = None, now, found.returns + 1
     found.check_due_at = rules.next_look(State(found.state), at=now, down_at=found.down_at)
+    steps.plan(found)
     found.save()
-    _step(found, Step.CHECKED, actor, result=verdict, words=said)
+    steps.note(found, Step.CHECKED, actor, result=verdict, words=said)
     record(Event.TAKEDOWN_CHECKED, actor=actor, subject=found, verdict=verdict, state=found.state)
     return found
 
@@ -157,9 +150,9 @@ def drop_takedown(public_id: str, *, words: str, actor: Actor) -> Takedown:
     if found.state == State.DOWN:
         raise Conflict("takedown-over")
     said = sound("words", words, most=rules.LONGEST)
-    found.state, found.check_due_at = State.DROPPED, None
-    found.save(update_fields=["state", "check_due_at"])
-    _step(found, Step.DROPPED, actor, words=said)
+    found.state, found.check_due_at, found.remind_due_at = State.DROPPED, None, None
+    found.save(update_fields=["state", "check_due_at", "remind_due_at"])
+    steps.note(found, Step.DROPPED, actor, words=said)
     record(Event.TAKEDOWN_DROPPED, actor=actor, subject=found)
     return found
 
@@ -170,7 +163,7 @@ def hear_answer(receipt: str, *, number: int, source: str) -> TakedownStep | Non
     row = Receipt.objects.select_related("notice", "organisation").filter(public_id=receipt).first()
     if row is None or row.notice.subject_kind != Takedown.MARKED or _heard(source):
         return None
-    rows = Takedown.objects.select_for_update()
+    rows = Takedown.objects.select_for_update(of=("self",)).select_related("operation")
     found = rows.filter(public_id=row.notice.subject_ref).first()
     given = list(row.answers.order_by("at", "id")[max(0, number - 1) : number])
     if found is None or not given:
@@ -180,9 +173,10 @@ def hear_answer(receipt: str, *, number: int, source: str) -> TakedownStep | Non
     found.state = rules.answered(State(found.state), code)
     if code == "removed" and found.state in rules.LIVE:
         found.check_due_at = clock.now()
-    found.save(update_fields=["state", "check_due_at"])
+    steps.plan(found)
+    found.save(update_fields=["state", "check_due_at", "remind_due_at"])
     asked = found.steps.filter(notice=row.notice).first()
-    made = _step(
+    made = steps.note(
         found,
         Step.ANSWERED,
         system,
@@ -261,7 +255,7 @@ def _add(found: Takedown, links: Iterable[str], address: str, actor: Actor) -> N
     words = "\n".join([*map(defanged, fresh), *([moved] if moved != found.address else [])])
     found.links, found.address = sorted([*found.links, *fresh]), moved
     found.save(update_fields=["links", "address"])
-    _step(found, Step.ADDED, actor, words=words)
+    steps.note(found, Step.ADDED, actor, words=words)
     record(Event.TAKEDOWN_AMENDED, actor=actor, subject=found, links=len(fresh))
 
 
@@ -271,56 +265,5 @@ def _asked(found: Takedown, home: Organisation, state: State) -> None:
     found.state, found.asked_at = state, found.asked_at or now
     found.hoster = found.hoster or home
     found.check_due_at = now + timedelta(hours=24)
-    found.save(update_fields=["state", "asked_at", "hoster", "reminders", "check_due_at"])
-
-
-def _send(found: Takedown, home: Organisation, words: str, tlp: TLP, actor: Actor) -> Notice:
-    template = templates.shipped()[TEMPLATE]
-    return notices.send(
-        notices.Message(
-            operation=found.operation,
-            about=found.subject(),
-            template=TEMPLATE,
-            text=templates.fill(template, _values(found, words, actor)),
-            marking=for_handlers(Marking(tlp, found.marking().track)),
-            answer_by=clock.now() + rules.PATIENCE,
-            recipients=(notices.Recipient(home.pk, contacts.seat_of(home), ({"reason": "takedown"},)),),
-            topic=Topic.INCIDENT,
-        ),
-        actor=actor,
-    )
-
-
-def _values(found: Takedown, words: str, actor: Actor) -> dict[str, Label]:
-    """What stands in a request. Of who has reported it nothing but how many, as ``actor`` sees them."""
-    ours = settings.TONGBAO
-    mentions = reported.mentions(actor, found.host, found.operation_id)
-    first = min((each.received_at for each in mentions.submissions), default=found.opened_at)
-
-    def same(text: str) -> Label:
-        return Label(en=text, zh=text)
-
-    return {
-        "office": Label(ours.office_name_en, ours.office_name_zh),
-        "title": same(defanged(found.host)),
-        "what": KINDS[Kind(found.kind)],
-        "address": same(found.address) if found.address else Label("not known", "未知"),
-        "rows": same("\n".join(map(defanged, found.links)) or defanged(found.host)),
-        "extra": same(words),
-        "count": same(str(mentions.reports)),
-        "day": same(f"{timezone.localtime(first):%Y-%m-%d %H:%M}"),
-        "reference": same(found.public_id[:10].upper()),
-    }
-
-
-KINDS = {
-    Kind.PHISHING: Label("phishing", "網路釣魚"),
-    Kind.MALWARE: Label("it spreads malicious software", "散布惡意程式"),
-    Kind.CONTROL: Label("it controls infected machines", "惡意程式中繼站"),
-    Kind.FRAUD: Label("fraud", "詐騙"),
-    Kind.OTHER: Label("harmful", "其他惡意行為"),
-}
-
-
-def _step(found: Takedown, kind: str, actor: Actor, **said: object) -> TakedownStep:
-    return TakedownStep.objects.create(takedown=found, kind=kind, at=clock.now(), by_id=actor.user, **said)
+    steps.plan(found)
+    found.save(update_fields=["state", "asked_at", "hoster", "reminders", "check_due_at", "remind_due_at"])

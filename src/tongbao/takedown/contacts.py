@@ -36,7 +36,8 @@ def contacts(takedown: Takedown, actor: Actor) -> list[Contact]:
     for home, host in _registrars(takedown, actor):
         found.setdefault((home.pk, Part.REGISTRAR), (home, host))
     reached = _reached([home for home, _ in found.values()])
-    rows = takedown.steps.filter(kind=TakedownStep.Kind.ASKED, at__gte=takedown.round_at)
+    kinds = (TakedownStep.Kind.ASKED, TakedownStep.Kind.REMINDED)
+    rows = takedown.steps.filter(kind__in=kinds, at__gte=takedown.round_at)
     asked = list(rows.values_list("organisation", flat=True))
     return [Contact(home, part, why, key in reached, asked.count(key)) for (key, part), (home, why) in found.items()]
 

@@ -35,7 +35,8 @@ class Takedown(Marked):
     """One host with its harmful links. ``address``: where the host was found to be, as an officer has looked it up.
 
     ``asked_at``, ``first_down_at``: the first of each, for the figures; ``round_at``: since when it is up this time;
-    ``down_at``: since when it is known to be down; ``hoster``: who was asked first.
+    ``down_at``: since when it is known to be down; ``hoster``: who was asked first; ``remind_due_at``: when the next
+    reminder goes out by itself.
     """
 
     MARKED = "takedown"
@@ -59,6 +60,7 @@ class Takedown(Marked):
     reminders = models.PositiveSmallIntegerField(default=0)
     returns = models.PositiveSmallIntegerField(default=0)
     check_due_at = models.DateTimeField(null=True)
+    remind_due_at = models.DateTimeField(null=True)
 
     objects = TakedownQuerySet.as_manager()
 
@@ -70,6 +72,7 @@ class Takedown(Marked):
             models.Index(fields=["host", "-id"], name="takedown_of_host"),
             models.Index(fields=["hoster", "asked_at"], name="takedown_of_hoster"),
             models.Index(fields=["check_due_at"], condition=Q(check_due_at__isnull=False), name="takedown_due"),
+            models.Index(fields=["remind_due_at"], condition=Q(remind_due_at__isnull=False), name="takedown_remind"),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +93,7 @@ class TakedownStep(models.Model):
         OPENED = "opened"
         ADDED = "added"
         ASKED = "asked"
+        REMINDED = "reminded"
         ANSWERED = "answered"
         CHECKED = "checked"
         DROPPED = "dropped"

@@ -12,6 +12,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, Problem
@@ -60,7 +61,7 @@ _EVERY = timedelta(hours=24)
 _AFTER_DOWN = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
 """A site that is down is looked at so long after that it may have come back; then no more."""
 PATIENCE = timedelta(hours=24)
-"""So long after a request a reminder is due."""
+"""So long whoever is asked has to answer."""
 
 
 def asked(state: State, *, before: bool) -> State:
@@ -84,6 +85,49 @@ def checked(state: State, verdict: Verdict) -> State:
 def answered(state: State, code: str) -> State:
     """The state after an answer. "It is removed" is a reason to look, and no more."""
     return State.REFUSED if code == "refused" and state in WAITING else state
+
+
+class Pace(Struct, frozen=True):
+    """A reminder after every so long, so often at most."""
+
+    every: timedelta
+    most: int
+
+
+class Plea(Struct, frozen=True):
+    """What one organisation was asked in this round. ``asked_at``: when a person last did; ``at``: that, or the last
+    reminder since; ``reminded``: how often it was reminded since; ``heard``: it has answered since."""
+
+    organisation: int
+    asked_at: datetime
+    at: datetime
+    part: str = ""
+    tlp: int = TLP.GREEN
+    reminded: int = 0
+    heard: bool = False
+
+
+def pleaded_again(plea: Plea, at: datetime) -> Plea:
+    """It was reminded, or a reminder was withheld: that counts too, or it would be tried for ever."""
+    return replace(plea, at=at, reminded=plea.reminded + 1)
+
+
+def heard(plea: Plea, answers: Iterable[datetime]) -> Plea:
+    """Whether one of ``answers`` came after a person last asked."""
+    return replace(plea, heard=any(at >= plea.asked_at for at in answers))
+
+
+def next_reminder(state: State, pleas: Iterable[Plea], pace: Pace) -> datetime | None:
+    """When somebody is to be reminded; None when nobody is: it is down or dropped, all have answered, or were reminded
+    as often as they are to be. That one has refused stops no reminder of another."""
+    if state not in WAITING | {State.REFUSED}:
+        return None
+    return min((each.at + pace.every for each in pleas if not each.heard and each.reminded < pace.most), default=None)
+
+
+def to_remind(state: State, pleas: Iterable[Plea], pace: Pace, *, at: datetime) -> list[Plea]:
+    """Those who are to be reminded now."""
+    return [each for each in pleas if (due := next_reminder(state, [each], pace)) is not None and due <= at]
 
 
 def next_look(state: State, *, at: datetime, down_at: datetime | None) -> datetime | None:

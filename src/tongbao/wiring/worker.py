@@ -31,6 +31,7 @@ from tongbao.observations import handlers as observations
 from tongbao.policy import actors, throttle
 from tongbao.records import call_sheet
 from tongbao.takedown import handlers as takedown
+from tongbao.takedown import reminding
 from tongbao.watching import handlers as watchers
 from tongbao.watching import sweeps as watching
 
@@ -75,6 +76,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         Sweep("digests", digests.send_due, every=timedelta(seconds=20), apart=True),
         Sweep("handlers", Pump(HANDLERS, read_journal, lambda: queries.head()[0])),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
+        Sweep("takedown-reminders", reminding.remind_due, every=timedelta(minutes=1)),
         Sweep("files", lambda: files.clean_pending(5)),
         Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),
         Sweep("orphans", lambda: files.sweep_orphans(timedelta(hours=24)), every=timedelta(hours=6)),

@@ -26,6 +26,7 @@ class TakedownOut(Struct, frozen=True):
     first_down_at: datetime | None
     down_at: datetime | None
     check_due_at: datetime | None
+    remind_due_at: datetime | None
     reminders: int
     returns: int
 
@@ -41,7 +42,7 @@ class TakedownContactOut(Struct, frozen=True):
 
 
 class TakedownStepOut(Struct, frozen=True):
-    """``kind``: opened, added, asked, answered, checked or dropped."""
+    """``kind``: opened, added, asked, reminded (by itself), answered, checked or dropped."""
 
     kind: str
     at: datetime
@@ -90,6 +91,7 @@ def takedown(found: Takedown, *, opened: bool = False) -> TakedownOut:
         first_down_at=found.first_down_at,
         down_at=found.down_at,
         check_due_at=found.check_due_at,
+        remind_due_at=found.remind_due_at,
         reminders=found.reminders,
         returns=found.returns,
     )

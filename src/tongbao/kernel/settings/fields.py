@@ -190,6 +190,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1, le=720)],
         _about("A report from the public is promised a decision within this. Our own default: no law sets it."),
     ] = 24
+    takedown_reminder_hours: Annotated[
+        Annotated[int, Meta(ge=1, le=720)],
+        _about("Whoever was asked to take a site down and neither did nor answered is reminded after so long."),
+    ] = 24
+    takedown_reminders: Annotated[
+        Annotated[int, Meta(ge=0, le=30)],
+        _about("So many reminders at most, each that long after the one before; then an officer decides. 0: none."),
+    ] = 3
     receipt_days: Annotated[
         Annotated[int, Meta(ge=30, le=36500)], _about("A receipt number opens its report for so many days.")
     ] = 730

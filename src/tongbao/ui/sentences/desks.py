@@ -63,6 +63,7 @@ DESKS: dict[str, Words] = {
         "checked": _("looked"),
         "dropped": pgettext_lazy("takedown", "dropped"),
         "opened": _("begun"),
+        "reminded": _("reminded by itself"),
     },
     "takedown_verdict": {
         "down": _("down: it can no longer be reached, or is harmless now"),

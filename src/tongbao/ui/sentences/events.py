@@ -176,6 +176,7 @@ EVENTS = {
     "takedown.checked": _("looked at a site to be taken down"),
     "takedown.dropped": _("dropped a takedown"),
     "takedown.opened": _("began a takedown"),
+    "takedown.reminded": _("reminded of a takedown request"),
     "task.created": _("added a task"),
     "task.done": _("finished a task"),
     "tenure.begun": _("seated a person"),
