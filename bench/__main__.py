@@ -10,8 +10,8 @@ from typing import Any
 from bench import cap, feeds, intake, report, wire
 from bench.homes import DATA, ROOT, Home, home
 
-PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law", "cap", "feeds", "warnings")
-WORLDLESS = {"cap", "feeds", "law", "mail", "warnings"}
+PARTS = ("pages", "leak", "intake", "wire", "journal", "mail", "law", "cap", "feeds", "warnings", "desk", "alike")
+WORLDLESS = {"cap", "feeds", "law", "mail", "warnings", "desk", "alike"}
 """Parts that need no world of cases: in memory, or on a world of their own."""
 
 
@@ -29,12 +29,8 @@ def main() -> int:
     for database in _databases(asked):
         with home(database, Path(asked.data)) as made:
             found["databases"][database] = _measure(made, asked)
-        if "law" in parts:
-            found["databases"][database]["law"] = _law(database, asked)
-        if "warnings" in parts:
-            found["databases"][database]["warnings"] = _warnings(database, asked)
-        if "mail" in parts:
-            found["databases"][database]["mail"] = _mail(database, asked)
+        own = {"law": _law, "warnings": _warnings, "mail": _mail, "desk": _desk, "alike": _alike}
+        found["databases"][database] |= {part: own[part](database, asked) for part in own if part in parts}
     found["machine"] = report.machine()
     print(report.text(found))
     if asked.json:
@@ -124,6 +120,27 @@ def _mail(database: str, asked: argparse.Namespace) -> dict[str, Any]:
         made.inside("erase")
         made.inside("warnings_build", organisations=1000)
         found: dict[str, Any] = made.inside("mail", rounds=asked.rounds, each=asked.mails)
+    sys.stderr.write(json.dumps(found) + "\n")
+    return found
+
+
+def _desk(database: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """One case of 500 participants and 10,000 entries, and mails that come in."""
+    with home(database, Path(asked.data) / "desk") as made:
+        made.inside("erase")
+        found = {"case": made.inside("desk_build", people=500), "load": report.load()}
+        found["pages"] = made.inside("desk_pages", rounds=asked.requests)
+        found["mails"] = made.inside("desk_mails", count=asked.mails // 2)
+    sys.stderr.write(json.dumps(found) + "\n")
+    return found
+
+
+def _alike(database: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """Suggestions beside a report among very many cases."""
+    with home(database, Path(asked.data) / "alike") as made:
+        made.inside("erase")
+        found = {"world": made.inside("alike_build", incidents=asked.incidents), "load": report.load()}
+        found |= made.inside("alike", rounds=asked.reports // 5)
     sys.stderr.write(json.dumps(found) + "\n")
     return found
 

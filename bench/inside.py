@@ -126,6 +126,36 @@ def warnings(**options: Any) -> Any:
     return part.measure(**options)
 
 
+def desk_build(**options: Any) -> Any:
+    from bench import desk as part
+
+    return part.build(**options)
+
+
+def desk_pages(**options: Any) -> Any:
+    from bench import desk as part
+
+    return part.pages(**options)
+
+
+def desk_mails(**options: Any) -> Any:
+    from bench import desk as part
+
+    return part.mail_intake(**options)
+
+
+def alike_build(**options: Any) -> Any:
+    from bench import alike as part
+
+    return part.build(**options)
+
+
+def alike(**options: Any) -> Any:
+    from bench import alike as part
+
+    return part.measure(**options)
+
+
 def keys() -> Any:
     from bench import intake
 
@@ -150,6 +180,11 @@ PARTS = (
     law_reevaluate,
     warnings_build,
     warnings,
+    desk_build,
+    desk_pages,
+    desk_mails,
+    alike_build,
+    alike,
 )
 
 

@@ -15,6 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.api import (
     described,
     test_archive,
+    test_bulk,
     test_coordination,
     test_desk,
     test_directory,
@@ -106,6 +107,9 @@ ELSEWHERE = {
     "_later": "the worker, when a report came early",
     "take_mail": "the worker reads the mailbox",
     "take_sms": "gateways hand replies in",
+    "remind_takedown": "the worker reminds",
+    "want_import": "POST /case-imports/{id}/apply, for a file with many cases",
+    "stop_import": "the worker gives an import up",
     "take_over": "POST /case-imports/{id}/apply, once for each case of the file",
     "finish_import": "POST /case-imports/{id}/apply, at the end",
     "take_one": "the worker asks partners' feeds; tongbao cap import",
@@ -201,6 +205,9 @@ def test_it_is_true_of_every_endpoint(
     with undone():
         test_takedown.test_it_takes_a_site_down_by_program(program, cast, noon)
         test_views.test_it_keeps_views_by_program(program, cast, noon)
+    with undone():
+        test_bulk.test_it_decides_on_many_reports_by_program(program, cast, noon)
+        test_bulk.test_it_writes_in_many_cases_by_program(program, cast, noon)
     test_story.test_it_carries_a_report_to_a_closed_case(noon, program)
     test_desk.test_it_decides_on_submissions(program)
     test_desk.test_it_works_on_a_case(program, noon)

@@ -24,8 +24,8 @@ def test_it_takes_cases_over_by_program(program: Make, noon: datetime) -> None:
     ]
     own = f"/case-imports/{shown['id']}"
     assert officer.read(own) == shown
-    assert officer.does(f"{own}/apply") == {"create": 1, "same": 0, "refuse": 1}
-    assert officer.does(f"{own}/apply") == {"create": 0, "same": 1, "refuse": 1}
+    assert officer.does(f"{own}/apply") == {"create": 1, "same": 0, "refuse": 1, "working": False}
+    assert officer.does(f"{own}/apply") == {"create": 0, "same": 1, "refuse": 1, "working": False}
     case = officer.read(own)["cases"][0]
     assert (case["fate"], Incident.objects.get(public_id=case["incident"]).state) == ("same", "closed")
     refused(program("handler").get(own), 404, "not-found")

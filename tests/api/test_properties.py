@@ -206,6 +206,8 @@ def values(schema: dict[str, Any], known: list[str]) -> st.SearchStrategy[Any]:
 TAKING = [
     "accept_submission",
     "acknowledge_findings",
+    "bulk_incidents",
+    "bulk_submissions",
     "add_contact",
     "add_network",
     "add_note",

@@ -212,6 +212,7 @@ WALKS: dict[str, tuple[Stop, ...]] = {
         Stop("joint:list", "/joint/"),
         Stop("joint:begin", "/cases/{case}/joint/"),
         Stop("joint:joint", "/joint/{joint}/"),
+        Stop("joint:report", "/joint/{joint}/report/"),
         Stop("takedown:list", "/takedowns/"),
         Stop("takedown:reported", "/takedowns/reported/"),
         Stop("takedown:begin", "/takedowns/new/"),

@@ -1,6 +1,6 @@
 """Cases from RTIR, TheHive and DFIR-IRIS: shown first, then taken over, once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,9 +14,10 @@ from tongbao.incidents.actions import cases, imports
 from tongbao.incidents.models import CaseImport, Incident, LogEntry, Observable, Origin
 from tongbao.incidents.rules import imports as rules
 from tongbao.journal.models import JournalEntry
+from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
-from tongbao.kernel.refusals import Forbidden, Invalid, NotFound, TooLarge
-from tongbao.parties.models import Organisation
+from tongbao.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, TooLarge
+from tongbao.parties.models import Organisation, Tenure
 from tongbao.policy import actors
 from tongbao.standards import casefiles
 
@@ -150,7 +151,7 @@ def test_it_names_whoever_takes_a_red_case_over(cast: Cast) -> None:
     assert not Incident.objects.visible_to(cast.handler).filter(pk=incident.pk).exists()
     assert not any(each.tlp < TLP.RED for each in incident.log.all())
     shown = importing.shown(*_seen(cast, "handler"))
-    assert [(each.row.fate, each.incident) for each in shown] == [("same", None)], "no link to what is hidden"
+    assert [(each.row.fate, each.incident) for each in shown] == [("create", None)], "as if it were not there"
 
 
 def _seen(cast: Cast, who: str) -> tuple[CaseImport, list[rules.Row], Any]:
@@ -238,3 +239,100 @@ def test_it_says_on_the_page_what_is_wrong_with_a_file(cast: Cast) -> None:
     page.get("/incidents/import/")
     page.send(page.form(field="product"), product="thehive", tlp="2", file=upload("x.json", b"\xff"))
     assert page.status == 422
+
+
+# --- many at once ---
+
+
+def many(count: int) -> list[dict[str, Any]]:
+    return [TICKET | {"id": n, "EffectiveId": {"id": str(n)}} for n in range(1, count + 1)]
+
+
+def test_many_cases_are_the_workers_to_take_over_and_the_page_says_how_far(cast: Cast, monkeypatch: Any) -> None:
+    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    monkeypatch.setattr(importing, "RENEWED", 1)
+    file_ = kept(cast, "rtir", *many(4), TICKET | {"id": 9, "EffectiveId": {"id": "9"}, "Subject": ""})
+    desk = Browser(cast.browser("officer")).get(f"/incidents/import/{file_.public_id}/")
+    desk.send(desk.form("/apply/"))
+    assert desk.has("this page says how far it is", "0 of 5 cases have been dealt with.")
+    assert Incident.objects.count() == 0
+    with pytest.raises(Conflict):
+        importing.apply(file_.public_id, actor=cast.officer)
+    steps = iter([False, False, True])
+    assert importing.work(lambda: next(steps)) == 3, "the worker is asked to end"
+    assert desk.get(desk.at).has("3 of 5 cases have been dealt with.")
+    assert importing.work() == 1
+    file_.refresh_from_db()
+    assert (file_.wanted_at, file_.position, file_.lease) == (None, 5, "")
+    entry = JournalEntry.objects.filter(event="case-import.imported").order_by("-seq")[0]
+    assert '"create":4' in entry.text
+    assert '"refuse":1' in entry.text
+    assert Browser(cast.browser("officer", "zh-hant")).get(desk.at).has("套用時間")
+    assert importing.work() == 0
+    assert JournalEntry.objects.filter(event="incident.taken-over", actor=cast.officer.reference).count() == 4
+
+
+def test_a_worker_that_dies_is_followed_by_another_and_no_case_comes_twice(cast: Cast, monkeypatch: Any) -> None:
+    file_ = kept(cast, "rtir", *many(3))
+    imports.want_import(file_.public_id, actor=cast.officer)
+    real = imports.take_over
+
+    def dies(public_id: str, row: Any, *, actor: Any) -> Any:
+        if Incident.objects.count() == 2:
+            raise KeyboardInterrupt
+        return real(public_id, row, actor=actor)
+
+    monkeypatch.setattr(imports, "take_over", dies)
+    with pytest.raises(KeyboardInterrupt):
+        importing.work()
+    monkeypatch.setattr(imports, "take_over", real)
+    assert importing.work() == 0, "its lease still holds"
+    with clock.at(NOON + importing.HOLD + timedelta(seconds=1)):
+        assert importing.work() == 1
+    assert Incident.objects.count() == 3
+    assert '"create":3' in JournalEntry.objects.filter(event="case-import.imported").order_by("-seq")[0].text
+
+
+def test_it_is_given_up_where_nobody_may_open_cases_any_more_and_says_so(cast: Cast) -> None:
+    file_ = kept(cast, "rtir", *many(2))
+    imports.want_import(file_.public_id, actor=cast.officer)
+    imports.want_import(file_.public_id, actor=cast.officer)
+    Tenure.objects.filter(person__user=cast.officer.user).update(ends_at=NOON)
+    assert importing.work() == 0
+    file_.refresh_from_db()
+    assert (file_.stopped, file_.wanted_at) == ("forbidden", None)
+    assert Incident.objects.count() == 0
+    Tenure.objects.filter(person__user=cast.officer.user).update(ends_at=None)
+    desk = Browser(cast.browser("officer")).get(f"/incidents/import/{file_.public_id}/")
+    assert desk.has("It was given up before its end", "may not open cases any more")
+    desk.send(desk.form("/apply/"))
+    assert Incident.objects.count() == 2
+
+
+def test_one_that_cannot_be_finished_keeps_no_other_back(cast: Cast, monkeypatch: Any) -> None:
+    first, second = kept(cast, "rtir", *many(1)), kept(cast, "rtir", TICKET | {"id": 77, "EffectiveId": {"id": "77"}})
+    for each in (first, second):
+        imports.want_import(each.public_id, actor=cast.officer)
+    real = imports.take_over
+
+    def fails(public_id: str, row: Any, *, actor: Any) -> Any:
+        if public_id == first.public_id:
+            raise ValueError
+        return real(public_id, row, actor=actor)
+
+    monkeypatch.setattr(imports, "take_over", fails)
+    assert [importing.work(), importing.work()] == [0, 1]
+    first.refresh_from_db()
+    assert first.stopped == "fault"
+
+
+def test_a_case_that_its_reader_may_not_see_is_as_if_it_were_not_there(cast: Cast) -> None:
+    """A colleague has taken the same ticket over for named persons: nothing says so."""
+    importing.apply(kept(cast, "rtir", TICKET, tlp=TLP.RED).public_id, actor=cast.officer)
+    theirs = kept(cast, "rtir", TICKET, who="handler")
+    (row,) = importing.looked(theirs, cast.handler)
+    assert row.fate == "create"
+    assert importing.apply(theirs.public_id, actor=cast.handler) == {"create": 1, "same": 0, "refuse": 0}
+    assert importing.looked(theirs, cast.handler)[0].fate == "same"
+    assert importing.looked(kept(cast), cast.officer)[0].fate == "same"
+    assert Origin.objects.count() == 2

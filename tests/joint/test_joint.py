@@ -122,3 +122,25 @@ def test_only_colleagues_are_named(cast: Cast) -> None:
             actions.name_in_joint(made.public_id, user=email, actor=cast.officer)
     actions.name_in_joint(made.public_id, user=" WANG@nco.example", actor=cast.officer)
     assert JointAssessment.objects.visible_to(cast.handler).exists()
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Joint assessment"), ("zh-hant", "聯合研判")])
+def test_it_is_put_on_paper_for_the_named_alone(cast: Cast, language: str, title: str) -> None:
+    made = joined(cast)
+    actions.write_joint(made.public_id, text=WORDS, edition=0, actor=cast.officer)
+    actions.sign_joint(made.public_id, edition=1, agrees=False, words="證據不足", actor=cast.bureau)
+    actions.write_joint(made.public_id, text=f"{WORDS}。", edition=1, actor=cast.officer)
+    path = f"/joint/{made.public_id}/report/"
+    number = made.incident.number
+    page = Browser(cast.browser("officer", language)).get(path)
+    assert page.has(title, "TLP:RED", "Same actor?", f"{WORDS}。", "證據不足", number)
+    other = Browser(cast.browser("bureau", language)).get(path)
+    assert other.has(title, WORDS, "證據不足")
+    assert not other.has(number), "of the case the other track learns nothing"
+    for who in ("handler", "liaison", "auditor", "stranger"):
+        assert cast.browser(who).get(path).status_code in {403, 404}
+    read = JournalEntry.objects.filter(subject_kind="joint", event="access.read").count()
+    answer = cast.browser("bureau").get(f"{path}?form=docx")
+    assert answer.content[:2] == b"PK"
+    assert number.encode() not in answer.content
+    assert JournalEntry.objects.filter(subject_kind="joint", event="access.read").count() == read + 1

@@ -34,6 +34,15 @@ IMPORTING = {
         again=False,
     ),
     "incidents.actions.imports.take_over": Story(_take_over, {Event.INCIDENT_TAKEN_OVER}),
+    "incidents.actions.imports.want_import": Story(
+        lambda d: (lambda key: lambda actor: imports.want_import(key, actor=actor))(_kept(d).public_id),
+        {Event.CASES_IMPORTED},
+    ),
+    "incidents.actions.imports.stop_import": Story(
+        lambda d: (lambda key: lambda actor: imports.stop_import(key, why="fault"))(_kept(d).public_id),
+        {Event.CASES_IMPORTED},
+        again=False,
+    ),
     "incidents.actions.imports.finish_import": Story(
         lambda d: (lambda key: lambda actor: imports.finish_import(key, counts={"create": 1}, actor=actor))(
             _kept(d).public_id

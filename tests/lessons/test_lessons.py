@@ -7,13 +7,14 @@ import pytest
 from tests.conftest import Cast
 from tests.lessons.told import WORDS, closed, handed_in, judged, lesson
 from tests.pages import Browser
-from tests.stories import handle, opened, settled
+from tests.stories import handle, opened, reported, settled
 from tongbao.approvals import actions as judging
 from tongbao.approvals.models import Approval
+from tongbao.incidents import observing
 from tongbao.incidents.actions import cases, log
-from tongbao.incidents.models import Observable
+from tongbao.incidents.models import Observable, Submission
 from tongbao.journal.models import JournalEntry
-from tongbao.kernel.markings import TLP
+from tongbao.kernel.markings import TLP, Grant, Grantee, Marking, Track
 from tongbao.kernel.refusals import Conflict, Forbidden, Invalid, NotFound
 from tongbao.lessons import actions, queries
 from tongbao.lessons.actions import Draft
@@ -23,6 +24,7 @@ from tongbao.operations import frame_actions
 from tongbao.operations.models import Operation
 from tongbao.operations.rules import Draft as Frame
 from tongbao.policy.actors import ANONYMOUS
+from tongbao.policy.models import mark
 from tongbao.release.models import Release
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -75,7 +77,7 @@ def test_it_refuses_numbers_of_the_case_and_what_was_said_in_it(cast: Cast) -> N
     case = closed(cast)
     for word in (case.number, case.reference, case.public_id, case.title):
         found = lesson(cast, case, change_en=f"As in {word}.")
-        assert [each.path for each in actions.told(found)] == ["change_en"]
+        assert [each.path for each in actions.told(found, cast.handler)] == ["change_en"]
 
 
 def test_it_needs_a_second_person(cast: Cast) -> None:
@@ -258,4 +260,41 @@ def test_it_knows_what_is_said_in_the_case_by_whom(cast: Cast) -> None:
     case = settled(cast, case)
     case = cases.close_incident(case.public_id, outcome="x", version=case.version, actor=cast.officer)
     found = actions.write_lesson(case.public_id, Draft(**(WORDS | {"helped_zh": "王承辦處理得宜"})), actor=cast.officer)
-    assert [each.path for each in actions.told(found)] == ["helped_zh"]
+    assert [each.path for each in actions.told(found, cast.handler)] == ["helped_zh"]
+
+
+def test_what_a_handler_may_not_read_in_the_case_is_neither_looked_through_nor_hinted_at(cast: Cast) -> None:
+    """A report that is kept from handlers names somebody. Refusing the lesson for that would tell them so."""
+    case = closed(cast)
+    hidden = reported(cast, contact_name="密告人", description="http://hidden-host.evil.example/x", key="hidden")
+    Submission.objects.filter(pk=hidden.pk).update(incident=case)
+    observing.take_over(hidden, case)
+    mark(Submission.objects.get(pk=hidden.pk), Marking(TLP.RED, Track.ADMINISTRATIVE, None, _named(cast.officer)))
+    words = {"helped_zh": "感謝密告人", "change_en": "See hidden-host.evil.example."}
+    found = lesson(cast, case, **words)
+    assert actions.told(found, cast.handler) == []
+    assert {each.path for each in actions.told(found, cast.officer)} == set(words), "whoever may read it is told"
+    page = Browser(cast.browser("handler")).get(f"/lessons/{found.public_id}/")
+    waiting = handed_in(cast, found)
+    assert waiting.state == "submitted"
+    mine = Browser(cast.browser("officer")).get(f"/lessons/{found.public_id}/")
+    assert mine.has("密告人")
+    assert mine.page.find("ul", class_="error") is not None, "the second person sees it"
+    assert page.page.find("ul", class_="error") is None
+
+
+def test_whoever_may_not_see_the_case_any_more_publishes_nothing_of_it(cast: Cast) -> None:
+    case = closed(cast)
+    found = lesson(cast, case)
+    waiting = handed_in(cast, found)
+    mark(case, Marking(TLP.RED, Track.ADMINISTRATIVE, None, _named(cast.officer)))
+    judging.decide(
+        waiting.public_id, outcome="granted", version=waiting.version, grade=Grade.SIGNED_IN, actor=cast.officer
+    )
+    actions.hear_decision(waiting.public_id)
+    found.refresh_from_db()
+    assert found.state == "returned"
+
+
+def _named(actor: Any) -> frozenset[Grant]:
+    return frozenset({Grant(Grantee.USER, actor.user)})

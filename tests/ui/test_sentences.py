@@ -19,7 +19,7 @@ from tongbao.engines.observables import Kind as ObservableKind
 from tongbao.engines.observables import known
 from tongbao.exposure import rules as exposure
 from tongbao.files.rules import CleanState
-from tongbao.incidents import bulk
+from tongbao.incidents import bulk, importing
 from tongbao.incidents.assessment import Consequence
 from tongbao.incidents.models import (
     Classification,
@@ -265,6 +265,7 @@ def vocabularies() -> dict[str, set[str]]:
         "takedown_part": set(takedown.Part),
         "takedown_result": {*takedown.Verdict, *asked_to_take_down, "sent", "withheld"},
         "takedown_step": set(TakedownStep.Kind.values),
+        "import_stopped": set(importing.STOPS),
         "takedown_verdict": set(takedown.Verdict),
         "topic": set(Topic),
         "track": {str(track) for track in Track},

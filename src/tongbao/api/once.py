@@ -18,10 +18,12 @@ GIVE_UP = timedelta(minutes=2)
 HEADER = "Idempotency-Key"
 
 
-def once(request: Asked, make: Callable[[], str], uploads: Sequence[Received] = ()) -> tuple[str, bool]:
+def once(
+    request: Asked, make: Callable[[], str], uploads: Sequence[Received] = (), *, part: str = ""
+) -> tuple[str, bool]:
     """Run ``make`` (it returns the public id of what it made), or find what the same key made before.
 
-    ``uploads``: the files that came beside the body.
+    ``uploads``: the files that came beside the body. ``part``: which of several things the request makes.
 
     Returns the public id and whether it had been made before. Without a key everything is new. Raises Conflict
     for a key used with another content, or while the first request is still running.
@@ -29,7 +31,8 @@ def once(request: Asked, make: Callable[[], str], uploads: Sequence[Received] = 
     given = request.headers.get(HEADER, "")
     if not given:
         return make(), False
-    key = ids.keyed(settings.TONGBAO.secret_key, "idempotency", f"{request.actor.reference}:{request.path}:{given}")
+    name = ":".join([request.actor.reference, request.path, given, *([part] if part else [])])
+    key = ids.keyed(settings.TONGBAO.secret_key, "idempotency", name)
     content = digest("\n".join([text_of(request), *(each.written.sha256 for each in uploads)]))
     held = _claim(key, content)
     if held is not None:

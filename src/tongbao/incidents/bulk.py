@@ -58,6 +58,11 @@ ACTS: dict[str, dict[str, Act]] = {
 """What can be done to many at once, by list."""
 
 
+def knows(what: str, act: str) -> bool:
+    """Whether there is such a step for that list."""
+    return act in ACTS[what]
+
+
 def chosen(typed: Sequence[str]) -> list[Chosen]:
     """The ticked ones, as ``id:version``; what cannot be read is left out, like what is beyond ``MOST``."""
     found: dict[str, Chosen] = {}
@@ -78,17 +83,23 @@ def rows(actor: Actor, what: str, wanted: Sequence[str]) -> list[Any]:
     return [held[key] for key in wanted if key in held]
 
 
+def refusal(what: str, act: str, one: Chosen, given: Given, *, actor: Actor) -> Refusal | None:
+    """Do it to one; why it could not be done, or None."""
+    try:
+        ACTS[what][act](one, given, actor)
+    except Refusal as refused:
+        return refused
+    except OperationalError:
+        return Unavailable("unavailable")
+    return None
+
+
 def run(what: str, act: str, many: Sequence[Chosen], given: Given, *, actor: Actor) -> dict[str, str]:
     """Do it to each; gives by id why it could not be done, or nothing. What one is refused stops no other."""
-    verb, fates = ACTS[what][act], dict[str, str]()
-    for one in many:
-        try:
-            verb(one, given, actor)
-            fates[one.id] = ""
-        except Invalid as refused:
-            fates[one.id] = " ".join(problem_sentence(each) for each in refused.problems)
-        except Refusal as refused:
-            fates[one.id] = refusal_sentence(refused)
-        except OperationalError:
-            fates[one.id] = refusal_sentence(Unavailable("unavailable"))
-    return fates
+    return {one.id: _said(refusal(what, act, one, given, actor=actor)) for one in many}
+
+
+def _said(refused: Refusal | None) -> str:
+    if isinstance(refused, Invalid):
+        return " ".join(problem_sentence(each) for each in refused.problems)
+    return refusal_sentence(refused) if refused is not None else ""

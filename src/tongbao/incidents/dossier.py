@@ -51,17 +51,17 @@ def document(actor: Actor, incident: Incident, *, tlp: TLP, language: str) -> Do
             mark=f"{rendering.prefix(incident.operation, language)} {tlp.label}".strip(),
             facts=tuple(_facts(incident)),
             sections=tuple(each for each in made if each.rows or each.note),
-            foot=_foot(actor),
+            foot=foot(actor),
         )
 
 
-def _foot(actor: Actor) -> str:
+def foot(actor: Actor) -> str:
     seq, digest = journal.head()
     zh = (get_language() or "").startswith("zh")
     office = settings.TONGBAO.office_name_zh if zh else settings.TONGBAO.office_name_en
     told = {
         "office": office,
-        "when": _at(clock.now()),
+        "when": at(clock.now()),
         "who": User.objects.get(pk=actor.account).name,
         "seq": seq,
         "digest": digest,
@@ -82,9 +82,9 @@ def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
         yield _("Homeland security incident"), name(homeland.label)
     level = law.level(incident.level) if incident.level is not None else None
     yield _("Incident level"), f"{name(level.label)} ({name(law.label)})" if level else _("Not assessed yet")
-    yield _("Aware since"), _at(incident.aware_at)
-    yield _("Received"), _at(incident.received_at)
-    yield _("Closed"), _at(incident.closed_at)
+    yield _("Aware since"), at(incident.aware_at)
+    yield _("Received"), at(incident.received_at)
+    yield _("Closed"), at(incident.closed_at)
     if systems := [each.name for each in incident.systems.all()]:
         yield _("Systems"), "\n".join(systems)
     if incident.summary:
@@ -99,7 +99,7 @@ def _parties(actor: Actor, incident: Incident) -> Section:
     rows = Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")[:MOST]
     return Section(
         _("Participants"),
-        tuple((_who(each), word("participant", each.role), _at(each.joined_at), _at(each.left_at)) for each in rows),
+        tuple((_who(each), word("participant", each.role), at(each.joined_at), at(each.left_at)) for each in rows),
         (_("Who"), _("Part"), _("Since"), _("until")),
     )
 
@@ -112,8 +112,8 @@ def _limits(incident: Incident) -> Section:
             (
                 name(each.label),
                 name(each.row.organisation) or _("nobody known"),
-                _at(each.row.due_at),
-                " ".join([state("obligation", each.standing)[0], _at(each.row.settled_at, none="")]).strip(),
+                at(each.row.due_at),
+                " ".join([state("obligation", each.standing)[0], at(each.row.settled_at, none="")]).strip(),
                 name(each.source),
             )
             for each in queries.shown(rows)
@@ -132,9 +132,9 @@ def _told(actor: Actor, incident: Incident, tlp: TLP) -> Section:
             (
                 name(each.organisation),
                 name(each.notice),
-                _at(each.notice.sent_at),
-                _at(each.read_at),
-                _at(each.answered_at),
+                at(each.notice.sent_at),
+                at(each.read_at),
+                at(each.answered_at),
             )
             for each in whole
         ),
@@ -151,7 +151,7 @@ def _asked(actor: Actor, incident: Incident, tlp: TLP) -> Section:
             (
                 _who(each.participant),
                 each.question.text,
-                f"{_at(each.due_at)} {state('inquiry', each.standing)[0]}",
+                f"{at(each.due_at)} {state('inquiry', each.standing)[0]}",
                 (each.answer.text if each.answer and each.answer.tlp <= tlp else each.note) or "–",
             )
             for each in whole
@@ -174,7 +174,7 @@ def _course(entries: list[LogEntry]) -> Section:
         hung = [f"{file.name} (SHA-256 {file.blob.sha256})" for file in filed[each.public_id]]
         where = _who(each.participant) if each.participant else _("handlers only")
         said = f"{word('entry', each.kind)}, {where}, {TLP(each.tlp).label}"
-        made.append((_at(each.at), said, "\n".join([each.text, *hung])))
+        made.append((at(each.at), said, "\n".join([each.text, *hung])))
     note = _("Only the first %(n)s entries are here.") % {"n": MOST} if len(entries) > MOST else ""
     return Section(_("Log"), tuple(made), (_("When"), _("What"), _("Words")), note)
 
@@ -193,7 +193,7 @@ def _tasks(actor: Actor, incident: Incident, tlp: TLP) -> Section:
     rows = [each for each in page.tasks(actor, incident) if each.tlp <= tlp]
     return Section(
         _("Tasks"),
-        tuple((each.title, _at(each.due_at), _at(each.done_at), each.outcome or "–") for each in rows),
+        tuple((each.title, at(each.due_at), at(each.done_at), each.outcome or "–") for each in rows),
         (_("Task"), _("Due"), _("Done"), _("Outcome")),
     )
 
@@ -202,5 +202,5 @@ def _who(part: Participant) -> str:
     return name(part.organisation) if part.organisation else _("anonymous reporter")
 
 
-def _at(moment: datetime | None, *, none: str = "–") -> str:
+def at(moment: datetime | None, *, none: str = "–") -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else none

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from tongbao.incidents import playbooks
 from tongbao.incidents.forms import tongue
 from tongbao.incidents.models import Incident, Participant
+from tongbao.incidents.parts import narrowed
 from tongbao.policy.actors import Actor
 from tongbao.policy.statements import Statement
 from tongbao.ui.forms import Form, Lines, Moment
 from tongbao.ui.sentences import word
 
-MOST = 100
+MOST = 50
 """So many participants to choose from, organisations first: whoever reported a campaign is written to in the thread."""
 
 
@@ -25,17 +26,24 @@ class AskForm(Form):
     text = Lines(label=_("What you need to know, or to be done"), most=20_000, rows=5)
     due_at = Moment(label=_("By when"))
 
-    def __init__(self, *args: Any, incident: Incident, actor: Actor, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, incident: Incident, actor: Actor, named: str = "", **kwargs: Any) -> None:
+        """``named``: of many participants those whose name holds it."""
         super().__init__(*args, **kwargs)
-        self.fields["threads"].choices = [  # type: ignore[attr-defined]
-            (each.public_id, _named(each)) for each in _threads(actor, incident.pk)
-        ]
+        rows = list(narrowed(_present(actor, incident.pk), named)[:MOST]) if named else _threads(actor, incident.pk)
+        if self.is_bound:
+            typed = self.fields["threads"].widget.value_from_datadict(self.data, self.files, self.add_prefix("threads"))
+            rows += [each for each in _present(actor, incident.pk).filter(public_id__in=typed) if each not in rows]
+        self.fields["threads"].choices = [(each.public_id, _named(each)) for each in rows]  # type: ignore[attr-defined]
+
+
+def _present(actor: Actor, incident: int) -> QuerySet[Participant]:
+    rows = Participant.objects.visible_to(actor).present().filter(incident=incident).select_related("organisation")
+    return rows.order_by(F("organisation").asc(nulls_last=True), "id")
 
 
 @Statement
 def _threads(actor: Actor, incident: int) -> QuerySet[Participant]:
-    rows = Participant.objects.visible_to(actor).present().filter(incident=incident).select_related("organisation")
-    return rows.order_by(F("organisation").asc(nulls_last=True), "id")[:MOST]
+    return _present(actor, incident)[:MOST]
 
 
 class SettleForm(Form):

@@ -2,7 +2,7 @@
 
 import re
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tongbao.incidents.models import Incident, LogEntry, Submission, Supplement
 from tongbao.kernel.refusals import NotFound
@@ -42,14 +42,14 @@ def shown_incident(actor: Actor, incident: Incident | None) -> Incident | None:
 
 
 def key_of(actor: Actor, typed: str) -> str:
-    """The public id of the case that somebody typed by number or reference. Empty when there is none to see."""
+    """The public id of the case that somebody named by number, reference or that id. Empty: there is none to see."""
     typed = typed.strip()
     rows = Incident.objects.visible_to(actor)
     if re.fullmatch(r"[A-Za-z2-7]{4}-?[A-Za-z2-7]{4}", typed):
         start = typed.replace("-", "").lower()
         rows = rows.filter(public_id__gte=start, public_id__lt=start + "~")
     else:
-        rows = rows.filter(number=typed.upper())
+        rows = rows.filter(Q(number=typed.upper()) | Q(public_id=typed))
     return rows.values_list("public_id", flat=True).first() or ""
 
 

@@ -55,20 +55,20 @@ def opened(letter: Letter) -> Opened:
     """The letter, with what was encrypted in it, and whose signature it carries."""
     if not (letter.sealed or letter.signature or letter.clear_signed) or not openpgp.there():
         return Opened(letter, abuse.recognised(letter))
-    with openpgp.ring() as ring:
-        inner = _decrypted(ring, letter)
-        whole = inner or letter
-        signer = _signer(ring, whole)
+    inner = _decrypted(letter)
+    whole = inner or letter
+    signer = _signer(whole)
     return Opened(whole, abuse.recognised(whole), signer, sealed=inner is not None)
 
 
-def _decrypted(ring: openpgp.Ring, letter: Letter) -> Letter | None:
+def _decrypted(letter: Letter) -> Letter | None:
     """What was sealed, as the letter that it is: its headers are those outside where it has none of its own."""
     ours = settings.TONGBAO
     if not letter.sealed or not ours.openpgp_key:
         return None
     secret = Path(ours.openpgp_key).read_text(encoding="ascii")
-    plain = ring.decrypted(letter.sealed, secret, passphrase=ours.openpgp_passphrase)
+    with openpgp.ring() as ring:
+        plain = ring.decrypted(letter.sealed, secret, passphrase=ours.openpgp_passphrase)
     if not plain:
         return None
     within = plain if _MIME.match(plain) else b"Content-Type: text/plain; charset=utf-8\n\n" + plain
@@ -85,14 +85,14 @@ def _decrypted(ring: openpgp.Ring, letter: Letter) -> Letter | None:
     )
 
 
-def _signer(ring: openpgp.Ring, letter: Letter) -> ContactPoint | None:
+def _signer(letter: Letter) -> ContactPoint | None:
     """The contact point with the sender's address whose key has made the signature."""
     if not (letter.signature or letter.clear_signed):
         return None
     known = ContactPoint.objects.filter(kind="email", address__iexact=letter.sender).exclude(pgp_key="")
     by_key = {each.pgp_key: each for each in known.select_related("seat__organisation")[:5]}
     content = letter.signed if letter.signature else letter.text.encode()
-    return by_key.get(ring.signed_by(content, letter.signature, list(by_key))) if by_key else None
+    return by_key.get(openpgp.signed_by(content, letter.signature, list(by_key))) if by_key else None
 
 
 def draft_of(opened: Opened) -> Draft:

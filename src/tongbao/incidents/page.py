@@ -21,9 +21,9 @@ from tongbao.incidents.models import (
     NamedAddress,
     Obligation,
     Observable,
-    Participant,
     Submission,
 )
+from tongbao.incidents.parts import Parts, Wanted, parts
 from tongbao.incidents.queries import Filters, Shown
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
@@ -39,6 +39,7 @@ from tongbao.ui.templatetags.tongbao import name
 
 LOG_PAGE = 50
 FEW = 20
+EVERYBODY = Wanted()
 
 
 def filters(query: QueryDict) -> Filters:
@@ -76,14 +77,17 @@ def renew(form: Form, version: int) -> None:
 
 
 def case(
-    actor: Actor, incident: Incident, *, log_after: str = "", refused: Form | None = None, thread: str = ""
+    actor: Actor, incident: Incident, *, log_after: str = "", refused: Form | None = None, wanted: Wanted = EVERYBODY
 ) -> dict[str, Any]:
     """Everything on the page of ``incident``, which the actor may see."""
     entries, next_log = _log(actor, incident, log_after)
     shown = queries.shown(_within(incident, _obligations(incident.pk)))
+    found = parts(actor, incident, wanted)
     return {
         "incident": incident,
-        "participants": threads(incident, _participants(actor, incident.pk), refused, thread),
+        "participants": threads(incident, found, refused, wanted.thread),
+        "parts": found,
+        "wanted": wanted,
         "log": entries,
         "next_log": next_log,
         "standings": assessment.standings(incident, actor),
@@ -144,12 +148,10 @@ def settling(shown: list[Shown], refused: Form | None = None) -> list[dict[str, 
     ]
 
 
-def threads(
-    incident: Incident, participants: list[Participant], refused: Form | None = None, thread: str = ""
-) -> list[dict[str, Any]]:
+def threads(incident: Incident, found: Parts, refused: Form | None = None, thread: str = "") -> list[dict[str, Any]]:
     """Participants, each with the forms that write to it and that end its part. Where there are many, only ``thread``
     has its forms, and the others a link to theirs."""
-    few = len(participants) <= FEW
+    few = len(found.rows) <= FEW
     marking = {"tlp": min(incident.tlp, TLP.AMBER_STRICT)}
     return [
         {
@@ -159,7 +161,7 @@ def threads(
         }
         if few or each.public_id == thread or (refused is not None and each.public_id in str(refused.auto_id))
         else {"row": each}
-        for each in participants
+        for each in found.rows
     ]
 
 
@@ -229,11 +231,6 @@ def _systems(incident: int) -> QuerySet[AffectedSystem, str]:
 @Statement
 def _addresses(incident: int) -> QuerySet[NamedAddress, str]:
     return NamedAddress.objects.filter(incident=incident).values_list("value", flat=True)
-
-
-@Statement
-def _participants(actor: Actor, incident: int) -> QuerySet[Participant]:
-    return Participant.objects.visible_to(actor).filter(incident=incident).select_related("organisation")
 
 
 @Statement

@@ -9,6 +9,7 @@ urlpatterns = [
     path("joint/", views.index, name="list"),
     path("joint/join/", views.join, name="join"),
     path("joint/<slug:public_id>/", views.joint, name="joint"),
+    path("joint/<slug:public_id>/report/", views.report, name="report"),
     path("joint/<slug:public_id>/name/", views.name, name="name"),
     path("joint/<slug:public_id>/write/", views.write, name="write"),
     path("joint/<slug:public_id>/sign/", views.sign, name="sign"),

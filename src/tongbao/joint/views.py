@@ -6,13 +6,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongbao.incidents import lookup
-from tongbao.joint import actions, forms, queries
+from tongbao.joint import actions, forms, paper, queries
 from tongbao.journal.reading import opened
 from tongbao.policy.can import Can
+from tongbao.ui import document
 from tongbao.ui.forms import Form, about, as_typed
 from tongbao.ui.guards import Asked, needs
 from tongbao.ui.paging import page
@@ -62,6 +65,22 @@ def begin(request: Asked, public_id: str) -> HttpResponse:
 @require_GET
 def joint(request: Asked, public_id: str) -> HttpResponse:
     return _show(request, public_id)
+
+
+@needs(Can.JOINT_WRITE)
+@require_GET
+def report(request: Asked, public_id: str) -> HttpResponse:
+    """On paper, in the language of the page: to print, as PDF, or for a word processor."""
+    found = queries.assessment(request.actor, public_id)
+    made = paper.document(request.actor, found, language=get_language() or "")
+    form = request.GET.get("form", "page")
+    if form not in {"pdf", "docx"}:
+        return HttpResponse(document.page(made, request, back=reverse("joint:joint", args=[public_id])))
+    return HttpResponse(
+        document.docx(made) if form == "docx" else document.pdf(made, request),
+        content_type=document.DOCX if form == "docx" else document.PDF,
+        headers={"Content-Disposition": f'attachment; filename="joint-{public_id[:8]}.{form}"'},
+    )
 
 
 @needs(Can.JOINT_WRITE)

@@ -19,6 +19,7 @@ from tongbao.lessons import identifying, rules
 from tongbao.lessons.models import Lesson
 from tongbao.lessons.rules import State
 from tongbao.parties.models import Organisation
+from tongbao.parties.standing import actor_of
 from tongbao.policy import actors
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
@@ -101,7 +102,7 @@ def hand_in_lesson(public_id: str, *, version: int, actor: Actor) -> Lesson:
     """
     lesson = _locked(public_id, actor, version)
     rules.may_write(lesson.state)
-    if problems := [*rules.missing(lesson.words), *told(lesson)]:
+    if problems := [*rules.missing(lesson.words), *told(lesson, actor)]:
         raise Invalid(problems)
     if not _released(lesson, actor, enter=False):
         raise Conflict("lesson-withheld")
@@ -125,7 +126,7 @@ def hand_in_lesson(public_id: str, *, version: int, actor: Actor) -> Lesson:
 @verb
 def hear_decision(approval: str) -> Lesson | None:
     """A second person has judged. What was granted is published, if the rule of release still lets it go and nothing in
-    it gives the case away by now; otherwise it comes back."""
+    it gives the case away by now, as whoever handed it in may read that; otherwise it comes back."""
     actor = actors.system("lessons")
     lesson = Lesson.objects.select_for_update(of=("self",)).filter(approval=approval, state=State.SUBMITTED).first()
     if lesson is None:
@@ -133,7 +134,8 @@ def hear_decision(approval: str) -> Lesson | None:
     outcome = Approval.objects.get(public_id=approval).state
     if outcome not in (Approval.State.GRANTED, Approval.State.RETURNED, Approval.State.REFUSED):
         return None
-    ways = [] if outcome != Approval.State.GRANTED or told(lesson) else _released(lesson, actor, enter=True)
+    sound_still = outcome == Approval.State.GRANTED and _sound_still(lesson)
+    ways = _released(lesson, actor, enter=True) if sound_still else []
     lesson.state = State.REFUSED if outcome == Approval.State.REFUSED else State.RETURNED
     if ways:
         lesson.state, lesson.published_at = State.PUBLISHED, clock.now()
@@ -159,9 +161,20 @@ def withdraw_lesson(public_id: str, *, reason: str, version: int, actor: Actor) 
     return lesson
 
 
-def told(lesson: Lesson) -> list[Problem]:
-    """What in its words gives the case away."""
-    return rules.telling(lesson.words, identifying.identity(lesson.incident))
+def told(lesson: Lesson, actor: Actor) -> list[Problem]:
+    """What in its words gives the case away, as far as the actor may read the case."""
+    return rules.telling(lesson.words, identifying.identity(lesson.incident, actor))
+
+
+def _sound_still(lesson: Lesson) -> bool:
+    """Looked through once more, with the eyes of whoever handed it in: what they have learnt meanwhile counts, and the
+    outcome tells them nothing that they could not read. Who may not see the case any more publishes nothing of it."""
+    rows = Opinion.objects.filter(approval__public_id=lesson.approval, view=Opinion.View.ASIDE)
+    aside = rows.select_related("person").order_by("-edition", "-id").first()
+    actor = actor_of(aside.person) if aside is not None else None
+    if actor is None or not Incident.objects.visible_to(actor).filter(pk=lesson.incident_id).exists():
+        return False
+    return not told(lesson, actor)
 
 
 def _locked(public_id: str, actor: Actor, version: int) -> Lesson:

@@ -43,9 +43,9 @@ class Part(Struct, frozen=True):
     problems: list[Problem]
 
 
-def parts(found: Lesson, *, judged: bool) -> list[Part]:
-    """Every part as its judge reads it. ``judged``: with what gives the case away."""
-    told = actions.told(found) if judged else []
+def parts(found: Lesson, actor: Actor, *, judged: bool) -> list[Part]:
+    """Every part as its judge reads it. ``judged``: with what gives the case away, as the reader may see the case."""
+    told = actions.told(found, actor) if judged and case_of(actor, found) is not None else []
     return [
         Part(each.label, each.text, [problem for problem in told if problem.path == each.code])
         for each in actions.passages(found)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongbao.incidents import lookup
 from tongbao.journal.reading import opened
 from tongbao.lessons import actions, forms, queries
-from tongbao.lessons.rules import WRITABLE
+from tongbao.lessons.rules import WRITABLE, State
 from tongbao.policy.can import Can
 from tongbao.ui.forms import Form, about, as_typed
 from tongbao.ui.guards import Asked, needs
@@ -93,7 +93,7 @@ def _show(request: Asked, public_id: str, refused: Form | None = None) -> HttpRe
     context = {
         "lesson": found,
         "case": queries.case_of(request.actor, found),
-        "parts": queries.parts(found, judged=found.state in WRITABLE),
+        "parts": queries.parts(found, request.actor, judged=found.state in WRITABLE | {State.SUBMITTED}),
         "writable": found.state in WRITABLE,
         "hand_in_form": as_typed(forms.HandInForm(initial=start, auto_id=about("hand-in")), refused),
         "withdraw_form": as_typed(forms.WithdrawForm(initial=start, auto_id=about("withdraw")), refused),

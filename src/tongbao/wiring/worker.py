@@ -12,6 +12,7 @@ from tongbao.api import once
 from tongbao.approvals import networks
 from tongbao.files import sweeps as files
 from tongbao.incidents import handlers as incidents
+from tongbao.incidents import importing
 from tongbao.incidents.actions import mails
 from tongbao.jobs import loop
 from tongbao.jobs.loop import Sweep
@@ -74,6 +75,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         Sweep("feeds", running.work, apart=True),
         Sweep("archive", archiving.tidy, every=timedelta(minutes=1), apart=True),
         Sweep("digests", digests.send_due, every=timedelta(seconds=20), apart=True),
+        Sweep("case-imports", lambda: importing.work(stopping), every=timedelta(seconds=5), apart=True),
         Sweep("handlers", Pump(HANDLERS, read_journal, lambda: queries.head()[0])),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("takedown-reminders", reminding.remind_due, every=timedelta(minutes=1)),

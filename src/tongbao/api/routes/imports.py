@@ -34,19 +34,25 @@ class ForeignCaseOut(Struct, frozen=True):
 
 
 class CaseImportOut(Struct, frozen=True):
+    """``working``: workers are taking its cases over, ``position`` of them so far; ``stopped``: why they gave it up."""
+
     id: str
     product: str
     tlp: str
     applied_at: datetime | None
+    working: bool
+    position: int
+    stopped: str
     cases: list[ForeignCaseOut]
 
 
 class CaseImportDone(Struct, frozen=True):
-    """How many cases met each fate."""
+    """How many cases met each fate. ``working``: many cases, which workers are taking over: read how far they are."""
 
     create: int
     same: int
     refuse: int
+    working: bool
 
 
 @endpoint(router, "POST", "/case-imports", gives=CaseImportOut, status=201)
@@ -80,7 +86,9 @@ def read_cases_import(request: Asked, public_id: str) -> HttpResponse:
 def apply_cases(request: Asked, public_id: str) -> HttpResponse:
     """Take over what can be taken over. A repeat leaves what is there as it is."""
     guard.needs(request, Can.INCIDENT_OPEN, "apply_cases")
-    return answer(request, CaseImportDone(**importing.apply(public_id, actor=request.actor)))
+    counts = importing.start(public_id, actor=request.actor)
+    create, same, refuse = ((counts or {}).get(fate, 0) for fate in importing.FATES)
+    return answer(request, CaseImportDone(create=create, same=same, refuse=refuse, working=counts is None))
 
 
 def _out(request: Asked, kept: CaseImport) -> CaseImportOut:
@@ -90,6 +98,9 @@ def _out(request: Asked, kept: CaseImport) -> CaseImportOut:
         product=kept.product,
         tlp=kept.get_tlp_display(),
         applied_at=kept.applied_at,
+        working=kept.wanted_at is not None,
+        position=kept.position,
+        stopped=kept.stopped,
         cases=[
             ForeignCaseOut(
                 place=each.row.case.place,

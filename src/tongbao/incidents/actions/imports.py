@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from tongbao.engines.observables import extract
 from tongbao.incidents import obliging, observing, steps
 from tongbao.incidents.actions.triage import remark
@@ -14,6 +16,7 @@ from tongbao.kernel import text as texts
 from tongbao.kernel.markings import TLP, Marking, Track
 from tongbao.kernel.refusals import Invalid, NotFound, Problem, TooLarge
 from tongbao.operations.models import Operation, routine
+from tongbao.policy import actors
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
@@ -22,6 +25,7 @@ from tongbao.search import find
 from tongbao.standards.casefiles import PRODUCTS
 
 MOST_BYTES = 8 * 1024 * 1024
+SYSTEM = actors.system("case-imports")
 FROM = "– 由 {product} 匯入 / taken over from {product}: {number} (id {ref}) –"
 
 
@@ -57,7 +61,7 @@ def take_over(public_id: str, row: rules.Row, *, actor: Actor) -> Incident | Non
     if row.fate == "refuse":
         raise Invalid(list(row.problems))
     operation = Operation.objects.select_for_update(no_key=True).get(pk=routine().pk)
-    if Origin.objects.filter(product=kept.product, ref=row.case.ref).exists():
+    if origins(kept.product, actor).filter(ref=row.case.ref).exists():
         return None
     incident = _create(row, operation, actor)
     Origin.objects.create(incident=incident, kept=kept, product=kept.product, ref=row.case.ref, at=clock.now())
@@ -73,14 +77,42 @@ def take_over(public_id: str, row: rules.Row, *, actor: Actor) -> Incident | Non
 
 
 @verb
+def want_import(public_id: str, *, actor: Actor) -> CaseImport:
+    """Have the workers take the cases of a file over. While they are at it a repeat changes nothing."""
+    kept = found(public_id, actor)
+    require(actor, Can.INCIDENT_OPEN)
+    if kept.wanted_at is not None:
+        return kept
+    kept.wanted_at, kept.position, kept.stopped, kept.lease = clock.now(), 0, "", ""
+    kept.save(update_fields=["wanted_at", "position", "stopped", "lease"])
+    record(Event.CASES_IMPORTED, actor=actor, subject=kept, step="wanted")
+    return kept
+
+
+@verb
+def stop_import(public_id: str, *, why: str) -> CaseImport:
+    """The workers give a file up. What has been taken over stays; whoever mends the cause has it applied again."""
+    kept = found(public_id, SYSTEM)
+    kept.wanted_at, kept.stopped, kept.lease = None, why[:40], ""
+    kept.save(update_fields=["wanted_at", "stopped", "lease"])
+    record(Event.CASES_IMPORTED, actor=SYSTEM, subject=kept, step="stopped", why=kept.stopped)
+    return kept
+
+
+@verb
 def finish_import(public_id: str, *, counts: dict[str, int], actor: Actor) -> CaseImport:
     """Every case of the file has met its fate. The file may be applied again: what is there stays as it is."""
     kept = found(public_id, actor)
     require(actor, Can.INCIDENT_OPEN)
-    kept.applied_at = clock.now()
-    kept.save(update_fields=["applied_at"])
+    kept.applied_at, kept.wanted_at, kept.lease = clock.now(), None, ""
+    kept.save(update_fields=["applied_at", "wanted_at", "lease"])
     record(Event.CASES_IMPORTED, actor=actor, subject=kept, step="applied", counts=counts)
     return kept
+
+
+def origins(product: str, actor: Actor) -> QuerySet[Origin]:
+    """What has been taken over already, as far as the actor may see it: what is hidden is as if it were not there."""
+    return Origin.objects.filter(product=product, incident__in=Incident.objects.visible_to(actor))
 
 
 def found(public_id: str, actor: Actor) -> CaseImport:

@@ -30,6 +30,8 @@ class CaseImport(models.Model):
     """An uploaded file of cases, kept as received: shown as a dry run first, then applied or left alone.
 
     ``tlp``: the marking that somebody chose for what the source does not mark more narrowly. ``user`` None: a command.
+    ``wanted_at``: since when workers are to apply it, None when none is; ``position``: how many of its cases have met
+    their fate; ``stopped``: why it was given up, a code; ``lease``: the worker that is at it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -41,6 +43,11 @@ class CaseImport(models.Model):
     tlp = models.PositiveSmallIntegerField(choices=[(t.value, t.label) for t in TLP], default=TLP.AMBER)
     text = models.TextField()
     applied_at = models.DateTimeField(null=True)
+    wanted_at = models.DateTimeField(null=True)
+    position = models.PositiveIntegerField(default=0)
+    stopped = models.CharField(max_length=40, blank=True, default="")
+    lease = models.CharField(max_length=20, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
 
     objects = CaseImportQuerySet.as_manager()
 
@@ -49,7 +56,8 @@ class CaseImport(models.Model):
 
 
 class Origin(models.Model):
-    """Where a case was taken over from. The source's key is taken over once."""
+    """Where a case was taken over from. Whoever takes a source's key over gets it once: of a case that they may not see
+    they learn nothing, so that two may have one source."""
 
     id = models.BigAutoField(primary_key=True)
     incident = models.OneToOneField(Incident, on_delete=models.CASCADE, related_name="taken_over")
@@ -59,4 +67,4 @@ class Origin(models.Model):
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["product", "ref"], name="taken_over_once")]
+        indexes = [models.Index(fields=["product", "ref"], name="taken_over_from")]

@@ -31,6 +31,7 @@ from tongbao.incidents.forms import (
 )
 from tongbao.incidents.inquiry_forms import AskForm, letter
 from tongbao.incidents.models import Incident
+from tongbao.incidents.parts import Wanted
 from tongbao.journal.reading import opened
 from tongbao.policy.can import Can
 from tongbao.profiles import load
@@ -78,21 +79,26 @@ def show(request: Asked, incident: Incident, *, since: datetime | None = None, *
             initial=letter(incident, request.GET.get("letter", "")),
             incident=incident,
             actor=request.actor,
+            named=request.GET.get("part", ""),
         ),
     }
     refused = next(iter(bound.values()), None)
-    context = page.case(
-        request.actor,
-        incident,
-        log_after=request.GET.get("log", ""),
-        refused=refused,
-        thread=request.GET.get("thread", ""),
-    )
+    log_after = request.GET.get("log", "")
+    context = page.case(request.actor, incident, log_after=log_after, refused=refused, wanted=_wanted(request))
     opened(incident, *context["log"], actor=request.actor)
     duties.seen(incident, actor=request.actor)
     context |= {"forms": forms | bound, "form": refused, "since": since}
     context["news"] = looking.news(request.actor, incident, since)
     return render(request, "incidents/detail.html", context, status=422 if refused is not None else 200)
+
+
+def _wanted(request: Asked) -> Wanted:
+    """Which participants are shown: as asked for, and the one that a form was for."""
+    named, after = request.GET.get("part", "").strip()[:100], request.GET.get("parts", "")
+    thread = request.GET.get("thread", "") or (
+        request.resolver_match.kwargs.get("thread", "") if request.resolver_match else ""
+    )
+    return Wanted(named, after, thread)
 
 
 @needs(Can.INCIDENT_EDIT)

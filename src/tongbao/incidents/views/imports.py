@@ -50,6 +50,9 @@ def dry_run(request: Asked, public_id: str) -> HttpResponse:
 @needs(Can.INCIDENT_OPEN)
 @require_POST
 def apply(request: Asked, public_id: str) -> HttpResponse:
-    counts = importing.apply(public_id, actor=request.actor)
-    messages.success(request, _("%(create)d taken over, %(same)d there already, %(refuse)d left out.") % counts)
+    counts = importing.start(public_id, actor=request.actor)
+    if counts is None:
+        messages.success(request, _("The cases are being taken over; this page says how far it is."))
+    else:
+        messages.success(request, _("%(create)d taken over, %(same)d there already, %(refuse)d left out.") % counts)
     return redirect("incidents:import", public_id=public_id)

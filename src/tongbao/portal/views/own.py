@@ -66,7 +66,7 @@ def case(request: Asked, public_id: str) -> HttpResponse:
 
 def _case(request: Asked, incident: Incident, form: MessageForm, refused: Form | None = None) -> HttpResponse:
     """The page of one's own part of a case, with the one form that was refused as it was typed."""
-    own = own_case(request.actor, incident)
+    own = own_case(request.actor, incident, thread_after=request.GET.get("before", ""))
     opened(incident, *own.thread, actor=request.actor)
     duties.seen(incident, actor=request.actor)
     context = {

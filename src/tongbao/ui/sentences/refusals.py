@@ -55,6 +55,7 @@ REFUSALS = {
     "help-closed": _("This request has ended; no answer is needed any more."),
     "help-engaged": _("Somebody still helps: release the helpers first."),
     "import-applied": _("This file has been applied already."),
+    "import-under-way": _("The cases of this file are being taken over."),
     "incident-not-closed": _("This case is not closed."),
     "incident-not-open": _("This case is not open any more."),
     "invalid": _("There is a problem with what was sent."),

@@ -181,6 +181,11 @@ VOCABULARIES: dict[str, Words] = {
         "reply": _("reply to the reporter"),
         "submission": _("the report itself"),
     },
+    "import_stopped": {
+        "fault": _("Something failed; the server's log says what."),
+        "forbidden": _("Whoever handed it in may not open cases any more."),
+        "invalid": _("The file can no longer be read."),
+    },
     "fate": {
         "create": _("added"),
         "refuse": _("left out"),
