@@ -67,6 +67,10 @@ class Server:
 
     def rset(self) -> None: ...
     def ehlo_or_helo_if_needed(self) -> None: ...
+
+    def has_extn(self, name: str) -> bool:
+        return False
+
     def quit(self) -> None: ...
 
 

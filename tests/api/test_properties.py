@@ -206,8 +206,6 @@ def values(schema: dict[str, Any], known: list[str]) -> st.SearchStrategy[Any]:
 TAKING = [
     "accept_submission",
     "acknowledge_findings",
-    "bulk_incidents",
-    "bulk_submissions",
     "add_contact",
     "add_network",
     "add_note",
@@ -239,6 +237,8 @@ TAKING = [
     "begin_operation",
     "begin_playbook",
     "begin_warning",
+    "bulk_incidents",
+    "bulk_submissions",
     "change_audience",
     "change_group",
     "change_lesson",
