@@ -3,19 +3,20 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --durations 40
 SOAK := 1
 PIP := .venv/bin/pip --disable-pip-version-check --quiet
+CATALOGUE := src/tongbao/locale/zh_Hant/LC_MESSAGES/django.mo
 
 .PHONY: help run fresh setup lint format test soak cluster bench messages lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: .venv/.runtime ## the demonstration: build it once, play the story, serve it on http://127.0.0.1:8000
+run: .venv/.runtime $(CATALOGUE) ## the demonstration: build it once, play the story, serve it on http://127.0.0.1:8000
 	.venv/bin/tongbao demo --serve
 
 fresh: ## throw the demonstration away; the next `make run` builds it anew
 	rm -rf .demo
 
-setup: .venv/.dev ## everything that lint, test and bench need
+setup: .venv/.dev $(CATALOGUE) ## everything that lint, test and bench need
 
 .venv/.runtime: requirements/runtime.txt pyproject.toml
 	test -x $(PY) || python3 -m venv .venv
@@ -28,6 +29,9 @@ setup: .venv/.dev ## everything that lint, test and bench need
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	touch $@
 
+$(CATALOGUE): $(CATALOGUE:.mo=.po) | .venv/.runtime
+	$(PY) tools/build_messages.py
+
 lint: .venv/.dev ## ruff, mypy --strict, import contracts
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -38,11 +42,11 @@ format: .venv/.dev ## put the code into shape
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 
-test: .venv/.dev ## everything on SQLite, what touches the database on PostgreSQL; under 10 minutes on 2 cores
+test: .venv/.dev $(CATALOGUE) ## everything on SQLite, what touches the database on PostgreSQL (35 minutes on 2 cores)
 	$(PYTEST)
 	$(PYTEST) -m "not soak and not browser" --pg
 
-soak: .venv/.dev ## the long versions: generated worlds, fuzzing, real kills (SOAK=0.01 to try them out)
+soak: .venv/.dev $(CATALOGUE) ## the long versions: generated worlds, fuzzing, real kills (SOAK=0.01 to try them out)
 	SOAK=$(SOAK) $(PYTEST) -m soak
 	SOAK=$(SOAK) $(PYTEST) -m soak --pg
 
