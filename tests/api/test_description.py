@@ -68,6 +68,7 @@ def test_it_is_there_for_everyone() -> None:
 ELSEWHERE = {
     "accept_seat": "somebody without an account accepts",
     "answer_by_link": "a link in a mail answers",
+    "begun": "a report by mail; mails come by mail",
     "continued": "a later mail on a report; mails come by mail",
     "come_back": "a partner's bundle on a case of ours, taken in as a file",
     "note_arrival": "a partner's bundle, taken in as a file",
@@ -93,6 +94,7 @@ ELSEWHERE = {
     "reevaluate_reports": "tongbao profile reevaluate",
     "write_seal": "the worker seals the journal",
     "note_opened": "GET /incidents/{public_id} notes it",
+    "settle": "the worker",
     "raise_alert": "the worker watches",
     "climb": "the worker watches",
     "_batch": "the worker goes a step further where an organisation keeps silent",
@@ -102,7 +104,6 @@ ELSEWHERE = {
     "revoke_feeds_of": "the worker, when an account is closed",
     "note_export": "a page hands the ledger out as a file; a program reads GET /releases",
     "_claim": "the worker sends notices",
-    "settle": "the worker",
     "hear": "gateways report",
     "_later": "the worker, when a report came early",
     "take_mail": "the worker reads the mailbox",

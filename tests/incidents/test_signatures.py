@@ -1,6 +1,9 @@
 """Whose signature a mail carries: by the key itself, and only while it proves something."""
 
+import random
+import subprocess
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,7 +76,24 @@ def test_a_key_that_has_expired_or_was_revoked_proves_nothing(ring: openpgp.Ring
     assert openpgp.signed_by(WORDS, while_good, [str(ring.gpg.export_keys([short]))]) == ""
 
 
-def test_it_says_nobody_where_the_verifier_is_missing(ring: openpgp.Ring, monkeypatch: Any) -> None:
-    signed = signature(ring, ring.signer)
-    monkeypatch.setattr(openpgp.shutil, "which", lambda name: None)
-    assert openpgp.signed_by(WORDS, signed, [keys.PUBLIC]) == ""
+def test_a_part_of_a_key_proves_nothing_once_it_has_expired(ring: openpgp.Ring) -> None:
+    whole = made(ring, "1y")
+    command = ["gpg", "--homedir", str(ring.home), "--batch", "--passphrase", "", "--quick-add-key"]
+    subprocess.run([*command, whole, "ed25519", "sign", "seconds=2"], check=True, capture_output=True)
+    signed = signature(ring, whole)
+    public = str(ring.gpg.export_keys([whole]))
+    assert openpgp.signed_by(WORDS, signed, [public]) == public
+    time.sleep(3.2)
+    assert openpgp.signed_by(WORDS, signed, [public]) == ""
+    again = signature(ring, whole)
+    assert openpgp.signed_by(WORDS, again, [public]) == public
+
+
+def test_whatever_is_given_as_a_signature_or_a_key_is_only_not_one(ring: openpgp.Ring) -> None:
+    rng, signed = random.Random(7), signature(ring, ring.signer)
+    for _ in range(300):
+        broken = bytearray(b64decode("".join(signed.decode().splitlines()[2:-2]))) or bytearray(b"x")
+        for _ in range(rng.randrange(1, 6)):
+            broken[rng.randrange(len(broken))] = rng.randrange(256)
+        openpgp.signed_by(WORDS, bytes(broken), [keys.PUBLIC])
+        openpgp.signed_by(bytes(broken), b"", [keys.PUBLIC])

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tongbao.jobs.models import Cursor, Parked
-from tongbao.jobs.rows import add, write
+from tongbao.jobs.rows import add, add_all, write
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,20 @@ def test_a_row_is_there_with_its_defaults_and_its_own_values(noon: datetime) -> 
     add(made)
     found = Parked.objects.get()
     assert values(found) == values(made)
-    assert (found.parked_at, found.done_at, made.pk) == (noon, None, None)
+    assert (found.parked_at, found.done_at, made.pk) == (noon, None, found.pk)
+
+
+def test_a_few_at_once_and_those_that_are_there_already_left_as_they_are(noon: datetime) -> None:
+    add_all([])
+    add_all([Parked(cursor="a", seq=seq, error="first") for seq in (1, 2)])
+    add_all([Parked(cursor="a", seq=seq, error="second") for seq in (2, 3)], known=True)
+    assert list(Parked.objects.order_by("seq").values_list("seq", "error")) == [
+        (1, "first"),
+        (2, "first"),
+        (3, "second"),
+    ]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        add_all([Parked(cursor="a", seq=3, error="third")])
 
 
 def test_what_the_table_refuses_is_refused_as_ever(noon: datetime) -> None:

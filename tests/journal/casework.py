@@ -17,7 +17,6 @@ from tongbao.incidents.actions import (
     observed,
     playbooks,
     splitting,
-    submissions,
     supplements,
     transfers,
     triage,
@@ -82,11 +81,9 @@ def _arrived(words: str) -> tuple[Opened, Incoming]:
     return mailing.opened(letters.read(raw)), placing.take_mail(raw)
 
 
-def _settle_mail(d: Any) -> Act:
+def _first_mail(d: Any) -> Act:
     came, found = _arrived("first")
-    draft = mailing.draft_of(came)
-    taken = submissions.submit(draft, key="mail:first", door=Submission.Door.EMAIL, actor=mails.POST)
-    return lambda actor: mails.settle(taken, came, found)
+    return lambda actor: mails.begun(came, [], found, key="mail:first")
 
 
 def _continued(d: Any) -> Act:
@@ -147,7 +144,7 @@ CASEWORK: dict[str, Story] = {
     "incidents.actions.inquiries.answer": Story(_answer, {E.INQUIRY_ANSWERED}, by="constituent", refused="auditor"),
     "incidents.actions.inquiries.settle": Story(_settle, {E.INQUIRY_SETTLED}, refused="auditor"),
     "incidents.actions.mails.continued": Story(_continued, {E.LOG_ENTERED, E.INCOMING_SETTLED}),
-    "incidents.actions.mails.settle": Story(_settle_mail, {E.SUBMISSION_MAILED, E.INCOMING_SETTLED}),
+    "incidents.actions.mails.begun": Story(_first_mail, {E.SUBMISSION_RECEIVED, E.SUBMISSION_MAILED}),
     "incidents.actions.observed.open_from_finding": Story(
         _open_from_finding, {E.FEED_FINDING_OPENED_CASE, E.INCIDENT_OPENED}, refused="auditor"
     ),

@@ -1,6 +1,6 @@
 """Statements: their SQL is worked out once, and they answer as the queryset that they are built from."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -139,7 +139,7 @@ def test_nothing_but_the_arguments_shapes_the_products_own(cast: Cast) -> None:
 
 
 def _shape(statement: Statement[Any], actor: Actor) -> tuple[Any, ...]:
-    kinds = {"Actor": actor, "int": int, "str": str, "datetime": datetime}
+    kinds = {"Actor": actor, "int": int, "str": str, "datetime": datetime, "date": date(2026, 3, 1)}
     given = {k: v for k, v in statement.build.__annotations__.items() if k != "return"}
     named = [(getattr(kind, "__name__", str(kind)), kind) for kind in given.values()]
     return tuple(kinds[name] if name in kinds else kind() for name, kind in named)

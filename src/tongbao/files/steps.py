@@ -9,6 +9,7 @@ from msgspec import Struct
 from tongbao.files import rules, store
 from tongbao.files.models import Blob, StoredFile, StoredFileQuerySet
 from tongbao.files.store import Written
+from tongbao.jobs.rows import add, add_all
 from tongbao.journal.events import Event
 from tongbao.journal.record import Subject, record
 from tongbao.kernel import text
@@ -92,7 +93,7 @@ def keep(
 
 def _attached(stored: StoredFile, subject: tuple[str, str], actor: Actor, operation: int | None) -> StoredFile:
     stored.subject_kind, stored.subject_ref = subject
-    stored.save(force_insert=True)
+    add(stored)
     record(
         Event.FILE_KEPT,
         actor=actor,
@@ -137,14 +138,19 @@ def hold(written: Written) -> Blob:
     The row's lock is what a purge and the collection of orphans also take, so bytes cannot vanish once it
     is held. Had they vanished just before, Unavailable is raised and the sender tries again.
     """
-    Blob.objects.get_or_create(sha256=written.sha256, defaults={"size": written.size})
-    blob = Blob.objects.select_for_update().get(sha256=written.sha256)
+    add_all([Blob(sha256=written.sha256, size=written.size)], known=True)
+    blob = _locked(written.sha256)[0]
     if not store.has(written.sha256):
         raise Unavailable("unavailable")
     if blob.purged_at is not None:
         blob.purged_at = None
         blob.save(update_fields=["purged_at"])
     return blob
+
+
+@Statement
+def _locked(sha256: str) -> QuerySet[Blob]:
+    return Blob.objects.select_for_update().filter(sha256=sha256)
 
 
 def _plain(media_type: str) -> str:

@@ -3,13 +3,16 @@
 Inside a verb's transaction. Each keeps its own receipt, its own bytes and, in a case, its own thread.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
 
 from tongbao.incidents.models import Incident, Observable, Participant, Submission
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import clock
 from tongbao.policy import actors
+from tongbao.policy.statements import Statement
 
 HOLDS = timedelta(days=30)
 AT_ONCE = 500
@@ -19,8 +22,13 @@ def first_of(alike: str) -> Submission | None:
     """The undecided report that one with this digest is decided with."""
     if not alike:
         return None
+    return _waiting.first(alike, clock.now() - HOLDS)
+
+
+@Statement
+def _waiting(alike: str, since: datetime) -> QuerySet[Submission]:
     rows = Submission.objects.filter(alike=alike, state=Submission.State.NEW, owner=None)
-    return rows.filter(received_at__gte=clock.now() - HOLDS).order_by("-id").first()
+    return rows.filter(received_at__gte=since).order_by("-id")[:1]
 
 
 def follow(first: Submission) -> int:

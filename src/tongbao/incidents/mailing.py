@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from msgspec import Struct
 
 from tongbao.engines import observables
@@ -14,10 +16,12 @@ from tongbao.files.steps import Received
 from tongbao.incidents.models import Submission, Thread
 from tongbao.incidents.rules import desk
 from tongbao.incidents.rules.intake import LENGTHS, Draft, Entrance
+from tongbao.jobs.rows import add_all
 from tongbao.kernel import text
 from tongbao.kernel.refusals import Refusal
 from tongbao.parties import openpgp
 from tongbao.parties.models import ContactPoint
+from tongbao.policy.statements import Statement
 from tongbao.standards import abuse, letters
 from tongbao.standards.letters import Letter
 
@@ -53,7 +57,7 @@ class Opened(Struct, frozen=True):
 
 def opened(letter: Letter) -> Opened:
     """The letter, with what was encrypted in it, and whose signature it carries."""
-    if not (letter.sealed or letter.signature or letter.clear_signed) or not openpgp.there():
+    if not (letter.sealed or letter.signature or letter.clear_signed):
         return Opened(letter, abuse.recognised(letter))
     inner = _decrypted(letter)
     whole = inner or letter
@@ -64,7 +68,7 @@ def opened(letter: Letter) -> Opened:
 def _decrypted(letter: Letter) -> Letter | None:
     """What was sealed, as the letter that it is: its headers are those outside where it has none of its own."""
     ours = settings.TONGBAO
-    if not letter.sealed or not ours.openpgp_key:
+    if not letter.sealed or not ours.openpgp_key or not openpgp.there():
         return None
     secret = Path(ours.openpgp_key).read_text(encoding="ascii")
     with openpgp.ring() as ring:
@@ -89,10 +93,15 @@ def _signer(letter: Letter) -> ContactPoint | None:
     """The contact point with the sender's address whose key has made the signature."""
     if not (letter.signature or letter.clear_signed):
         return None
-    known = ContactPoint.objects.filter(kind="email", address__iexact=letter.sender).exclude(pgp_key="")
-    by_key = {each.pgp_key: each for each in known.select_related("seat__organisation")[:5]}
+    by_key = {each.pgp_key: each for each in _with_keys(letter.sender.lower())}
     content = letter.signed if letter.signature else letter.text.encode()
     return by_key.get(openpgp.signed_by(content, letter.signature, list(by_key))) if by_key else None
+
+
+@Statement
+def _with_keys(sender: str) -> QuerySet[ContactPoint]:
+    rows = ContactPoint.objects.filter(kind="email").alias(lower=Lower("address")).filter(lower=sender)
+    return rows.exclude(pgp_key="").select_related("seat__organisation").order_by("pk")[:5]
 
 
 def draft_of(opened: Opened) -> Draft:
@@ -136,8 +145,13 @@ def _addresses(words: str, letter: Letter) -> str:
 def belongs_to(letter: Letter) -> Submission | None:
     """The report that a mail is about: by our number or its sender's own in the subject, or by what it answers."""
     names = [*(f"ref:{each.upper()}" for each in OURS.findall(letter.subject)[:5]), *_names(letter)]
-    found = Thread.objects.filter(name__in=names).select_related("submission").order_by("-id").first()
+    found = _threads.first(*names) if names else None
     return found.submission if found is not None else None
+
+
+@Statement
+def _threads(*names: str) -> QuerySet[Thread]:
+    return Thread.objects.filter(name__in=names).select_related("submission").order_by("-id")[:1]
 
 
 def _names(letter: Letter) -> list[str]:
@@ -155,9 +169,7 @@ def remember(submission: Submission, letter: Letter | None = None, *, message_id
     if letter is not None:
         names += [f"id:{letter.message_id}"[:300]] if letter.message_id else []
         names += [*_tickets(letter), f"ref:{submission.reference}"]
-    Thread.objects.bulk_create(
-        [Thread(submission=submission, name=name) for name in dict.fromkeys(names)], ignore_conflicts=True
-    )
+    add_all([Thread(submission=submission, name=name) for name in dict.fromkeys(names)], known=True)
 
 
 def parts_on_disk(raw: bytes, letter: Letter) -> list[Received]:

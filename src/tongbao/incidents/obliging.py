@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from tongbao.incidents.models import Classification, FilingEdition, Incident, Obligation, Submission
 from tongbao.incidents.models.classifications import grounds_of
 from tongbao.incidents.rules import duties
+from tongbao.jobs.rows import add_all
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import clock
@@ -66,7 +67,7 @@ def begin(report: Submission, *, evidence: str, actor: Actor) -> None:
     made = rows(report, report, added)
     _record(report, 0, added, actor)
     fulfil(made, evidence=evidence, ref=report.public_id, at=report.received_at, actor=actor)
-    Obligation.objects.bulk_create(made)
+    add_all(made)
 
 
 def _sources(thing: Thing) -> Iterator[list[Any]]:

@@ -5,14 +5,16 @@ from collections.abc import Iterable
 from tongbao.engines.observables import Seen, extract
 from tongbao.incidents.models import Incident, Observable, Submission
 from tongbao.incidents.rules import intake
+from tongbao.jobs.rows import add_all
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 
 
 def note_report(submission: Submission, draft: intake.Draft) -> None:
     """What a report that has just been stored or corrected names."""
-    rows = submission.observables.filter(tlp__lte=submission.tlp)
-    held = set(rows.values_list("kind", "value")) if submission.version > 1 else set()
+    held = set()
+    if submission.version > 1:
+        held = set(submission.observables.filter(tlp__lte=submission.tlp).values_list("kind", "value"))
     _store(intake.named(draft), held, submission.tlp, submission=submission, incident=submission.incident)
 
 
@@ -33,7 +35,7 @@ def take_over(submission: Submission, incident: Incident) -> None:
 
 def _store(named: Iterable[Seen], held: set[tuple[str, str]], tlp: int, **about: Submission | Incident | None) -> None:
     now = clock.now()
-    Observable.objects.bulk_create(
+    add_all(
         [
             Observable(kind=each.kind, value=each.value, tlp=tlp, noted_at=now, **about)
             for each in named

@@ -3,7 +3,7 @@
 Part of verbs, for where Django's objects cost more than the database does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -47,21 +47,39 @@ def _copy(cursor: Any, copy: str, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def add(row: models.Model) -> None:
-    """Insert ``row``, with the public id and the defaults that it was made with. Its key is not read back."""
+    """Insert ``row``, with the public id and the defaults that it was made with; it has its key then."""
     insert, fields = _insert(type(row))
-    _run(insert, [each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields])
+    with connection.cursor() as cursor:
+        cursor.execute(f"{insert} RETURNING {_key(type(row))}", _values(row, fields))
+        row.pk = cursor.fetchone()[0]
+    row._state.adding, row._state.db = False, connection.alias
+
+
+def add_all(rows: Sequence[models.Model], *, known: bool = False) -> None:
+    """Insert a few rows of one table. Their keys are not read back. ``known``: some may be there already."""
+    if not rows:
+        return
+    insert, fields = _insert(type(rows[0]))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"{insert} ON CONFLICT DO NOTHING" if known else insert, [_values(row, fields) for row in rows]
+        )
 
 
 def write(row: models.Model, *columns: str) -> None:
     """Write these columns of ``row``, as ``save(update_fields=...)`` does."""
     update, fields = _update(type(row), columns)
-    values = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields]
-    _run(update, [*values, row.pk])
-
-
-def _run(sql: str, values: list[Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(update, [*_values(row, fields), row.pk])
+
+
+def _values(row: models.Model, fields: Iterable[Any]) -> list[Any]:
+    return [each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields]
+
+
+def _key(model: type[models.Model]) -> str:
+    assert model._meta.pk is not None  # noqa: S101 - every model has one
+    return connection.ops.quote_name(str(model._meta.pk.column))
 
 
 @lru_cache(maxsize=64)
@@ -74,8 +92,7 @@ def _insert(model: type[models.Model]) -> tuple[str, tuple[Any, ...]]:
 
 @lru_cache(maxsize=64)
 def _update(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
-    quote, key = connection.ops.quote_name, model._meta.pk
-    assert key is not None  # noqa: S101 - every model has one
+    quote = connection.ops.quote_name
     fields = tuple(model._meta.get_field(name) for name in columns)
     names = ", ".join(f"{quote(str(each.column))} = %s" for each in fields)  # type: ignore[union-attr]
-    return f"UPDATE {quote(model._meta.db_table)} SET {names} WHERE {quote(str(key.column))} = %s", fields  # noqa: S608
+    return f"UPDATE {quote(model._meta.db_table)} SET {names} WHERE {_key(model)} = %s", fields  # noqa: S608

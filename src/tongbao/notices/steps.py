@@ -7,6 +7,7 @@ from msgspec import Struct
 from tongbao.files import steps as files
 from tongbao.files.models import StoredFile
 from tongbao.files.steps import Received
+from tongbao.jobs.rows import add
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import canonical, clock
@@ -95,5 +96,8 @@ def send(message: Message, *, actor: Actor) -> Notice:
 def letter(*, title: str, body: str, to: str) -> Delivery:
     """A mail to an account's own address, kept until it has been sent. Workers do the rest."""
     now = clock.now()
-    kept = Letter.objects.create(title=one_line(title)[:200], body=body, created_at=now)
-    return Delivery.objects.create(letter=kept, channel="email", address=to, due_at=now)
+    kept = Letter(title=one_line(title)[:200], body=body, created_at=now)
+    add(kept)
+    sent = Delivery(letter=kept, channel="email", address=to, due_at=now)
+    add(sent)
+    return sent

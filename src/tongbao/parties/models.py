@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from tongbao.accounts.models import Invitation
 from tongbao.kernel import clock, ids
@@ -278,6 +279,7 @@ class ContactPoint(models.Model):
 
     class Meta:
         ordering = ["seat", "id"]
+        indexes = [models.Index(Lower("address"), name="contact_by_address")]
         constraints = [
             models.UniqueConstraint(
                 fields=["seat", "kind", "address"], condition=Q(removed_at=None), name="one_contact_point"

@@ -1,14 +1,13 @@
 """OpenPGP: reading a contact's public key, encrypting to it, signing with the office's own.
 
 GnuPG does the work, each time in a home of its own that is thrown away, so that no key is trusted because it was
-there before. Without the program on this machine nothing is encrypted, and the rest goes on.
+there before. Without the program on this machine nothing is encrypted, and the rest goes on. Signatures are checked
+without it, in the process: mails come in by the hundred.
 """
 
-import re
 import shutil
 import subprocess
 import tempfile
-from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,19 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from pysequoia import Cert, Sig, verify
+from pysequoia.packet import PacketPile, SignatureType, Tag
 
+from tongbao.kernel import clock
 from tongbao.kernel.refusals import Unavailable
 
 LONGEST = 100_000
 _USABLE = "e"
 _DEAD = frozenset("rdeni")
 """Validity letters of keys that nothing is encrypted to: revoked, disabled, expired, invalid."""
-
-_BAD = frozenset({b"BADSIG", b"ERRSIG", b"EXPSIG", b"EXPKEYSIG", b"REVKEYSIG"})
-"""What the verifier says of a signature that proves nothing (any more)."""
-_ARMOUR = re.compile(
-    r"-----BEGIN PGP PUBLIC KEY BLOCK-----\n(?:.+\n)*\n((?:[A-Za-z0-9+/=]+\n)+?)(?:=[A-Za-z0-9+/]{4}\n)?-----END"
-)
+_NEVER, _ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Key(Struct, frozen=True):
@@ -104,33 +101,35 @@ def ring() -> Iterator[Ring]:
 def signed_by(content: bytes, signature: bytes, keys: Sequence[str]) -> str:
     """Which of the public ``keys`` made the signature (empty ``signature``: it is within ``content``); or empty.
 
-    GnuPG's verifier alone: it has no agent, trusts no key but the one that it is given, and asks nobody for others.
+    A key proves something while it lives: what it signed before it was revoked or ran out could be dated back.
     """
-    verifier = shutil.which("gpgv")
-    if verifier is None:
-        return ""
-    with tempfile.TemporaryDirectory(prefix="tb-") as name:
-        home = Path(name)
-        files = [home / "signature", home / "content"] if signature else [home / "content"]
-        (home / "signature").write_bytes(signature)
-        (home / "content").write_bytes(content)
-        for key in keys:
-            (home / "ring.gpg").write_bytes(_packets(key))
-            command = [verifier, "--homedir", name, "--keyring", str(home / "ring.gpg"), "--status-fd", "1"]
-            done = subprocess.run([*command, *map(str, files)], capture_output=True, check=False, timeout=30)  # noqa: S603
-            said = {line.split(b" ")[1] for line in done.stdout.splitlines() if line.startswith(b"[GNUPG:] ")}
-            if {b"GOODSIG", b"VALIDSIG"} <= said and not said & _BAD:
-                return key
+    for key in keys:
+        try:
+            known = Cert.from_bytes(key.encode())
+            over = Sig.from_bytes(signature) if signature else None
+            found = verify(content, lambda _, known=known: [known], signature=over)
+        except (ValueError, RuntimeError):
+            continue
+        if _living(known, clock.now()) & {each.signing_key for each in found.valid_sigs}:
+            return key
     return ""
 
 
-def _packets(armoured: str) -> bytes:
-    """A key without its armour; empty when there is none."""
-    body = _ARMOUR.search(armoured.replace("\r\n", "\n"))
-    try:
-        return b64decode(body[1], validate=False) if body else b""
-    except ValueError:
-        return b""
+def _living(known: Cert, at: datetime) -> set[str]:
+    """Fingerprints of the keys in a certificate that are neither revoked nor past their time."""
+    if known.is_revoked or (known.expiration is not None and known.expiration <= at):
+        return set()
+    living, part, created = {known.fingerprint: _ALWAYS}, "", at
+    told: dict[str, datetime] = {}
+    for packet in PacketPile.from_bytes(bytes(known)):
+        if packet.tag == Tag.PublicSubkey and packet.fingerprint and packet.key_created:
+            part, created = packet.fingerprint, packet.key_created
+        elif part and packet.signature_type == SignatureType.SubkeyRevocation:
+            living[part], told[part] = _NEVER, _ALWAYS
+        elif part and packet.signature_created and packet.signature_created > told.get(part, _NEVER):
+            period, told[part] = packet.key_validity_period, packet.signature_created
+            living[part] = created + period if period is not None else _ALWAYS
+    return {each for each, until in living.items() if until > at}
 
 
 def read(text: str, *, at: datetime) -> Key:

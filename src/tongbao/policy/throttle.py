@@ -3,12 +3,14 @@ daily, and with it every bucket: nobody can follow a network from one day to the
 
 import ipaddress
 import secrets
+from datetime import date
 
 from django.db import models, transaction
 
 from tongbao.kernel import clock, ids
 from tongbao.kernel.refusals import TooMany
 from tongbao.policy.buckets import FILLS_IN, Level, left, wait
+from tongbao.policy.statements import Statement
 
 
 class Salt(models.Model):
@@ -48,16 +50,25 @@ def take(purpose: str, who: str, *, limit: int) -> bool:
     """Take one of the ``limit`` an hour that ``who`` has; False when none is left. What is not there is not owed."""
     key, now = _key(purpose, who), clock.now()
     with transaction.atomic():
-        row = Bucket.objects.select_for_update().filter(key=key).first()
+        row = _bucket.first(key)
         if row is None:
             Bucket.objects.bulk_create([Bucket(key=key, tokens=limit, at=now)], ignore_conflicts=True)
-            row = Bucket.objects.select_for_update().get(key=key)
+            row = _bucket(key)[0]
         have = left(row.level, size=limit, now=now)
         if have < 1:
             return False
-        row.tokens, row.at = have - 1, now
-        row.save(update_fields=["tokens", "at"])
+        Bucket.objects.filter(pk=key).update(tokens=have - 1, at=now)
     return True
+
+
+@Statement
+def _bucket(key: str) -> models.QuerySet[Bucket]:
+    return Bucket.objects.select_for_update().filter(key=key)
+
+
+@Statement
+def _salt(day: date) -> models.QuerySet[Salt, str]:
+    return Salt.objects.filter(day=day).values_list("value", flat=True)
 
 
 def check(purpose: str, who: str, *, limit: int) -> None:
@@ -76,7 +87,7 @@ def forget() -> None:
 
 def _key(purpose: str, who: str) -> str:
     today = clock.now().date()
-    salt = Salt.objects.filter(day=today).values_list("value", flat=True).first()
+    salt = _salt.first(today)
     if salt is None:
         Salt.objects.bulk_create([Salt(day=today, value=secrets.token_hex(32))], ignore_conflicts=True)
         salt = Salt.objects.values_list("value", flat=True).get(day=today)

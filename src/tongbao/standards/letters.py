@@ -5,10 +5,9 @@ Nothing in a mail is fetched, run or unpacked here.
 """
 
 import email
-import email.policy
 import re
 from collections.abc import Iterator, Sequence
-from email.message import EmailMessage, Message
+from email.message import Message
 from email.utils import getaddresses, parseaddr
 
 from msgspec import Struct
@@ -17,6 +16,7 @@ from tongbao.kernel import text as texts
 from tongbao.standards import charsets, mail
 
 DEEPEST, MOST_PARTS, LONGEST = 10, 200, 200_000
+_CLEAR, _CLEAR_END = "-----BEGIN PGP SIGNED MESSAGE-----", "-----END PGP SIGNATURE-----"
 _IDS = re.compile(r"<([^<>\s]{3,250})>")
 _TICKET = re.compile(r"\[([A-Za-z][\w. -]{0,30}[#:]\s?[\w-]{2,24})\]")
 
@@ -110,7 +110,7 @@ class _Opening:
 def read(raw: bytes) -> Letter:
     """Raises ValueError for what is no mail."""
     try:
-        message = email.message_from_bytes(raw, policy=email.policy.default)
+        message = email.message_from_bytes(raw, policy=mail.POLICY)
         if not message.keys():
             raise ValueError("no header")
         return _read(raw, message)
@@ -120,7 +120,7 @@ def read(raw: bytes) -> Letter:
         raise ValueError(type(error).__name__) from error
 
 
-def _read(raw: bytes, message: EmailMessage) -> Letter:
+def _read(raw: bytes, message: Message) -> Letter:
     opening = _Opening()
     opening.walk(message)
     body = "\n".join(each.strip() for each in (opening.texts or opening.pages))
@@ -147,7 +147,7 @@ def _read(raw: bytes, message: EmailMessage) -> Letter:
         sealed=sealed,
         signed=signed,
         signature=signature,
-        clear_signed="-----BEGIN PGP SIGNED MESSAGE-----" in body,
+        clear_signed=body.startswith(_CLEAR) and body.endswith(_CLEAR_END),
     )
 
 
@@ -189,7 +189,7 @@ def _signed(raw: bytes, message: Message) -> tuple[bytes, bytes]:
     if message.get_content_type() != "multipart/signed":
         return b"", b""
     held, edge = message.get_payload(), message.get_boundary()
-    if not isinstance(held, list) or len(held) < 2 or not edge:
+    if not isinstance(held, list) or len(held) != 2 or not edge:
         return b"", b""
     found = held[1].get_payload(decode=True) if isinstance(held[1], Message) else None
     lines = raw.replace(b"\r\n", b"\n").split(b"\n--" + edge.encode("utf-8", "replace"))

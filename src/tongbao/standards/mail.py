@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from email.message import EmailMessage, Message
 from email.utils import parseaddr
+from functools import lru_cache
 from html.parser import HTMLParser
-from typing import Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -30,6 +31,23 @@ _QUOTED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 8000
+_SHORT = 1000
+
+
+class _ReadOnce(email.policy.EmailPolicy):
+    """The library reads a header anew each time that it is asked, and its walk asks for each type dozens of times."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return _parsed(name, value) if len(value) < _SHORT else super().header_fetch_parse(name, value)
+
+
+@lru_cache(maxsize=512)
+def _parsed(name: str, value: str) -> Any:
+    return email.policy.default.header_fetch_parse(name, value)
+
+
+POLICY: Final = _ReadOnce()
+"""How mails are read. Headers of it are not to be changed: two mails may share one."""
 
 
 class Failed(Struct, frozen=True):
@@ -60,7 +78,7 @@ class Received(Struct, frozen=True):
 def read(raw: bytes) -> Received:
     """Raises ValueError for what is no mail."""
     try:
-        message = email.message_from_bytes(raw, policy=email.policy.default)
+        message = email.message_from_bytes(raw, policy=POLICY)
         assert isinstance(message, EmailMessage)  # noqa: S101 - what the policy makes
         if not message.keys():
             raise ValueError("no header")

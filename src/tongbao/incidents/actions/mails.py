@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -15,7 +16,6 @@ from tongbao.files import steps as files
 from tongbao.files.steps import Received
 from tongbao.incidents import mailing, steps
 from tongbao.incidents.actions import submissions, supplements
-from tongbao.incidents.actions.submissions import Taken
 from tongbao.incidents.mailing import Opened
 from tongbao.incidents.models import LogEntry, Participant, Submission
 from tongbao.incidents.rules import desk, intake
@@ -59,26 +59,29 @@ def report(raw: bytes, opened: Opened, found: Incoming) -> Submission:
     about = mailing.belongs_to(opened.letter)
     if about is not None:
         return continued(about.public_id, opened, uploads, found)
-    draft = mailing.draft_of(opened)
-    taken = submissions.submit(
-        draft,
-        key=f"mail:{hashlib.sha256(raw).hexdigest()}",
+    key = f"mail:{hashlib.sha256(raw).hexdigest()}"
+    try:
+        return begun(opened, uploads, found, key=key)
+    except IntegrityError:  # the same mail at the same moment: the other one is in by now
+        return begun(opened, uploads, found, key=key)
+
+
+@verb
+def begun(opened: Opened, uploads: list[Received], found: Incoming, *, key: str) -> Submission:
+    """A report of its own: taken, what later mails may name is kept, and its sender is answered once. Raises
+    IntegrityError when another takes the same mail in right now."""
+    taken = submissions.enter(
+        mailing.draft_of(opened),
+        key=key,
         door=Submission.Door.EMAIL,
         arrival=_arrival(opened),
         uploads=uploads,
         owner=opened.signer.seat.organisation if opened.signer is not None else None,
         actor=POST,
     )
-    settle(taken, opened, found)
-    return taken.submission
-
-
-@verb
-def settle(taken: Taken, opened: Opened, found: Incoming) -> None:
-    """The report has been taken: what later mails may name is kept, and its sender is answered once."""
     submission = taken.submission
-    if submission.threads.exists():
-        return
+    if taken.repeat and submission.threads.exists():
+        return submission
     mailing.remember(submission, opened.letter)
     if opened.signer is not None:
         submission.signed_by = opened.signer
@@ -88,6 +91,7 @@ def settle(taken: Taken, opened: Opened, found: Incoming) -> None:
         sent = notices.letter(**answer(submission, taken.receipt), to=opened.letter.sender)
         mailing.remember(submission, message_id=sent.message_id)
     record(Event.SUBMISSION_MAILED, actor=POST, subject=submission, problems=list(opened.problems), form=_form(opened))
+    return submission
 
 
 @verb

@@ -14,6 +14,7 @@ from tongbao.files.steps import Received
 from tongbao.incidents import folding, obliging, observing, steps
 from tongbao.incidents.models import IdempotencyKey, Submission
 from tongbao.incidents.rules import desk, intake
+from tongbao.jobs.rows import add, add_all
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock, ids
@@ -67,8 +68,7 @@ def submit(
         return take(draft, key=key, door=door, **parts, actor=actor)
 
 
-@verb
-def take(
+def enter(
     draft: intake.Draft,
     *,
     key: str,
@@ -79,7 +79,7 @@ def take(
     owner: Organisation | None = None,
     actor: Actor,
 ) -> Taken:
-    """One attempt of :func:`submit`. Raises IntegrityError when another takes the same key in right now."""
+    """An attempt of :func:`submit`, inside a verb. Raises IntegrityError when another takes the same key just now."""
     require(actor, Can.SUBMISSION_TRIAGE if door == Submission.Door.TELEPHONE else Can.SUBMISSION_CREATE)
     now = clock.now()
     check(draft)
@@ -87,14 +87,14 @@ def take(
     digest, sent = canonical.digest(content), fingerprint(draft, uploads)
     receipt = receipt_number(key)
     kept = _kept(key) if repeatable else ""
-    held = IdempotencyKey.objects.filter(key=kept).first() if kept else None
+    held = _held.first(kept) if kept else None
     if held is not None:
         if held.content_digest != sent:
             raise Conflict("key-reused")
         return Taken(held.submission, receipt, repeat=True)
     submission = _store(draft, content, digest, receipt, door, arrival, owner or _own(actor), actor)
     if kept:
-        IdempotencyKey.objects.create(key=kept, content_digest=sent, submission=submission, created_at=now)
+        add_all([IdempotencyKey(key=kept, content_digest=sent, submission=submission, created_at=now)])
     files.keep_all(uploads, subject=submission, actor=actor)
     if draft.entrance == intake.Entrance.INCIDENT:
         obliging.begin(submission, evidence="submission", actor=actor)
@@ -102,6 +102,10 @@ def take(
     if submission.state == Submission.State.QUARANTINED:
         record(Event.SUBMISSION_QUARANTINED, actor=actor, subject=submission, reason=submission.set_aside_for)
     return Taken(submission, receipt, repeat=False)
+
+
+take = verb(enter)
+"""One attempt of :func:`submit`: a verb of its own."""
 
 
 @verb
@@ -192,7 +196,7 @@ def _store(
     reason = intake.set_aside(arrival)
     alike = intake.alike(draft) if owner is None else ""
     first = folding.first_of(alike) if not reason else None
-    submission = Submission.objects.create(
+    submission = Submission(
         operation=routine(),
         alike=alike,
         folded_into=first,
@@ -214,6 +218,7 @@ def _store(
         tlp=TLP.AMBER,
         track=Track(owner.track) if owner else Track.ADMINISTRATIVE,
     )
+    add(submission)
     if owner is not None:
         grant(submission, Grant(Grantee.ORGANISATION, owner.pk))
     find.index_new("submission", {submission.pk: steps.words_of(draft, owner)})
@@ -232,6 +237,11 @@ def _own(actor: Actor) -> Organisation | None:
     if actor.organisation is None or actor.office:
         return None
     return _home(actor.organisation)[0]
+
+
+@Statement
+def _held(key: str) -> QuerySet[IdempotencyKey]:
+    return IdempotencyKey.objects.filter(key=key).select_related("submission")
 
 
 @Statement

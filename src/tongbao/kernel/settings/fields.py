@@ -1,5 +1,6 @@
 """What an office decides before it starts Tongbao: one frozen struct, every field with its meaning."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,12 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 
 def _about(text: str) -> Meta:
     return Meta(description=text)
+
+
+@lru_cache(maxsize=32)
+def _folder(name: str) -> Path:
+    """Looked up once: it is asked for with every file, and stays where it was when the process started."""
+    return Path(name).resolve()
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -212,7 +219,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def data(self) -> Path:
-        return Path(self.data_dir).resolve()
+        return _folder(self.data_dir)
 
     @property
     def database(self) -> str:
@@ -220,30 +227,30 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def seals(self) -> Path:
-        return Path(self.seal_dir).resolve() if self.seal_dir else self.data / "seals"
+        return _folder(self.seal_dir) if self.seal_dir else self.data / "seals"
 
     @property
     def archive(self) -> Path:
-        return Path(self.archive_dir).resolve() if self.archive_dir else self.data / "archive"
+        return _folder(self.archive_dir) if self.archive_dir else self.data / "archive"
 
     @property
     def profiles(self) -> Path | None:
-        return Path(self.profiles_dir).resolve() if self.profiles_dir else None
+        return _folder(self.profiles_dir) if self.profiles_dir else None
 
     @property
     def replies(self) -> Path | None:
         """The Maildir of replies."""
-        return Path(self.maildir).resolve() if self.maildir else None
+        return _folder(self.maildir) if self.maildir else None
 
     @property
     def feeds_mail(self) -> Path | None:
         """The Maildir of mails that carry feeds."""
-        return Path(self.feeds_maildir).resolve() if self.feeds_maildir else None
+        return _folder(self.feeds_maildir) if self.feeds_maildir else None
 
     @property
     def feeds_drop(self) -> Path | None:
         """The folder that files of feeds are dropped into."""
-        return Path(self.feeds_dir).resolve() if self.feeds_dir else None
+        return _folder(self.feeds_dir) if self.feeds_dir else None
 
     @property
     def keys(self) -> tuple[str, ...]:

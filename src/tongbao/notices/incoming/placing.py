@@ -4,7 +4,9 @@ import hashlib
 from base64 import b64encode
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from tongbao.jobs.rows import add, write
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, text
@@ -20,6 +22,7 @@ from tongbao.policy import actors
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Can
 from tongbao.policy.require import require
+from tongbao.policy.statements import Statement
 from tongbao.standards import mail
 from tongbao.standards.mail import Bounce, Received
 
@@ -37,7 +40,7 @@ def take_mail(raw: bytes, *, whole: bool = True) -> Incoming:
     The same bytes again change nothing. ``whole``: False when only its beginning could be read.
     """
     digest = hashlib.sha256(raw).hexdigest()
-    held = Incoming.objects.filter(channel="email", digest=digest).first()
+    held = _held.first("email", digest)
     if held is not None:
         return held
     try:
@@ -58,11 +61,16 @@ def take_sms(kind: str, said: Replied) -> Incoming:
     raw = f"{said.sender}\n{said.text}".encode()
     known = f"id:{said.id}" if said.id else f"at:{clock.now().isoformat()}:{said.sender}:{said.text}"
     digest = hashlib.sha256(known.encode()).hexdigest()
-    held = Incoming.objects.filter(channel=kind, digest=digest).first()
+    held = _held.first(kind, digest)
     if held is not None:
         return held
     judged = judging.of_sms(kind, said)
     return _keep(kind, judged, sender=said.sender, subject="", words=said.text, raw=raw, digest=digest)
+
+
+@Statement
+def _held(channel: str, digest: str) -> QuerySet[Incoming]:
+    return Incoming.objects.filter(channel=channel, digest=digest)
 
 
 @verb
@@ -86,7 +94,7 @@ def found_its_place(found: Incoming, *, note: str, actor: Actor) -> None:
     """Inside an upper room's verb: it has taken what could not be placed here."""
     found.note, found.state = note, Incoming.State.SETTLED
     found.settled_at, found.settled_by = clock.now(), actor.reference
-    found.save(update_fields=["state", "note", "settled_at", "settled_by"])
+    write(found, "note", "state", "settled_at", "settled_by")
     record(Event.INCOMING_SETTLED, actor=actor, subject=found)
 
 
@@ -122,7 +130,7 @@ def _keep(kind: str, judged: Judged, *, sender: str, subject: str, words: str, r
     )
     if judged.state == Incoming.State.ANSWER and judged.delivery is not None:
         _answer(found, judged.delivery, judged)
-    found.save()
+    add(found)
     record(Event.INCOMING_KEPT, actor=POST, subject=found, refs=[_receipt_of(found)], channel=kind, state=found.state)
     return found
 
