@@ -102,6 +102,13 @@ def test_it_has_a_page_for_its_own_faults_that_needs_nothing() -> None:
     assert "Something went wrong" in response.content.decode()
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_serves_nobody_under_a_name_that_is_not_its_own(method: str) -> None:
+    answer = getattr(Client(raise_request_exception=False), method)("/", headers={"host": "evil.example"})
+    assert (answer.status_code, b"evil" in answer.content) == (400, False)
+    assert answer.content.decode().strip()
+
+
 def test_it_shows_the_same_page_for_hidden_and_absent(cast: Cast, noon: Any) -> None:
     from tongbao.kernel.markings import TLP
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 AT_ONCE = 2000
 
@@ -52,7 +52,7 @@ def add(row: models.Model) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"{insert} RETURNING {_key(type(row))}", _values(row, fields))
         row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 def add_all(rows: Sequence[models.Model], *, known: bool = False) -> None:
@@ -74,7 +74,8 @@ def write(row: models.Model, *columns: str) -> None:
 
 
 def _values(row: models.Model, fields: Iterable[Any]) -> list[Any]:
-    return [each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields]
+    here = connections[DEFAULT_DB_ALIAS]  # what ``connection`` looks up whenever it is asked for anything
+    return [each.get_db_prep_save(getattr(row, each.attname), here) for each in fields]
 
 
 def _key(model: type[models.Model]) -> str:

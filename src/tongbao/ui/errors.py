@@ -4,7 +4,7 @@ import sys
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFilesSent
 from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -44,6 +44,8 @@ def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):  # a whole page would name the host that was asked for
+        return HttpResponse(refusal_sentence(Refusal("bad-request")), "text/plain; charset=utf-8", status=400)
     if isinstance(exception, RequestDataTooBig):
         return page(request, TooLarge("too-large"))
     if isinstance(exception, TooManyFilesSent):
