@@ -20,7 +20,7 @@ from tongbao.notices.channels.gateway import simulator as gateways
 from tongbao.notices.channels.gateway.simulator import Simulator
 from tongbao.notices.models import Notice
 from tongbao.notices.templates import Filled
-from tongbao.operations.models import routine
+from tongbao.operations.models import Operation, routine
 from tongbao.parties.models import ContactPoint, Seat
 from tongbao.policy import actors
 
@@ -110,11 +110,16 @@ def tell(cast: Cast) -> Callable[..., Notice]:
     """A notice to the seats of these contact points."""
 
     @verb
-    def send(*contacts: ContactPoint, tlp: TLP = TLP.GREEN, template: str = "owner_warning") -> Notice:
+    def send(
+        *contacts: ContactPoint,
+        tlp: TLP = TLP.GREEN,
+        template: str = "owner_warning",
+        operation: Operation | None = None,
+    ) -> Notice:
         seats = Seat.objects.filter(contact_points__in=contacts).distinct()
         return steps.send(
             steps.Message(
-                operation=routine(),
+                operation=operation or routine(),
                 about=("", ""),
                 template=template,
                 text=Filled("標題", "Title", "內容甲乙丙\n第二行", "Body text"),

@@ -1,5 +1,6 @@
 """The other side of each channel, as the contract tests see it: what can go wrong there, and what has arrived."""
 
+import json
 import smtplib
 from collections.abc import Callable
 from typing import Protocol
@@ -19,6 +20,10 @@ class Side(Protocol):
 
     def copies(self) -> list[str]:
         """The repeat mark of every copy that it has taken, in order; "" for one without."""
+        ...
+
+    def first_words(self) -> str:
+        """What is read first of the newest message, in the recipient's language."""
         ...
 
     def connect(self) -> smtplib.SMTP: ...
@@ -46,6 +51,9 @@ class MailSide:
 
     def copies(self) -> list[str]:
         return [str(each[compose.REPEAT] or "") for each in self.server.taken if str(each["To"]) == self.address]
+
+    def first_words(self) -> str:
+        return str(self.server.taken[-1]["Subject"])
 
     def connect(self) -> smtplib.SMTP:
         return self.server.connect()
@@ -76,6 +84,10 @@ class HttpSide:
     def copies(self) -> list[str]:
         found = self.simulator.of(self.key)
         return [each.headers.get("X-Tongbao-Repeat", "") if self.kind == "webhook" else each.repeat for each in found]
+
+    def first_words(self) -> str:
+        newest = self.simulator.of(self.key)[-1]
+        return str(json.loads(newest.body)["notice"]["title_en"]) if self.kind == "webhook" else newest.text
 
     def connect(self) -> smtplib.SMTP:
         raise ConnectionRefusedError("no mail here")

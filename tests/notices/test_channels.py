@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.conftest import NOON
+from tests.conftest import NOON, Cast
 from tests.notices.conftest import TOKEN, Bench
 from tests.notices.sides import Side
+from tests.release.ways import drill
 from tongbao.journal.models import JournalEntry
 from tongbao.kernel import clock
 from tongbao.notices import delivery, rules
 from tongbao.notices.channels.gateway.adapter import Gateway
 from tongbao.notices.models import Delivery, Letter, Report
+from tongbao.operations import enrolment_actions
+from tongbao.operations.enrolment_actions import Named
 from tongbao.parties.models import ContactPoint
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -171,6 +174,22 @@ def test_it_is_not_held_back_by_another_channel(kind: str, play: Any) -> None:
     scene = play(kind)
     delivery.send_due(connect=scene.side.connect)
     assert (scene.row.state, scene.side.copies()) == ("sent", [""])
+
+
+@pytest.mark.parametrize("kind", CHANNELS)
+@pytest.mark.parametrize(("frame", "mark"), [("drill", "EXERCISE: "), ("test", "TEST: ")])
+def test_it_says_before_all_else_that_it_is_not_real(
+    kind: str, frame: str, mark: str, cast: Cast, side_of: Callable[[str], Side], reach: Any, tell: Any
+) -> None:
+    side = side_of(kind)
+    contact = reach(kind, side.address)
+    operation = drill(cast, frame)
+    tell(contact, operation=operation)
+    assert Play(side, contact).work() == 0, "nobody is enrolled yet"
+    enrolment_actions.enrol(operation.public_id, Named(organisations=("SUNPOWER",)), actor=cast.officer)
+    tell(contact, operation=operation)
+    assert Play(side, contact).work() == 1
+    assert side.first_words().startswith(mark + "Title")
 
 
 # --- delivery reports ---

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tests.conftest import Cast
 from tests.notices.warnings import BLANKS, drafted, organisation, warned
+from tests.pages import Browser
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, Invalid
@@ -114,6 +115,25 @@ def test_an_exercise_differs_only_in_its_marks_and_reaches_only_the_enrolled(cas
     assert second.infos[1].headline == f"EXERCISE: {first.infos[1].headline}"
     assert second.infos[0].description == first.infos[0].description
     assert second.infos[0].instruction.endswith(first.infos[0].instruction)
+
+
+@pytest.mark.parametrize(("kind", "zh", "en"), [("drill", "【演習】", "EXERCISE"), ("test", "【測試】", "TEST")])
+def test_every_page_paper_and_file_of_a_drill_says_what_it_is(cast: Cast, kind: str, zh: str, en: str) -> None:
+    made = in_frame(cast, frame(cast, kind, "SUNPOWER"), "SUNPOWER")
+    ready = Draft.objects.get(replaces=made, state=Draft.State.PREPARED)
+    notice, browser = f"/console/notices/{made.public_id}/", Browser(cast.browser("officer", "zh-hant"))
+    for path in (
+        *("/warnings/", f"/warnings/{ready.public_id}/", f"/warnings/{ready.public_id}/edit/", "/warnings/new/"),
+        *(notice, f"{notice}call-sheet/", f"/notices/{made.public_id}/evidence/", "/console/notices/", "/releases/"),
+    ):
+        assert browser.get(path).has(zh), path
+    assert zh in cast.browser("officer", "zh-hant").get(f"{notice}call-sheet.csv").content.decode()
+
+
+def test_a_warning_is_begun_in_daily_work_unless_somebody_chooses_a_drill(cast: Cast) -> None:
+    frame(cast, "drill", "SUNPOWER")
+    choices = Browser(cast.browser("officer")).get("/warnings/new/").page.select_one("[name=operation]").text
+    assert choices.index("Routine") < choices.index("EXERCISE: Drill")
 
 
 def test_a_drill_is_never_public(cast: Cast) -> None:

@@ -46,7 +46,7 @@ def public() -> QuerySet[Notice]:
 def silent(actor: Actor) -> list[Reach]:
     """Organisations whose silence has come to the officer on duty, the longest first."""
     rows = Reach.objects.silent().filter(notice__in=standing(actor))
-    return list(rows.select_related("notice", "organisation").order_by("red_at", "id")[:SHOWN])
+    return list(rows.select_related("notice__operation", "organisation").order_by("red_at", "id")[:SHOWN])
 
 
 class Line(Struct, frozen=True):

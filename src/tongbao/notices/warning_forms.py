@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from msgspec.structs import replace
 
 from tongbao.files.forms import UploadsField
@@ -18,6 +18,7 @@ from tongbao.notices.models import SavedAudience
 from tongbao.notices.rules.content import Area, Audience, Content, Texts
 from tongbao.notices.rules.escalation import MOST_STEPS, Move, Step
 from tongbao.notices.rules.quorum import Quorum
+from tongbao.operations import rendering
 from tongbao.operations.ladder import rungs
 from tongbao.operations.models import Operation
 from tongbao.parties import directory
@@ -39,6 +40,13 @@ def _several(label: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
 
 
+def _operations() -> Choices:
+    """Daily work first, then what else is real; what reaches only the enrolled stands last, marked."""
+    running = Operation.objects.filter(ends_at=None).order_by("code")
+    found = sorted(running, key=lambda each: (each.gated, each.kind != Operation.Kind.ROUTINE))
+    return [(each.public_id, rendering.titled(each, name(each), get_language() or "")) for each in found]
+
+
 class BeginForm(Form):
     """Which type of warning, in which operation; then the blanks of its wording."""
 
@@ -47,9 +55,7 @@ class BeginForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["operation"].choices = [  # type: ignore[attr-defined]
-            (each.public_id, name(each)) for each in Operation.objects.filter(ends_at=None).order_by("kind", "code")
-        ]
+        self.fields["operation"].choices = _operations()  # type: ignore[attr-defined]
         self.fields["event"].choices = [  # type: ignore[attr-defined]
             (each.code, name(each.label)) for each in types.types().values()
         ]

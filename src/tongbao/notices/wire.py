@@ -195,7 +195,7 @@ def _entry(notice: Notice, place: str) -> list[str]:
         f"<title>{escape(title)}</title>",
         f"<updated>{_stamp(notice.sent_at)}</updated>",
         f'<link rel="alternate" type="application/cap+xml" href="{escape(place)}"/>',
-        f"<summary>{escape(notice.title_en)}</summary>",
+        f"<summary>{escape(rendering.titled(notice.operation, notice.title_en, 'en'))}</summary>",
         "</entry>",
     ]
 

@@ -54,6 +54,15 @@ def instruction(operation: Operation, language: str) -> str:
     return ""
 
 
+def meant(operation: Operation) -> str:
+    """What whoever lets something out confirms: whether it is real."""
+    return {
+        Mode.ACTUAL: _("This is real."),
+        Mode.EXERCISE: _("This is an exercise: nobody gets it but those enrolled."),
+        Mode.TEST: _("This is a test: nobody gets it but those named in it."),
+    }[_mode(operation)]
+
+
 def tests_calls(operation: Operation) -> bool:
     """Whether its page offers to ask everybody enrolled whether they can be reached."""
     return _mode(operation) is Mode.TEST and operation.ends_at is None

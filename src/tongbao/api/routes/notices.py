@@ -95,7 +95,7 @@ def tell(request: Asked, public_id: str, body: TellBody) -> HttpResponse:
 def list_notices(request: Asked, after: str = "") -> HttpResponse:
     """Notices that the asker may see, the newest first."""
     guard.needs(request, Can.NOTICE_READ, "list_notices")
-    rows = Notice.objects.visible_to(request.actor).order_by("-sent_at", "-id")
+    rows = Notice.objects.visible_to(request.actor).select_related("operation").order_by("-sent_at", "-id")
     shown = page(rows, "sent_at", after, size=limit_of(request))
     return listing(request, [shapes.notice(each) for each in shown.rows], shown.next)
 
@@ -108,7 +108,7 @@ def read_notice(request: Asked, public_id: str) -> HttpResponse:
     if found is None:
         raise NotFound
     opened(found, actor=request.actor)
-    rows = found.receipts.visible_to(request.actor).select_related("notice", "organisation")
+    rows = found.receipts.visible_to(request.actor).select_related("notice__operation", "organisation")
     receipts = rows.prefetch_related("deliveries", "answers")
     enclosed = shapes.files_of(found)
     return listing(request, [shapes.receipt(each, handler=True, files=enclosed) for each in receipts], "")
@@ -120,7 +120,8 @@ def inbox(request: Asked, open: str = "", after: str = "") -> HttpResponse:  # n
     rows = Receipt.objects.visible_to(request.actor).filter(organisation=request.actor.organisation)
     if open == "1":
         rows = rows.open()
-    newest = rows.select_related("notice", "organisation").prefetch_related("answers").order_by("-created_at", "-id")
+    whole = rows.select_related("notice__operation", "organisation").prefetch_related("answers")
+    newest = whole.order_by("-created_at", "-id")
     shown = page(newest, "created_at", after, size=limit_of(request))
     return listing(request, [shapes.receipt(each, handler=False) for each in shown.rows], shown.next)
 
@@ -165,7 +166,7 @@ def answer_receipt(request: Asked, public_id: str, body: AnswerBody) -> HttpResp
 
 
 def _receipt(request: Asked, public_id: str) -> Receipt:
-    rows = Receipt.objects.visible_to(request.actor).select_related("notice", "organisation")
+    rows = Receipt.objects.visible_to(request.actor).select_related("notice__operation", "organisation")
     found = rows.prefetch_related("deliveries", "answers").filter(public_id=public_id).first()
     if found is None:
         raise NotFound

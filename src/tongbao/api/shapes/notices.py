@@ -8,12 +8,15 @@ from tongbao.api.shapes.common import FileOut, OrganisationRef, file, organisati
 from tongbao.files.steps import attached
 from tongbao.kernel.markings import TLP
 from tongbao.notices.models import Notice, Receipt
+from tongbao.operations import rendering
 
 
 class NoticeOut(Struct, frozen=True):
-    """A notice. Its texts are null in a list when it is restricted; its files where it is not opened."""
+    """A notice. Its texts are null in a list when it is restricted; its files where it is not opened. ``mark``: empty
+    for the real thing; EXERCISE or TEST for what reaches only the enrolled."""
 
     id: str
+    mark: str
     title_zh: str | None
     title_en: str | None
     body_zh: str | None
@@ -35,6 +38,7 @@ def notice(found: Notice, *, opened: bool = False, files: list[FileOut] | None =
     hidden = found.restricted and not opened
     return NoticeOut(
         id=found.public_id,
+        mark=rendering.prefix(found.operation, "en"),
         title_zh=None if hidden else found.title_zh,
         title_en=None if hidden else found.title_en,
         body_zh=None if hidden else found.body_zh,

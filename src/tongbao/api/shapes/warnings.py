@@ -13,14 +13,16 @@ from tongbao.notices.models import Draft, Notice, PartnerAlert, SavedAudience
 from tongbao.notices.partners.page import Feed
 from tongbao.notices.queries import Board
 from tongbao.notices.rules.content import Audience, Content
+from tongbao.operations import rendering
 
 
 class DraftOut(Struct, frozen=True):
     """A warning being written. Its content is null in a list when it is restricted; ``digest`` is that of what was
-    handed in."""
+    handed in; ``mark`` is empty for the real thing."""
 
     id: str
     operation: str
+    mark: str
     kind: str
     state: str
     replaces: str | None
@@ -39,6 +41,7 @@ def draft(found: Draft, *, opened: bool = False) -> DraftOut:
     return DraftOut(
         id=found.public_id,
         operation=found.operation.public_id,
+        mark=rendering.prefix(found.operation, "en"),
         kind=found.kind,
         state=found.state,
         replaces=found.replaces.public_id if found.replaces else None,

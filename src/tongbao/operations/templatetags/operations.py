@@ -27,6 +27,12 @@ def mode_text(operation: Operation) -> str:
 
 
 @register.simple_tag
+def mode_meant(operation: Operation) -> str:
+    """What whoever lets something out confirms: whether it is real."""
+    return rendering.meant(operation)
+
+
+@register.simple_tag
 def mode_banner(operation: Operation) -> SafeString:
     """What the reader has to know first, as a banner; nothing for the real thing."""
     language = get_language() or ""

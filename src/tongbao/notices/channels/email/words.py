@@ -25,8 +25,7 @@ def of_notice(
     for tongue in order:
         short = "zh" if tongue.startswith("zh") else "en"
         with override(tongue):
-            said = title(notice, short, office[short], readable=readable)
-            titles.append(rendering.titled(notice.operation, said, short))
+            titles.append(title(notice, short, office[short], readable=readable))
             part = _part(notice, short, readable=readable)
             mode = rendering.instruction(notice.operation, short)
             parts.append("\n\n".join(filter(None, [mode, part, _files(at_link)])))
@@ -48,10 +47,9 @@ def waiting(notice: Notice, language: str, *, office: dict[str, str]) -> Words:
 
 
 def title(notice: Notice, language: str, office: str, *, readable: bool) -> str:
-    """One line, in the language that is set."""
-    if readable:
-        return str(getattr(notice, f"title_{language}"))
-    return _("%(office)s: a notice waits for you") % {"office": office}
+    """One line, in the language that is set, with the mark of a drill or test: of a mail, an SMS, a call."""
+    waits = _("%(office)s: a notice waits for you") % {"office": office}
+    return rendering.titled(notice.operation, getattr(notice, f"title_{language}") if readable else waits, language)
 
 
 def _part(notice: Notice, language: str, *, readable: bool) -> str:

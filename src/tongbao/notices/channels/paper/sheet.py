@@ -9,6 +9,7 @@ from msgspec import Struct
 from tongbao.kernel import clock
 from tongbao.notices import offering
 from tongbao.notices.models import Notice, Receipt
+from tongbao.operations import rendering
 from tongbao.parties.models import ContactPoint, Tenure, current
 
 CALLED = (ContactPoint.Kind.TELEPHONE, ContactPoint.Kind.VOICE, ContactPoint.Kind.SMS)
@@ -59,7 +60,7 @@ def as_csv(notice: Notice, found: Iterable[Line], head: Sequence[str], language:
     for line in found:
         organisation, seat = line.receipt.organisation, line.receipt.seat
         cells = (
-            getattr(organisation, f"name_{language}"),
+            rendering.titled(notice.operation, getattr(organisation, f"name_{language}"), language),
             getattr(seat, f"title_{language}") if seat is not None else "",
             ", ".join(line.holders),
             ", ".join(line.numbers),

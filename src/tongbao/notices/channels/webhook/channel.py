@@ -19,6 +19,7 @@ from tongbao.notices.channels.gateway import outcomes
 from tongbao.notices.channels.webhook import signing
 from tongbao.notices.models import Delivery, Notice
 from tongbao.notices.rules import Outcome
+from tongbao.operations import rendering
 
 
 class Webhook:
@@ -81,17 +82,16 @@ def document(delivery: Delivery) -> dict[str, Any]:
     assert receipt is not None  # noqa: S101 - a letter goes by mail only
     notice = receipt.notice
     readable = rules.shows_content(notice.tlp)
-    texts = ("title_zh", "title_en", "body_zh", "body_en") if readable else ()
     return {
         "delivery": delivery.public_id,
         "repeat": repeat_of(delivery) if repeat_of(delivery) > 1 else None,
         "notice": {
             "id": notice.public_id,
+            "status": rendering.status(notice.operation),
             "tlp": TLP(notice.tlp).label,
             "sent_at": notice.sent_at,
             "answer_by": notice.answer_by,
-            **{name: getattr(notice, name) for name in texts},
-            **({"files": _files(notice)} if readable else {}),
+            **(_said(notice) if readable else {}),
         },
         "receipt": receipt.public_id,
         "answer_at": links.address(receipt),
@@ -101,6 +101,16 @@ def document(delivery: Delivery) -> dict[str, Any]:
         ],
         "reply_code": replies.shown(delivery.reply_code),
     }
+
+
+def _said(notice: Notice) -> dict[str, Any]:
+    """Its words, marked as those of a drill or test where they are, and its files."""
+    words = {}
+    for short in ("zh", "en"):
+        words[f"title_{short}"] = rendering.titled(notice.operation, getattr(notice, f"title_{short}"), short)
+        mode = rendering.instruction(notice.operation, short)
+        words[f"body_{short}"] = "\n\n".join(filter(None, (mode, getattr(notice, f"body_{short}"))))
+    return words | {"files": _files(notice)}
 
 
 def _files(notice: Notice) -> list[dict[str, Any]]:
