@@ -46,13 +46,16 @@ def test_it_warns_corrects_and_cancels(program: Make, noon: datetime) -> None:
         ("HARBOUR", True),
         ("SUNPOWER", True),
     ]
+    assert [(each["channels"], each["told"]) for each in seen["targets"]] == [(["email"], 1), (["email"], 1)]
+    assert (seen["withheld"], draft["mark"]) == ([], "")
     handed = writer.does(f"/warnings/{draft['id']}/submit")
     refused(writer.post(f"/warnings/{draft['id']}/approve", {"digest": handed["digest"]}), 409, "second-person-needed")
     refused(officer.post(f"/warnings/{draft['id']}/approve", {"digest": "x"}), 409, "changed-meanwhile")
     sent = officer.does(f"/warnings/{draft['id']}/approve", {"digest": handed["digest"]})
     board = officer.read(f"/notices/{sent['id']}/board")
     assert (board["asked"], board["met"], board["counts"]) == (2, 0, {"waiting": 2})
-    assert {each["what"] for each in officer.read(f"/notices/{sent['id']}/evidence")["events"]} == {"told", "waiting"}
+    told = {each["what"] for each in officer.read(f"/notices/{sent['id']}/evidence")["events"]}
+    assert told == {"written", "handed-in", "let-out", "told", "waiting", "sealed"}
 
     update = writer.does(f"/notices/{sent['id']}/follow", {"kind": "update"}, 201)
     update = chosen(writer, update["id"], "FARHILL")

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import NOON, Cast
+from tests.notices.warnings import warned
 from tests.pages import Browser
 from tests.stories import handle, opened, receipt_of, reported, tell
 from tongbao.incidents.actions import cases, duties, log, submissions
@@ -17,7 +18,11 @@ from tongbao.incidents.rules.intake import Arrival
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.notices import actions as notices
+from tongbao.notices import escalating
+from tongbao.notices.actions import drafts
+from tongbao.notices.models import Draft
 from tongbao.notices.rules import Grade
+from tongbao.notices.rules.escalation import Move, Step
 from tongbao.operations import actions as operations
 from tongbao.parties.actions import shifts
 
@@ -108,6 +113,18 @@ def test_it_shows_late_tasks_and_silent_recipients(cast: Cast) -> None:
         notices.answer(receipt_of("MOE-E").public_id, code="confirm", grade=Grade.SIGNED_IN, actor=cast.reviewer)
         handle()
         assert not board(cast).has("No answer in time")
+
+
+def test_it_shows_who_keeps_silent_to_a_warning_until_it_is_over(cast: Cast) -> None:
+    notice = warned(cast, "SUNPOWER", plan=(Step(10, Move.OFFICER),))
+    with clock.at(NOON + timedelta(hours=1)):
+        escalating.climb()
+        page = board(cast)
+        said = page.section("Warnings: silent beyond the plan")
+        assert "Sunlight Power Company Energy emergency: the central counties" in said
+        assert not page.has("No answer in time")
+        drafts.send_prepared(Draft.objects.get(replaces=notice).public_id, actor=cast.officer)
+        assert board(cast).has("Nothing is overdue.")
 
 
 def test_it_shows_what_changed_since_my_shift_began(cast: Cast) -> None:

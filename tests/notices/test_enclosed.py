@@ -255,7 +255,7 @@ def test_an_update_carries_them_on_or_replaces_them_and_a_cancel_has_none(cast: 
 
 def test_the_evidence_and_the_ledger_name_the_bytes(cast: Cast) -> None:
     notice, plain = let_out(cast, with_files(cast)), handed_in(cast, "SUNPOWER")
-    found = proof.of(notice)
+    found = proof.of(notice, cast.officer)
     line = next(each for each in found.events if each.what == "enclosed")
     assert (line.words, line.reply) == ("撤離路線.txt", f"SHA-256 {hashlib.sha256(PLAN).hexdigest()}")
     assert "撤離路線.txt" in [row["words"] for row in csv.DictReader(io.StringIO(proof.as_csv(found)))]

@@ -6,15 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conftest import Cast
-from tests.notices.warnings import PLAN, warned
+from tests.notices.warnings import PLAN, drafted, warned
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Invalid
-from tongbao.notices import audience, escalating
+from tongbao.notices import escalating, previewing
 from tongbao.notices.models import Delivery, Reach
-from tongbao.notices.rules.content import Audience
 from tongbao.parties import rules
 from tongbao.parties.actions import contacts
-from tongbao.parties.models import ContactPoint, Organisation
+from tongbao.parties.models import ContactPoint
 from tongbao.standards.cap.model import Urgency
 
 ZONE = ZoneInfo("Asia/Taipei")
@@ -80,12 +79,15 @@ def test_what_is_severe_and_immediate_wakes_people_up(cast: Cast, asleep: Contac
 
 
 def test_the_preview_says_who_hears_of_it_when(cast: Cast, asleep: ContactPoint) -> None:
-    city = Audience(organisations=(Organisation.objects.get(code="HARBOUR").public_id,))
+    def until(**changes: Urgency) -> list[datetime | None]:
+        found = previewing.of_draft(drafted(cast, "HARBOUR", **changes))
+        return [told.until for target in found.targets for told in target.told]
+
     with clock.at(NIGHT):
-        assert audience.preview(city, 1, pressing=False).quiet == {asleep.seat_id: MORNING}
-        assert audience.preview(city, 1, pressing=True).quiet == {}
+        assert until(urgency=Urgency.FUTURE) == [MORNING]
+        assert until() == [None]
     with clock.at(MORNING):
-        assert audience.preview(city, 1, pressing=False).quiet == {}
+        assert until(urgency=Urgency.FUTURE) == [None]
 
 
 def test_an_administrator_sets_them_on_the_page_and_sees_them_where_the_order_is(

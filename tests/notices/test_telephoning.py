@@ -119,7 +119,7 @@ def test_the_evidence_names_the_officer_who_typed_what_was_heard(cast: Cast) -> 
     notice = warned(cast, "SUNPOWER", plan=PLAN)
     receipt = Receipt.objects.get(notice=notice)
     answer(receipt.public_id, code="can-act", grade=Grade.TELEPHONE, actor=cast.officer)
-    said = [each for each in proof.of(notice).events if each.what == "answered"]
+    said = [each for each in proof.of(notice, cast.officer).events if each.what == "answered"]
     assert [(each.grade, each.by) for each in said] == [("telephone", "林值勤")]
 
 

@@ -10,19 +10,25 @@ import pytest
 from msgspec.structs import replace
 
 from tests.conftest import NOON, Cast
+from tests.notices.conftest import Bench
+from tests.notices.test_delivery import Server
 from tests.notices.warnings import BLANKS, answered, drafted, handed_in, organisation, seated, warned
 from tests.pages import Browser
+from tests.release.ways import drill
 from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, Forbidden, Invalid, NotFound
-from tongbao.notices import audience, escalating, proof, queries, speed, types
+from tongbao.notices import delivery, escalating, previewing, proof, queries, speed, types
 from tongbao.notices.actions import audiences, drafts
 from tongbao.notices.models import Delivery, Draft, Notice, Reach, Receipt
 from tongbao.notices.rules.content import Area, Audience, Kind, Texts
 from tongbao.notices.rules.escalation import Move, Step
 from tongbao.notices.rules.quorum import Quorum
+from tongbao.operations import enrolment_actions
+from tongbao.operations.enrolment_actions import Named
 from tongbao.operations.models import routine
 from tongbao.parties.actions import groups
+from tongbao.parties.models import ContactPoint
 from tongbao.policy import actors
 from tongbao.standards.cap.model import Severity
 
@@ -181,7 +187,7 @@ def test_one_officer_takes_a_false_alarm_back_at_once(cast: Cast) -> None:
     assert {each.organisation.code for each in cancel.receipts.all()} == {"SUNPOWER", "HARBOUR"}
     assert not Reach.objects.open().filter(notice=notice).exists()
     assert not Draft.objects.filter(replaces=cancel).exists()
-    assert queries.standing(cast.officer).count() == 0
+    assert queries.standing(cast.officer, clock.now()).count() == 0
 
 
 def test_silence_climbs_to_the_next_seat_the_supervisor_and_the_officer(cast: Cast) -> None:
@@ -196,14 +202,14 @@ def test_silence_climbs_to_the_next_seat_the_supervisor_and_the_officer(cast: Ca
         reasons.append((found.organisation.code, found.reasons[-1]["reason"]))
     assert reasons[1:3] == [("SUNPOWER", "silence-seat"), ("MOE-E", "silence-supervised")]
     with later(41):
-        assert [each.organisation.code for each in queries.silent(cast.officer)] == ["SUNPOWER"]
-        assert queries.silent(cast.constituent) == []
+        assert [each.organisation.code for each in queries.silent(cast.officer, clock.now())] == ["SUNPOWER"]
+        assert queries.silent(cast.constituent, clock.now()) == []
     seat = Receipt.objects.filter(notice=notice, organisation__code="SUNPOWER").first()
     assert seat is not None
     assert seat.seat is not None
     with later(45):
         answered(cast, notice, seat.seat, "can-act")
-        assert queries.silent(cast.officer) == []
+        assert queries.silent(cast.officer, clock.now()) == []
     before = Delivery.objects.count()
     with later(600):
         assert escalating.climb() == 0
@@ -233,19 +239,53 @@ def test_it_resolves_an_audience_with_a_reason_for_each(cast: Cast) -> None:
         sectors=("energy",), counties=("TW-TXG",), groups=(group.public_id,), saved=(kept.public_id,),
         without=(organisation("MOE-E").public_id,),
     )  # fmt: skip
-    found = {each.organisation.code: {why["reason"] for why in each.reasons} for each in audience.resolve(asked, 1)}
+    targets = previewing.of_audience(asked).targets
+    found = {each.organisation.code: {why["reason"] for why in each.reasons} for each in targets}
     assert found == {"SUNPOWER": {"sector", "county", "group"}, "GREENHILL": {"group", "sector"}}
 
 
 def test_it_shows_who_is_mute_and_who_gets_it_twice(cast: Cast) -> None:
-    from tongbao.parties.models import ContactPoint
-
     ContactPoint.objects.filter(seat__organisation__code="HARBOUR").update(broken_at=NOON)
     ContactPoint.objects.filter(seat__organisation__code="GREENHILL").update(address="abuse@farhill.example")
     chosen = tuple(organisation(code).public_id for code in ("HARBOUR", "GREENHILL", "FARHILL"))
-    found = audience.preview(Audience(organisations=chosen), 1)
+    found = previewing.of_audience(Audience(organisations=chosen))
     assert [each.code for each in found.mute] == ["HARBOUR"]
     assert {each.code for each in found.twice["abuse@farhill.example"]} == {"GREENHILL", "FARHILL"}
+
+
+def test_the_preview_says_who_is_reached_by_which_way_and_who_comes_next(cast: Cast, bench: Bench) -> None:
+    first, second, *_ = seated(cast, "SUNPOWER", 3)
+    ContactPoint.objects.filter(seat__in=[first, second]).update(removed_at=NOON)
+    ContactPoint.objects.create(seat=first, kind="sms", address="+886900000123", verified_at=NOON)
+    (target,) = previewing.of_draft(drafted(cast, "SUNPOWER")).targets
+    assert [(told.seat, [point.kind for point in told.by]) for told in target.told] == [(first, ["sms"])]
+    assert target.waiting[0] == second
+    page = Browser(cast.browser("handler")).get(f"/warnings/{drafted(cast, 'SUNPOWER').public_id}/")
+    assert "SMS +886900000123" in page.section("Whom it reaches now")
+
+
+def test_the_preview_is_judged_as_what_goes_out_is(cast: Cast) -> None:
+    frame = drill(cast)
+    enrolment_actions.enrol(frame.public_id, Named(organisations=("HARBOUR",)), actor=cast.officer)
+    codes = ("SUNPOWER", "HARBOUR", "CSIRT-ARC")
+    draft = drafted(cast, *codes, operation=frame, tlp=TLP.AMBER_STRICT)
+    found = previewing.of_draft(draft)
+    assert [each.organisation.code for each in found.targets] == ["HARBOUR"]
+    assert {each.organisation.code: each.reason for each in found.withheld} == dict.fromkeys(
+        ("SUNPOWER", "CSIRT-ARC"), "not-enrolled"
+    )
+    assert [told.sign_in for told in found.targets[0].told] == [True]
+    page = Browser(cast.browser("handler", "zh-hant")).get(f"/warnings/{draft.public_id}/")
+    assert "未納入本次演習" in page.section("目前通知對象")
+
+
+def test_the_preview_of_an_update_names_everyone_who_got_the_old_one(cast: Cast) -> None:
+    before = warned(cast, "SUNPOWER", "HARBOUR")
+    update = drafts.start_update(before.public_id, kind=Kind.UPDATE, actor=cast.handler)
+    fewer = replace(update.warning, audience=Audience(organisations=(organisation("SUNPOWER").public_id,)))
+    update = drafts.edit_draft(update.public_id, fewer, version=update.version, actor=cast.handler)
+    found = {each.organisation.code: each.reasons[0]["reason"] for each in previewing.of_draft(update).targets}
+    assert found == {"SUNPOWER": "named", "HARBOUR": "had-it"}
 
 
 def test_a_red_warning_is_for_its_seats_and_its_writers(cast: Cast) -> None:
@@ -306,12 +346,73 @@ def test_the_evidence_is_the_same_in_every_form(cast: Cast) -> None:
     assert json.dumps(told)
 
 
+def test_the_evidence_tells_the_whole_story(cast: Cast) -> None:
+    """Who wrote it and let it out, whom silence reached, who was not told and why, what followed; all of it marked."""
+    frame = drill(cast)
+    enrolment_actions.enrol(frame.public_id, Named(organisations=("SUNPOWER", "MOE-E")), actor=cast.officer)
+    notice = warned(cast, "SUNPOWER", "HARBOUR", operation=frame, plan=(Step(5, Move.SUPERVISOR),))
+    with later(5):
+        escalating.climb()
+    with later(6):
+        drafts.send_prepared(Draft.objects.get(replaces=notice, state="prepared").public_id, actor=cast.handler)
+        client = cast.browser("officer", "zh-hant")
+        page = Browser(client).get(f"/notices/{notice.public_id}/evidence/")
+        told = client.get(f"/notices/{notice.public_id}/evidence.json").json()
+        table = client.get(f"/notices/{notice.public_id}/evidence.csv").content.decode("utf-8-sig")
+    found = [(each["what"], each["organisation"], each["by"], each["why"].split(" ")[0]) for each in told["events"]]
+    assert [each for each in found if each[0] != "waiting"] == [
+        ("written", "", "王承辦", ""),
+        ("handed-in", "", "王承辦", ""),
+        ("let-out", "", "林值勤", ""),
+        ("withheld", "HARBOUR", "", "not-enrolled"),
+        ("told", "SUNPOWER", "", "named"),
+        ("told", "MOE-E", "", "silence-supervised"),
+        ("climbed", "SUNPOWER", "", "supervisor"),
+        ("followed", "", "", "cancel"),
+        ("sealed", "", "", ""),
+    ]
+    assert told["status"] == "Exercise"
+    assert {row["status"] for row in csv.DictReader(io.StringIO(table))} == {"Exercise"}
+    assert page.has("【演習】", "核發 · 林值勤", "未通知 · 該對象未納入本次演習", "未回應，進行下一步 · 上級或監督機關")
+
+
 def test_what_a_gateway_has_delivered_counts_as_sent_and_as_reached(cast: Cast) -> None:
     notice = warned(cast, "SUNPOWER")
     Delivery.objects.update(state="delivered", sent_at=NOON, reported_at=NOON + timedelta(minutes=1))
-    told = [(each.what, each.at) for each in proof.of(notice).events]
+    told = [(each.what, each.at) for each in proof.of(notice, cast.officer).events]
     assert ("sent", NOON) in told
     assert ("delivered", NOON + timedelta(minutes=1)) in told
     assert "waiting" not in {what for what, _ in told}
     figures = speed.measured(cast.officer)
     assert [row.reached is not None for row in dict(figures.tables).popitem()[1]] == [True]
+
+
+def test_who_is_told_for_anothers_silence_reads_whose_it_is(cast: Cast) -> None:
+    """The ministry in its mail, on the portal and by program; a deputy that it is the deputy's turn."""
+    seated(cast, "SUNPOWER", 2)
+    notice = warned(cast, "SUNPOWER", plan=(Step(5, Move.SEAT), Step(5, Move.SUPERVISOR)))
+    server = Server()
+    for minutes in (5, 10):
+        with later(minutes):
+            escalating.climb()
+            delivery.send_due(connect=server.connect)
+    said = {str(each["To"]): each.get_content() for each in server.taken}
+    assert "日光電力公司為您監督之機關（構），尚未回覆" in said["chen@energy.example"]
+    deputy = notice.receipts.order_by("pk")[1]
+    assert "尚未回覆，請您代表回覆" in said[str(deputy.deliveries.get().address)]
+    assert [to for to, text in said.items() if "尚未回覆" in text] == [
+        deputy.deliveries.get().address,
+        "chen@energy.example",
+    ]
+    ministry = notice.receipts.get(organisation__code="MOE-E")
+    page = Browser(cast.browser("reviewer")).get(f"/my/inbox/{ministry.public_id}/")
+    assert page.has("Sunlight Power Company, which you supervise, has not answered.")
+
+
+def test_a_mail_says_how_serious_it_is_where_and_until_when(cast: Cast) -> None:
+    warned(cast, "SUNPOWER", area=Area(counties=("TW-TXG", "TW-CHA")))
+    server = Server()
+    delivery.send_due(connect=server.connect)
+    (mail,) = server.taken
+    assert "地區：臺中市、彰化縣" in mail.get_content()
+    assert "Answer by: 2026-11-23 12:30" in mail.get_content()

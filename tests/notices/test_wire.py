@@ -113,6 +113,7 @@ def test_an_exercise_differs_only_in_its_marks_and_reaches_only_the_enrolled(cas
     assert (first.status, second.status) == ("Actual", "Exercise")
     assert second.infos[0].headline == f"【演習】{first.infos[0].headline}"
     assert second.infos[1].headline == f"EXERCISE: {first.infos[1].headline}"
+    assert (first.note, "本訊息屬演習" in second.note) == ("", True)
     assert second.infos[0].description == first.infos[0].description
     assert second.infos[0].instruction.endswith(first.infos[0].instruction)
 

@@ -14,7 +14,7 @@ from tongbao.notices.rules import Grade
 from tongbao.notices.rules.content import Audience, Content
 from tongbao.notices.rules.escalation import Move, Step
 from tongbao.notices.rules.quorum import Quorum
-from tongbao.operations.models import routine
+from tongbao.operations.models import Operation, routine
 from tongbao.parties.actions import contacts, seats
 from tongbao.parties.models import Organisation, Seat, Tenure
 from tongbao.policy import actors
@@ -57,10 +57,17 @@ def seated(cast: Cast, code: str, count: int) -> list[Seat]:
     return held
 
 
-def drafted(cast: Cast, *codes: str, event: str = "energy-emergency", who: str = "handler", **changes: Any) -> Draft:
+def drafted(
+    cast: Cast,
+    *codes: str,
+    event: str = "energy-emergency",
+    who: str = "handler",
+    operation: Operation | None = None,
+    **changes: Any,
+) -> Draft:
     """A draft to these organisations, complete."""
     actor = getattr(cast, who)
-    draft = drafts.start_draft(routine().public_id, event=event, values=BLANKS, actor=actor)
+    draft = drafts.start_draft((operation or routine()).public_id, event=event, values=BLANKS, actor=actor)
     chosen = tuple(organisation(code).public_id for code in codes)
     content: Content = replace(draft.warning, **({"audience": Audience(organisations=chosen)} | changes))
     return drafts.edit_draft(draft.public_id, content, version=draft.version, actor=actor)

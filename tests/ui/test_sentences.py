@@ -217,6 +217,7 @@ def vocabularies() -> dict[str, set[str]]:
         "alert_closed": set(Alert.Closed.values),
         "alike": {"owner", "time"},
         "cap_category": set(cap.Category),
+        "cap_status": {"Actual", "Exercise", "Test"},
         "door_of_feeds": set(FeedRun.Door.values),
         "severity_of_feeds": {str(number) for number in range(len(SEVERITIES))},
         "verdict_of_owner": set(life.Verdict),

@@ -50,10 +50,10 @@ def address(
     if ways is None:
         ways = reachable({receipt.seat_id for receipt in waiting if receipt.seat_id is not None}, kinds)
     held = Waiting()
-    chosen = [(receipt, each) for receipt in waiting for each in _chosen(ways.get(receipt.seat_id or 0, ()), which)]
-    quiet = [(*pair, until) for pair in chosen if patient and (until := directory.quiet_until(pair[1], now))]
+    pairs = [(receipt, each) for receipt in waiting for each in chosen(ways.get(receipt.seat_id or 0, ()), which)]
+    quiet = [(*pair, until) for pair in pairs if patient and (until := directory.quiet_until(pair[1], now))]
     later = {id(each) for _, each, _ in quiet}
-    _store([pair for pair in chosen if id(pair[1]) not in later], now)
+    _store([pair for pair in pairs if id(pair[1]) not in later], now)
     for receipt, each, until in quiet:
         _store([(receipt, each)], until)
         held[receipt.organisation_id] = min(until, held.get(receipt.organisation_id, until))
@@ -88,7 +88,8 @@ _ASKED = ("seat", "kind", "address", "language", "quiet", "pgp_key")
 """What is asked of a way before it is taken."""
 
 
-def _chosen(contacts: Sequence[ContactPoint], which: int) -> list[ContactPoint]:
+def chosen(contacts: Sequence[ContactPoint], which: int) -> list[ContactPoint]:
+    """Of a seat's ways, the best first, the one that is taken (``which``), and its machines the first time."""
     people = [each for each in contacts if each.kind != BESIDES]
     machines = [each for each in contacts if each.kind == BESIDES] if which == 0 else []
     return people[which : which + 1] + machines

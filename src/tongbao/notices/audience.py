@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ from tongbao.kernel.refusals import Problem
 from tongbao.notices.models import SavedAudience
 from tongbao.notices.rules.content import Area, Audience, ToldFor
 from tongbao.parties import directory
-from tongbao.parties.models import ContactPoint, Organisation, Seat, SharingGroup, Tenure, current
+from tongbao.parties.models import Organisation, Seat, SharingGroup, Tenure, current
 from tongbao.profiles import load, places
 
 
@@ -33,34 +32,6 @@ class Meant(Struct):
     @property
     def told(self) -> list[int]:
         return self.seats[: self.first]
-
-
-class Target(Struct):
-    """The same to look at."""
-
-    organisation: Organisation
-    reasons: list[dict[str, str]]
-    seats: list[Seat]
-    first: int
-
-    @property
-    def waiting(self) -> list[Seat]:
-        """Those who would be told in silence, one after the other."""
-        return self.seats[self.first :]
-
-    @property
-    def told(self) -> list[Seat]:
-        return self.seats[: self.first]
-
-
-def resolve(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) -> list[Target]:
-    """What :func:`mean` finds, to look at."""
-    found = mean(audience, need, track=track)
-    homes = Organisation.objects.filter(among("pk", (each.organisation for each in found))).in_bulk()
-    seats = Seat.objects.filter(among("pk", (key for each in found for key in each.seats))).in_bulk()
-    return [
-        Target(homes[each.organisation], each.reasons, [seats[key] for key in each.seats], each.first) for each in found
-    ]
 
 
 def mean(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE) -> list[Meant]:
@@ -162,33 +133,3 @@ def empty_seats(audience: Audience) -> list[Problem]:
 
 def _there(model: Any, named: tuple[str, ...]) -> list[str]:
     return list(model.objects.filter(public_id__in=named).values_list("public_id", flat=True)) if named else []
-
-
-class Preview(Struct, frozen=True):
-    """What an audience means before it is sent. ``twice``: addresses that more than one recipient has; ``mute``:
-    organisations none of whose seats told at first can be reached but through the inbox; ``quiet``: when those hear of
-    it who are told at first and have quiet hours now."""
-
-    targets: list[Target]
-    contacts: dict[int, list[ContactPoint]]
-    mute: list[Organisation]
-    twice: dict[str, list[Organisation]]
-    quiet: dict[int, datetime]
-
-
-def preview(audience: Audience, need: int, *, track: Track = Track.ADMINISTRATIVE, pressing: bool = True) -> Preview:
-    """Who would be told now, by which address, who could not be reached, and who would get it twice."""
-    targets = resolve(audience, need, track=track)
-    told = {seat.pk: target.organisation for target in targets for seat in target.told}
-    contacts: dict[int, list[ContactPoint]] = defaultdict(list)
-    for point in directory.usable_contacts(told):
-        contacts[point.seat_id].append(point)
-    mute = [each.organisation for each in targets if not any(contacts.get(seat.pk) for seat in each.told)]
-    owners: dict[str, list[Organisation]] = defaultdict(list)
-    for seat, points in contacts.items():
-        owners[points[0].address.lower()].append(told[seat])
-    first = [] if pressing else [points[0] for points in contacts.values() if points[0].quiet]
-    waits = {each.seat_id: directory.quiet_until(each, clock.now()) for each in first}
-    quiet = {seat: until for seat, until in waits.items() if until is not None}
-    twice = {key: whose for key, whose in owners.items() if len(whose) > 1}
-    return Preview(targets, dict(contacts), mute, twice, quiet)

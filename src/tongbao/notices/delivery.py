@@ -137,7 +137,7 @@ def _claimed(kind: str, lease: str) -> QuerySet[Delivery]:
 _ASKED = (
     *("public_id", "receipt", "letter", "contact", "channel", "address", "language", "state", "attempts"),
     *("maybe_sent", "reply_code", "reference"),
-    *("receipt__public_id", "receipt__notice", "receipt__organisation", "receipt__seat"),
+    *("receipt__public_id", "receipt__notice", "receipt__organisation", "receipt__seat", "receipt__reasons"),
     *("letter__title", "letter__body"),
     *("contact__pgp_key", "contact__pgp_expires_at", "contact__out_of_band", "contact__secret", "contact__seat"),
     *("contact__seat__organisation", "contact__seat__organisation__compromised_at"),

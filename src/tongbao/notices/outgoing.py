@@ -1,7 +1,7 @@
 """From recipients to receipts: the rule of release judges each, the ledger keeps what it said, and those whom the
 notice may reach get a receipt and a delivery. The one way for what is sent and for what a silence brings about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -100,10 +100,10 @@ def again(notice: Notice, receipts: Sequence[Receipt], *, which: int, at: dateti
     """Those who have the notice are told once more: by their best way (``which`` 0), or by the next one."""
     ways = addressing.reachable({each.seat_id for each in receipts if each.seat_id is not None})
     there = [each for each in receipts if len(ways.get(each.seat_id or 0, ())) > which]
-    asked = [_way(each.organisation_id, each.seat_id, ways[each.seat_id or 0][which]) for each in there]
-    if not asked:
+    wanted = [_way(each.organisation_id, each.seat_id, ways[each.seat_id or 0][which]) for each in there]
+    if not wanted:
         return {}
-    decisions = _judged(notice, asked, at=at, actor=actor, topic="")
+    decisions = _judged(notice, wanted, at=at, actor=actor, topic="")
     out = [each for each, decision in zip(there, decisions, strict=True) if decision.out]
     return addressing.address(out, at, which=which, ways=ways, patient=_patient(notice))
 
@@ -118,13 +118,19 @@ def _released(
     topic: str,
 ) -> list[Recipient]:
     """Those to whom it may go by one way at least: the inbox, and the best way besides."""
-    asked = []
-    for each in recipients:
-        asked.append(Way(channel="portal", protected=True, organisation=each.organisation, seat=each.seat))
-        asked += [_way(each.organisation, each.seat, contact) for contact in ways.get(each.seat or 0, ())[:1]]
-    decisions = _judged(notice, asked, at=at, actor=actor, topic=topic)
-    out = {(way.organisation, way.seat) for way, decision in zip(asked, decisions, strict=True) if decision.out}
+    wanted = asked(recipients, ways)
+    decisions = _judged(notice, wanted, at=at, actor=actor, topic=topic)
+    out = {(way.organisation, way.seat) for way, decision in zip(wanted, decisions, strict=True) if decision.out}
     return [each for each in recipients if (each.organisation, each.seat) in out]
+
+
+def asked(recipients: Iterable[Recipient], ways: dict[int, list[ContactPoint]]) -> list[Way]:
+    """The ways out that are judged: the inbox of each, and the best way besides."""
+    found = []
+    for each in recipients:
+        found.append(Way(channel="portal", protected=True, organisation=each.organisation, seat=each.seat))
+        found += [_way(each.organisation, each.seat, contact) for contact in ways.get(each.seat or 0, ())[:1]]
+    return found
 
 
 def _way(organisation: int, seat: int | None, contact: ContactPoint) -> Way:
@@ -147,9 +153,9 @@ def thing_of(notice: Notice, topic: str = "") -> Thing:
     )
 
 
-def _judged(notice: Notice, asked: Sequence[Way], *, at: datetime, actor: Actor, topic: str) -> list[Decision]:
+def _judged(notice: Notice, ways: Sequence[Way], *, at: datetime, actor: Actor, topic: str) -> list[Decision]:
     """What the rule says of each way; the ledger keeps it, and why."""
     thing = thing_of(notice, topic)
-    decisions = release.judge(thing, asked, operation=notice.operation, at=at)
-    release.enter(thing, asked, decisions, operation=notice.operation, actor=actor, at=at)
+    decisions = release.judge(thing, ways, operation=notice.operation, at=at)
+    release.enter(thing, ways, decisions, operation=notice.operation, actor=actor, at=at)
     return decisions

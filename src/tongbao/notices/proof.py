@@ -1,5 +1,5 @@
-"""What can be proved of a notice: every recipient, attempt, call and answer, and the place of the journal's chain that
-seals them."""
+"""What can be proved of a notice: who wrote it and let it out, every recipient, attempt, step of escalation, call and
+answer, who was not told and why, what followed it; and the place of the journal's chain that seals all that."""
 
 import csv
 import io
@@ -15,15 +15,22 @@ from tongbao.journal import queries as journal
 from tongbao.journal.events import Event as Journalled
 from tongbao.kernel import clock, text
 from tongbao.kernel.markings import TLP
-from tongbao.notices.models import Delivery, Notice, Receipt
+from tongbao.notices.models import Delivery, Draft, Notice, Receipt
 from tongbao.notices.rules import Grade
+from tongbao.operations import rendering
 from tongbao.parties.models import Organisation
+from tongbao.policy.actors import Actor
+from tongbao.release.queries import withheld
 
-WHAT = ("enclosed", "told", "sent", "delivered", "failed", "waiting", "called", "read", "answered")
+WHAT = (
+    *("written", "handed-in", "let-out", "let-out-alone", "looked-at", "enclosed", "withheld", "told", "sent"),
+    *("delivered", "failed", "waiting", "climbed", "called", "read", "answered", "followed", "sealed"),
+)
 
 
 class Event(Struct, frozen=True):
-    """One thing that happened. ``what``: one of ``WHAT``; ``by``: the officer who telephoned."""
+    """One thing that happened. ``what``: one of ``WHAT``; ``by``: the officer whose doing it was; ``why``: why somebody
+    was told or not, which step was taken, the kind of what followed, as codes."""
 
     at: datetime | None
     what: str
@@ -39,16 +46,19 @@ class Event(Struct, frozen=True):
     reply: str = ""
     late: bool = False
     by: str = ""
+    why: str = ""
 
 
 class Proof(Struct, frozen=True):
-    """``seq`` and ``digest``: the head of the journal when this was written; the daily seal names it."""
+    """``status``: that of CAP, whether it was real; ``seq`` and ``digest``: the head of the journal when this was
+    written; the daily seal names it."""
 
     notice: str
     title_zh: str
     title_en: str
     tlp: str
     kind: str
+    status: str
     sent_at: datetime
     answer_by: datetime | None
     written_at: datetime
@@ -57,27 +67,90 @@ class Proof(Struct, frozen=True):
     events: list[Event]
 
 
-def of(notice: Notice) -> Proof:
-    """Everything that happened, in its order."""
-    seq, digest = journal.head()
+def of(notice: Notice, actor: Actor) -> Proof:
+    """Everything that happened, in its order, as far as ``actor`` may see it."""
+    (seq, digest), now = journal.head(), clock.now()
     rows = notice.receipts.select_related("organisation", "seat").prefetch_related("deliveries", "answers")
-    events = _enclosed(notice) + _called(notice)
+    events = _let_out(notice, actor) + _enclosed(notice) + _withheld(notice, actor) + _called(notice)
+    events += _climbed(notice) + _followed(notice, actor)
     events += [event for receipt in rows.order_by("pk") for event in _events(receipt)]
     events = _named(events)
-    events.sort(key=lambda each: (each.at is None, each.at or notice.sent_at, each.organisation))
+    # What happened in one transaction has one second: it stands in the order in which one thing leads to the next.
+    events.sort(key=lambda e: (e.at is None, (e.at or now).replace(microsecond=0), WHAT.index(e.what), e.organisation))
+    events.append(Event(now, "sealed", "", "", "", "", reply=f"{seq} {digest}"))
     return Proof(
         notice=notice.public_id,
         title_zh=notice.title_zh,
         title_en=notice.title_en,
         tlp=TLP(notice.tlp).label,
         kind=notice.kind,
+        status=rendering.status(notice.operation),
         sent_at=notice.sent_at,
         answer_by=notice.answer_by,
-        written_at=clock.now(),
+        written_at=now,
         seq=seq,
         digest=digest,
         events=events,
     )
+
+
+def _let_out(notice: Notice, actor: Actor) -> list[Event]:
+    """Who wrote a warning, handed it in, let it out, and looked at what one officer had let out alone."""
+    people = ("author", "submitted_by", "decided_by", "reviewed_by")
+    draft = Draft.objects.visible_to(actor).select_related(*people).filter(notice=notice).first()
+    if draft is None:
+        return []
+    out = "let-out-alone" if draft.alone_because else "let-out"
+    steps = (
+        (draft.created_at, "written", draft.author, ""),
+        (draft.submitted_at, "handed-in", draft.submitted_by, ""),
+        (draft.decided_at, out, draft.decided_by, draft.alone_because),
+        (draft.reviewed_at, "looked-at", draft.reviewed_by, draft.review),
+    )
+    return [
+        Event(at, what, "", "", "", "", by=who.name if who else "", words=words)
+        for at, what, who, words in steps
+        if at is not None
+    ]
+
+
+def _withheld(notice: Notice, actor: Actor) -> list[Event]:
+    """Who was not told, and why: what the rule of release said."""
+    return [
+        Event(
+            each.at,
+            "withheld",
+            each.organisation.code,
+            each.organisation.name_zh,
+            each.organisation.name_en,
+            each.seat.title_zh if each.seat else "",
+            why=each.reason,
+        )
+        for each in withheld("notice", notice.public_id, actor)
+        if each.organisation is not None
+    ]
+
+
+def _followed(notice: Notice, actor: Actor) -> list[Event]:
+    """The Update or Cancel that took its place."""
+    rows = notice.replaced_by.visible_to(actor)
+    return [Event(each.sent_at, "followed", "", "", "", "", words=each.public_id, why=each.kind) for each in rows]
+
+
+def _climbed(notice: Notice) -> list[Event]:
+    """Every step that a silence brought about, for each organisation."""
+    steps = [(entry.at, journal.facts(entry)) for entry in journal.about(notice.subject(), Journalled.NOTICE_ESCALATED)]
+    taken = [(at, str(facts["move"]), str(ref)) for at, facts in steps for ref in _listed(facts["organisations"])]
+    homes = {each.public_id: each for each in Organisation.objects.filter(public_id__in={ref for *_, ref in taken})}
+    return [
+        Event(at, "climbed", home.code, home.name_zh, home.name_en, "", why=move)
+        for at, move, ref in taken
+        if (home := homes.get(ref))
+    ]
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _enclosed(notice: Notice) -> list[Event]:
@@ -125,7 +198,8 @@ _WHAT = {
 def _events(receipt: Receipt) -> list[Event]:
     home, seat = receipt.organisation, receipt.seat
     who = (home.code, home.name_zh, home.name_en, seat.title_zh if seat else "")
-    found = [Event(receipt.created_at, "told", *who)]
+    why = ", ".join(" ".join(filter(None, (each.get("reason"), each.get("value")))) for each in receipt.reasons)
+    found = [Event(receipt.created_at, "told", *who, why=why)]
     for each in receipt.deliveries.all():
         found.append(
             Event(each.sent_at, _WHAT[Delivery.State(each.state)], *who, each.channel, each.address, reply=each.reply)
@@ -149,7 +223,7 @@ def _events(receipt: Receipt) -> list[Event]:
     ]
 
 
-_COLUMNS = ("at", *(name for name in Event.__struct_fields__ if name != "at"))
+_COLUMNS = ("at", "status", *(name for name in Event.__struct_fields__ if name != "at"))
 
 
 def as_csv(proof: Proof) -> str:
@@ -158,7 +232,7 @@ def as_csv(proof: Proof) -> str:
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
     for event in proof.events:
-        row: dict[str, Any] = msgspec.to_builtins(event)
+        row: dict[str, Any] = msgspec.to_builtins(event) | {"status": proof.status}
         writer.writerow([text.defused(str(row[name] if row[name] is not None else "")) for name in _COLUMNS])
     return out.getvalue()
 

@@ -1,7 +1,7 @@
 """Reading notices for the desk: drafts, silences, how far a warning has got."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
@@ -26,16 +26,16 @@ def desk(actor: Actor) -> dict[str, Any]:
         "waiting": list(rows.waiting().order_by("submitted_at", "id")[:SHOWN]),
         "drafts": list(rows.filter(state=Draft.State.DRAFTING)[:SHOWN]),
         "unreviewed": list(rows.unreviewed().order_by("review_by", "id")[:SHOWN]),
-        "prepared": list(rows.filter(state=Draft.State.PREPARED, replaces__in=standing(actor))[:SHOWN]),
-        "silent": silent(actor),
+        "prepared": list(rows.filter(state=Draft.State.PREPARED, replaces__in=standing(actor, now()))[:SHOWN]),
+        "silent": silent(actor, now()),
         "partners": list(PartnerAlert.objects.visible_to(actor).select_related("draft")[:FROM_PARTNERS]),
     }
 
 
-def standing(actor: Actor) -> Any:
-    """Warnings that hold now: neither replaced, nor cancelled, nor run out."""
+def standing(actor: Actor, at: datetime) -> QuerySet[Notice]:
+    """Warnings that hold at ``at``: neither replaced, nor cancelled, nor run out."""
     rows = Notice.objects.visible_to(actor).exclude(content="").exclude(kind="cancel")
-    return rows.filter(replaced_by=None).filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()))
+    return rows.filter(replaced_by=None).filter(Q(expires_at=None) | Q(expires_at__gt=at))
 
 
 def public() -> QuerySet[Notice]:
@@ -43,10 +43,11 @@ def public() -> QuerySet[Notice]:
     return Notice.objects.visible_to(ANONYMOUS).filter(public=True).order_by("-sent_at", "-id")
 
 
-def silent(actor: Actor) -> list[Reach]:
-    """Organisations whose silence has come to the officer on duty, the longest first."""
-    rows = Reach.objects.silent().filter(notice__in=standing(actor))
-    return list(rows.select_related("notice__operation", "organisation").order_by("red_at", "id")[:SHOWN])
+@Statement
+def silent(actor: Actor, at: datetime) -> QuerySet[Reach]:
+    """Organisations whose silence has come to the officer on duty, the longest first: the red list."""
+    rows = Reach.objects.silent().filter(notice__in=standing(actor, at).order_by())
+    return rows.select_related("notice__operation", "organisation").order_by("red_at", "id")[:SHOWN]
 
 
 class Line(Struct, frozen=True):

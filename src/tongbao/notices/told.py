@@ -76,6 +76,7 @@ def of_warning(notice: Notice, query: QueryDict, actor: Actor) -> dict[str, Any]
         "timeline": timeline(notice, found),
         "before": [each for each in sending.chain(notice)[1:] if each.pk in seen],
         "after": after,
+        "over": notice.expires_at is not None and notice.expires_at <= clock.now(),
         "ready": ready if after is None else None,
         "holds": after is None and notice.kind != Kind.CANCEL,
         "draft": Draft.objects.visible_to(actor).filter(notice=notice).first(),

@@ -231,7 +231,7 @@ class DraftForm(Form):
             ),
             audience=self._audience(),
             quorum=Quorum(given["quorum_seats"], given["quorum_organisations"]),
-            plan=self._plan(),
+            plan=self._plan() + before.plan[SHOWN_STEPS:],
             stand_down=replace(before.stand_down, **{part: _unix(given[f"stand_down_{part}"]) for part in _CANCEL}),
             **shown,
         )

@@ -70,11 +70,17 @@ def _alert(notice: Notice, content: Content, resources: tuple[cap.Resource, ...]
         msg_type=_TYPES[Kind(notice.kind)],
         scope=cap.Scope.PUBLIC if everybody else cap.Scope.RESTRICTED,
         restriction="" if everybody else notice.tlp_label,
+        note=_note(notice),
         references=tuple(cap.Reference(sender(), identifier(each), _whole(each.sent_at)) for each in before),
         infos=tuple(
             replace(_info(notice, content, short, language), resources=resources) for short, language in _LANGUAGES
         ),
     )
+
+
+def _note(notice: Notice) -> str:
+    """What a machine's operator has to know of a drill or test (CAP 1.2, 3.2.1); nothing for the real thing."""
+    return " / ".join(filter(None, (rendering.instruction(notice.operation, short) for short, _long in _LANGUAGES)))
 
 
 def _info(notice: Notice, content: Content, short: str, language: str) -> cap.Info:

@@ -13,7 +13,8 @@ from tongbao.incidents import queries as cases
 from tongbao.incidents.models import Incident, LogEntry, Obligation, Submission
 from tongbao.incidents.queries import Shown
 from tongbao.kernel import clock
-from tongbao.notices.models import Receipt
+from tongbao.notices import queries as notices
+from tongbao.notices.models import Reach, Receipt
 from tongbao.operations.models import Task
 from tongbao.parties.models import Shift
 from tongbao.policy.actors import Actor
@@ -66,6 +67,7 @@ class Board(Struct, frozen=True):
     soon: list[Shown]
     overdue: list[Shown]
     late_tasks: list[Task]
+    red: list[Reach]
     silent: list[Receipt]
     changed: list[Incident]
     since: datetime
@@ -87,6 +89,7 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
     soon = cases.shown(_soon(actor, now, now + timedelta(hours=8)))
     overdue = cases.shown(_overdue(actor, now))
     late = _late(actor, now)
+    red = notices.silent(actor, now)[:SHOWN]
     silent = _silent(actor, now, now - RECENT)
     desks = [roster.standing(each, now) for each in roster.offices(actor)]
     alerts = _alerts(actor)
@@ -97,6 +100,7 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
         [m.pk for m in messages],
         [(o.row.pk, o.standing) for o in (*soon, *overdue)],
         [t.pk for t in late],
+        [(r.pk, r.called_at) for r in red],
         [r.pk for r in silent],
         [(i.pk, i.updated_at) for i in changed],
         minute,  # "5 min ago" is on the page too
@@ -111,7 +115,20 @@ def board(actor: Actor, *, look: Sequence[str], since: datetime | None = None) -
     ]
     version = hashlib.sha256(msgspec.json.encode(marks)).hexdigest()[:24]
     return Board(
-        version, submissions, quarantined, messages, soon, overdue, late, silent, changed, since, shift, desks, alerts
+        version,
+        submissions,
+        quarantined,
+        messages,
+        soon,
+        overdue,
+        late,
+        red,
+        silent,
+        changed,
+        since,
+        shift,
+        desks,
+        alerts,
     )
 
 
@@ -161,8 +178,10 @@ def _late(actor: Actor, now: datetime) -> QuerySet[Task]:
 
 @Statement
 def _silent(actor: Actor, now: datetime, since: datetime) -> QuerySet[Receipt]:
-    """Recipients who have not answered in time."""
-    rows = Receipt.objects.visible_to(actor).open().filter(notice__answer_by__lt=now, created_at__gte=since)
+    """Recipients of what was told of a case who have not answered in time. Of warnings the red list tells: an
+    organisation that has answered enough owes nothing more, nor does anybody once it is over."""
+    rows = Receipt.objects.visible_to(actor).open().filter(notice__content="", created_at__gte=since)
+    rows = rows.filter(notice__answer_by__lt=now)
     whole = rows.select_related("notice", "organisation").only(*_SILENT)
     return whole.order_by("notice__answer_by", "id")[:SHOWN]
 

@@ -37,6 +37,7 @@ def read_board(request: Asked, since: str = "") -> HttpResponse:
         due_soon=[cases.obligation(each, opened=False) for each in found.soon],
         overdue=[cases.obligation(each, opened=False) for each in found.overdue],
         late_tasks=[operations.task(each) for each in found.late_tasks],
+        red=[shapes.red(each) for each in found.red],
         silent=[shapes.silent(each) for each in found.silent],
         changed=[cases.incident(each, handler=guard.handles(request)) for each in found.changed],
         since=found.since,

@@ -17,7 +17,7 @@ from tongbao.incidents.queries import page
 from tongbao.journal.reading import opened
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Invalid, NotFound
-from tongbao.notices import audience, ladder, proof, queries
+from tongbao.notices import ladder, previewing, proof, queries
 from tongbao.notices.actions import audiences, drafts, enclosing, telephoning
 from tongbao.notices.models import Draft, Notice, SavedAudience
 from tongbao.notices.proof import Proof
@@ -144,13 +144,10 @@ def read_draft(request: Asked, public_id: str) -> HttpResponse:
 
 @endpoint(router, "GET", "/warnings/{public_id}/preview", gives=AudiencePreviewOut)
 def preview_draft(request: Asked, public_id: str) -> HttpResponse:
-    """Whom it would reach now."""
+    """Whom it would reach now, by which ways, and who would not get it."""
     found = _draft(request, public_id)
     opened(found, actor=request.actor)
-    warning = found.warning
-    return answer(
-        request, shapes.preview(audience.preview(warning.audience, warning.quorum.seats, pressing=warning.pressing))
-    )
+    return answer(request, shapes.preview(previewing.of_draft(found)))
 
 
 @endpoint(router, "PUT", "/warnings/{public_id}", body=Content, gives=DraftOut, headers=("If-Match",))
@@ -253,7 +250,7 @@ def take_over(request: Asked, public_id: str, body: TakeOverBody) -> HttpRespons
 @endpoint(router, "GET", "/notices/{public_id}/evidence", gives=Proof)
 def read_evidence(request: Asked, public_id: str) -> HttpResponse:
     """Everything that happened to it, and the head of the journal that seals it."""
-    return answer(request, proof.of(_notice(request, public_id)))
+    return answer(request, proof.of(_notice(request, public_id), request.actor))
 
 
 @endpoint(router, "GET", "/audiences", gives=SavedAudienceOut, many=True)

@@ -8,7 +8,8 @@ from tongbao.api.shapes.cases import EntryOut, IncidentOut, ObligationOut, Submi
 from tongbao.api.shapes.common import OrganisationRef, organisation_ref
 from tongbao.api.shapes.operations import TaskOut
 from tongbao.api.shapes.parties import OrganisationOut
-from tongbao.notices.models import Receipt
+from tongbao.notices.models import Reach, Receipt
+from tongbao.operations import rendering
 
 
 class SilentOut(Struct, frozen=True):
@@ -29,6 +30,26 @@ def silent(found: Receipt) -> SilentOut:
     )
 
 
+class RedOut(Struct, frozen=True):
+    """An organisation that keeps silent to a warning beyond the plan; who it is, is null when that is restricted."""
+
+    notice: str
+    mark: str
+    organisation: OrganisationRef | None
+    red_at: datetime | None
+    called_at: datetime | None
+
+
+def red(found: Reach) -> RedOut:
+    return RedOut(
+        notice=found.notice.public_id,
+        mark=rendering.prefix(found.notice.operation, "en"),
+        organisation=None if found.notice.restricted else organisation_ref(found.organisation),
+        red_at=found.red_at,
+        called_at=found.called_at,
+    )
+
+
 class BoardOut(Struct, frozen=True):
     """What must be decided or answered, what is overdue, what has changed ``since``. Up to 20 of each."""
 
@@ -38,6 +59,7 @@ class BoardOut(Struct, frozen=True):
     due_soon: list[ObligationOut]
     overdue: list[ObligationOut]
     late_tasks: list[TaskOut]
+    red: list[RedOut]
     silent: list[SilentOut]
     changed: list[IncidentOut]
     since: datetime

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from tongbao.api.shapes.common import OrganisationRef, organisation_ref
 from tongbao.api.shapes.notices import NoticeOut, notice
-from tongbao.notices import audience
 from tongbao.notices.models import Draft, Notice, PartnerAlert, SavedAudience
 from tongbao.notices.partners.page import Feed
+from tongbao.notices.previewing import Preview
 from tongbao.notices.queries import Board
 from tongbao.notices.rules.content import Audience, Content
 from tongbao.operations import rendering
@@ -58,35 +58,51 @@ def draft(found: Draft, *, opened: bool = False) -> DraftOut:
 
 
 class TargetOut(Struct, frozen=True):
-    """One organisation that would be told: how many of its seats at once, how many in silence."""
+    """One organisation that would be told: how many of its seats at once, by which channels beside the inbox, how many
+    in silence. ``reachable``: by more than the inbox."""
 
     organisation: OrganisationRef | None
     reasons: list[dict[str, str]]
     told: int
+    channels: list[str]
     waiting: int
     reachable: bool
+
+
+class WithheldOut(Struct, frozen=True):
+    """One who would not get it. ``seat``: null for the organisation as a whole."""
+
+    organisation: OrganisationRef | None
+    seat: str | None
+    reason: str
 
 
 class AudiencePreviewOut(Struct, frozen=True):
     """Whom the audience means now. ``twice``: addresses that more than one of them has."""
 
     targets: list[TargetOut]
+    withheld: list[WithheldOut]
     twice: list[str]
 
 
-def preview(found: audience.Preview) -> AudiencePreviewOut:
+def preview(found: Preview) -> AudiencePreviewOut:
     mute = {each.pk for each in found.mute}
     targets = [
         TargetOut(
             organisation=organisation_ref(each.organisation),
             reasons=each.reasons,
             told=len(each.told),
+            channels=sorted({point.kind for told in each.told for point in told.by}),
             waiting=len(each.waiting),
             reachable=each.organisation.pk not in mute,
         )
         for each in found.targets
     ]
-    return AudiencePreviewOut(targets, sorted(found.twice))
+    withheld = [
+        WithheldOut(organisation_ref(each.organisation), each.seat.public_id if each.seat else None, each.reason)
+        for each in found.withheld
+    ]
+    return AudiencePreviewOut(targets, withheld, sorted(found.twice))
 
 
 class BoardLineOut(Struct, frozen=True):

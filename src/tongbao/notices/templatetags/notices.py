@@ -10,9 +10,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from tongbao.kernel.refusals import Problem
-from tongbao.notices import offers, types
+from tongbao.notices import offers, silence, types
 from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.proof import Event
 from tongbao.notices.queries import Board
+from tongbao.notices.templates import OfferedAnswer
 from tongbao.notices.warning_forms import DraftForm
 from tongbao.parties.models import Organisation, SharingGroup
 from tongbao.parties.templatetags.parties import county, sector
@@ -29,6 +31,13 @@ def offered(notice: Notice, answer: str) -> str:
     """An answer in the words with which its notice offered it."""
     found = offers.answer(notice, answer)
     return name(found.label) if found else answer
+
+
+@register.filter
+def offered_in(code: str) -> Iterable[OfferedAnswer]:
+    """The answers of a set, in the order of their numbers; none of a set that there is not."""
+    found = offers.sets().get(code)
+    return found.answers if found else ()
 
 
 @register.filter
@@ -69,6 +78,24 @@ def reason(why: Mapping[str, str]) -> str:
     words = _VALUES.get(why.get("reason", ""))
     shown = words(value) if words and value else value
     return _("%(reason)s: %(value)s") % {"reason": said, "value": shown} if shown else said
+
+
+@register.simple_tag
+def whose_silence(receipt: Receipt) -> str:
+    """What somebody who is told because others keep silent has to know."""
+    return silence.words(receipt)
+
+
+@register.simple_tag
+def because(event: Event) -> str:
+    """Why something happened, in the words for its kind."""
+    if event.what == "told":
+        whys = [each.partition(" ") for each in event.why.split(", ")]
+        return "; ".join(reason({"reason": code, "value": value}) for code, _space, value in whys)
+    return word(_BECAUSE[event.what], event.why)
+
+
+_BECAUSE = {"climbed": "move", "followed": "kind_of_warning", "withheld": "release_reason"}
 
 
 def _group(public_id: str) -> str:

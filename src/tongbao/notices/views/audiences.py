@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongbao.kernel.refusals import NotFound
-from tongbao.notices import audience
+from tongbao.notices import previewing
 from tongbao.notices.actions import audiences
 from tongbao.notices.models import SavedAudience
+from tongbao.notices.previewing import Preview
 from tongbao.notices.rules.content import Audience
 from tongbao.notices.warning_forms import AudienceForm, audience_initial
 from tongbao.policy.can import Can
@@ -60,8 +61,8 @@ def _keep(request: Asked, public_id: str | None, form: AudienceForm) -> SavedAud
     )
 
 
-def _preview(saved: SavedAudience | None) -> audience.Preview | None:
-    return audience.preview(msgspec.convert(saved.audience, Audience), 1) if saved else None
+def _preview(saved: SavedAudience | None) -> Preview | None:
+    return previewing.of_audience(msgspec.convert(saved.audience, Audience)) if saved else None
 
 
 def _saved(request: Asked, public_id: str | None) -> SavedAudience | None:

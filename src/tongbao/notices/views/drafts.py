@@ -13,7 +13,7 @@ from tongbao.files import steps as files
 from tongbao.journal.reading import opened
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Conflict, Invalid, NotFound
-from tongbao.notices import audience, ladder, queries, types
+from tongbao.notices import ladder, previewing, queries, types
 from tongbao.notices.actions import drafts, enclosing, telephoning
 from tongbao.notices.models import Draft, Notice
 from tongbao.notices.rules import content
@@ -279,7 +279,7 @@ def _show(
     context = {
         "draft": found,
         "warning": warning,
-        "preview": audience.preview(warning.audience, warning.quorum.seats, pressing=warning.pressing),
+        "preview": previewing.of_draft(found),
         "faults": content.faults(warning, Kind(found.kind), at=queries.now()) if found.editable else [],
         "refused": refused or [],
         "own": own,

@@ -19,7 +19,7 @@ from tongbao.ui.guards import Asked, needs
 def page(request: Asked, public_id: str) -> HttpResponse:
     """Everything that happened to one notice, on paper."""
     found = _notice(request, public_id)
-    return render(request, "notices/evidence.html", {"notice": found, "proof": proof.of(found)})
+    return render(request, "notices/evidence.html", {"notice": found, "proof": proof.of(found, request.actor)})
 
 
 @needs(Can.NOTICE_READ)
@@ -28,13 +28,13 @@ def export(request: Asked, public_id: str, form: str) -> HttpResponse:
     """The same as a file."""
     found = _notice(request, public_id)
     if form == "csv":
-        content, kind = proof.as_csv(proof.of(found)).encode("utf-8-sig"), "text/csv; charset=utf-8"
+        content, kind = proof.as_csv(proof.of(found, request.actor)).encode("utf-8-sig"), "text/csv; charset=utf-8"
     elif form == "cap":
         content, kind = wire.message(found), "application/cap+xml"
     elif form == "json":
-        content, kind = proof.as_json(proof.of(found)), "application/json"
+        content, kind = proof.as_json(proof.of(found, request.actor)), "application/json"
     else:
-        context = {"notice": found, "proof": proof.of(found), "pdf": True}
+        context = {"notice": found, "proof": proof.of(found, request.actor), "pdf": True}
         content, kind = paper.pdf(render_to_string("notices/evidence.html", context, request)), "application/pdf"
     headers = {"Content-Disposition": f'attachment; filename="notice-{found.public_id}.{form}"'}
     return HttpResponse(content, content_type=kind, headers=headers)

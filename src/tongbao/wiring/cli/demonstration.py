@@ -6,6 +6,7 @@ import socket
 import sys
 from datetime import timedelta
 from importlib import resources
+from mailbox import Maildir
 from pathlib import Path
 
 import msgspec
@@ -26,7 +27,7 @@ MARK = "demonstration.json"
 SETTLED = timedelta(days=30)
 """So long before today everybody took their seats: what the story tells of the last hour had people to happen to."""
 _GATEWAY_PORT = 8026
-"""The port that the simulator's description names."""
+"""The port that the simulator's description names; another where somebody has it."""
 _out = Console(stderr=True, highlight=False)
 
 
@@ -38,6 +39,8 @@ def run(*, serve: bool) -> int:
     port = os.environ.get("TONGBAO_LISTEN", "127.0.0.1:8000").rpartition(":")[2]
     os.environ.setdefault("TONGBAO_PORTAL_URL", f"http://localhost:{port}")
     simulated = _simulate()
+    if "TONGBAO_MAILDIR" not in os.environ:
+        os.environ["TONGBAO_MAILDIR"] = _replies()
     start_django()
     from django.conf import settings
 
@@ -51,31 +54,54 @@ def run(*, serve: bool) -> int:
         password = msgspec.json.decode(mark.read_bytes())["password"]
     else:
         password = _build(mark, simulated=simulated)
-    _tell_whom_to_be(ours.portal_url, password)
+    _tell_whom_to_be(ours.portal_url, password, simulated)
     if not serve:
         return 0
     mailbox = (sys.executable, "-m", "tongbao.wiring.demo.mailbox", str(ours.data / "mail"), ours.smtp_host)
-    extra = [Child("mailbox", (*mailbox, str(ours.smtp_port)))]
+    extra = [Child("mailbox", (*mailbox, str(ours.smtp_port), str(ours.replies), ours.mail_from))]
     if simulated:
-        command = (sys.executable, "-m", "tongbao", "gateway-simulator", "--port", str(_GATEWAY_PORT))
+        command = (sys.executable, "-m", "tongbao", "gateway-simulator", "--port", str(simulated))
         extra.append(Child("gateway simulator", command))
     return serve_all("all", None, extra=tuple(extra))
 
 
-def _simulate() -> bool:
-    """SMS go to the simulator, unless a gateway is set already or somebody else has its port."""
+def _replies() -> str:
+    """The folder of mail to the office: whoever answers a mail in the demonstration is heard."""
+    folder = _data() / "replies"
+    Maildir(folder)
+    return str(folder)
+
+
+def _data() -> Path:
+    folder = Path(os.environ["TONGBAO_DATA_DIR"]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _simulate() -> int:
+    """SMS and calls go to the simulator, unless a gateway is set already. Its port; 0 without one."""
     if "TONGBAO_SMS_GATEWAY" in os.environ:
-        return False
-    try:
-        with socket.create_server(("127.0.0.1", _GATEWAY_PORT)):
-            pass
-    except OSError:
-        return False
+        return 0
+    port = _free(_GATEWAY_PORT)
     described = resources.files("tongbao.notices.channels.gateway") / "simulator.toml"
-    os.environ["TONGBAO_SMS_GATEWAY"] = str(described)
-    os.environ.setdefault("TONGBAO_ALLOWED_INSIDE", f"http://127.0.0.1:{_GATEWAY_PORT}")
+    text = described.read_text(encoding="utf-8").replace(f":{_GATEWAY_PORT}/", f":{port}/")
+    for kind in ("sms", "voice"):
+        file = _data() / f"{kind}.toml"
+        file.write_text(text.replace("/send/sms", f"/send/{kind}"), encoding="utf-8")
+        os.environ.setdefault(f"TONGBAO_{kind.upper()}_GATEWAY", str(file))
+    os.environ.setdefault("TONGBAO_ALLOWED_INSIDE", f"http://127.0.0.1:{port}")
     os.environ.setdefault("TONGBAO_GATEWAY_TOKEN", secrets.token_hex(24))
-    return True
+    return port
+
+
+def _free(port: int) -> int:
+    """This port, or another where somebody else has it."""
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return port
+    except OSError:
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            return int(found.getsockname()[1])
 
 
 def _bring_up_to_date() -> None:
@@ -85,7 +111,7 @@ def _bring_up_to_date() -> None:
     preparing.prepare()
 
 
-def _build(mark: Path, *, simulated: bool) -> str:
+def _build(mark: Path, *, simulated: int) -> str:
     from django.conf import settings
     from django.db import connection
 
@@ -101,7 +127,7 @@ def _build(mark: Path, *, simulated: bool) -> str:
     preparing.prepare()
     password = f"demo-{secrets.token_hex(4)}-country"
     sink = mailbox.start(ours.data / "mail", ours.smtp_host, ours.smtp_port)
-    gateway = simulator.start(simulator.Simulator(secret=ours.sms_secret), _GATEWAY_PORT) if simulated else None
+    gateway = simulator.start(simulator.Simulator(secret=ours.sms_secret), simulated) if simulated else None
     try:
         with clock.at(clock.now() - SETTLED):
             built = country.build(password)
@@ -117,13 +143,13 @@ def _build(mark: Path, *, simulated: bool) -> str:
     return password
 
 
-def _tell_whom_to_be(url: str, password: str) -> None:
+def _tell_whom_to_be(url: str, password: str, simulated: int) -> None:
     from tongbao.wiring.demo.cast import HOMES
 
     _out.print(f"\n[bold]{url}/[/bold]  portal        {url}/console/  duty desk")
     _out.print(f"{url}/demo/mail/  the mails that were sent")
-    if os.environ.get("TONGBAO_SMS_GATEWAY"):
-        _out.print(f"http://127.0.0.1:{_GATEWAY_PORT}/  the SMS that were sent")
+    if simulated:
+        _out.print(f"http://127.0.0.1:{simulated}/  the SMS and calls that were sent")
     _out.print(f"Sign in as (password [bold]{password}[/bold]):")
     for home in HOMES:
         for post in home.posts:

@@ -1,4 +1,5 @@
-"""A mail server for the demonstration: takes everything on loopback, keeps it as files, passes nothing on."""
+"""A mail server for the demonstration: takes everything on loopback, keeps it as files, passes nothing on. What is for
+the office it puts into the folder that the product reads its mail from."""
 
 import email
 import email.policy
@@ -7,6 +8,7 @@ import signal
 import sys
 import threading
 from email.message import EmailMessage
+from mailbox import Maildir
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -14,10 +16,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Keeper:
-    """Writes each mail to ``folder``, in the order of arrival."""
+    """Writes each mail to ``folder``, in the order of arrival, and what is for ``office`` to ``replies`` too."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, replies: Path | None = None, office: str = "") -> None:
+        self.folder, self.replies, self.office = folder, replies, office
         folder.mkdir(parents=True, exist_ok=True)
         self.count = len(list(folder.glob("*.eml")))
 
@@ -28,6 +30,8 @@ class Keeper:
         draft = self.folder / f"{self.count:05d}-{to}.part"
         draft.write_bytes(content)
         draft.replace(draft.with_suffix(".eml"))
+        if self.replies is not None and self.office in (each.lower() for each in envelope.rcpt_tos):
+            Maildir(self.replies).add(content)
         return f"250 kept as {self.count}"
 
 
@@ -39,20 +43,30 @@ def read(path: Path) -> tuple[EmailMessage, str]:
     return message, words.get_content() if words is not None else ""
 
 
-def start(folder: Path, host: str, port: int) -> Controller:
+def reply(told: EmailMessage, words: str) -> EmailMessage:
+    """What somebody's mail program makes of a mail when ``words`` are typed above it."""
+    answer = EmailMessage()
+    answer["From"], answer["To"], answer["Subject"] = str(told["To"]), str(told["From"]), f"Re: {told['Subject']}"
+    answer["In-Reply-To"] = str(told["Message-ID"])
+    answer.set_content(words)
+    return answer
+
+
+def start(folder: Path, host: str, port: int, replies: Path | None = None, office: str = "") -> Controller:
     """Start the server in a thread; ``stop()`` ends it."""
-    controller = Controller(Keeper(folder), hostname=host, port=port, data_size_limit=2 * 1024 * 1024)
+    kept = Keeper(folder, replies, office.lower())
+    controller = Controller(kept, hostname=host, port=port, data_size_limit=2 * 1024 * 1024)
     controller.start()
     return controller
 
 
 def main() -> None:
-    """``python -m tongbao.wiring.demo.mailbox FOLDER HOST PORT``."""
-    folder, host, port = sys.argv[1:4]
+    """``python -m tongbao.wiring.demo.mailbox FOLDER HOST PORT REPLIES OFFICE``."""
+    folder, host, port, replies, office = sys.argv[1:6]
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    controller = start(Path(folder), host, int(port))
+    controller = start(Path(folder), host, int(port), Path(replies), office)
     stop.wait()
     controller.stop()
 

@@ -4,13 +4,18 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
+from tongbao import net
 from tongbao.kernel.refusals import NotFound
 from tongbao.ui.guards import Asked, public
 from tongbao.wiring.demo import mailbox
+
+LONGEST = 4000
 
 
 @public
@@ -25,10 +30,28 @@ def mails(request: Asked) -> HttpResponse:
 @require_GET
 def mail(request: Asked, number: int) -> HttpResponse:
     """One mail."""
-    paths = list(_folder().glob(f"{number:05d}-*.eml"))
-    if not paths:
+    return render(request, "demo/mail.html", {"mail": _read(_path(number))})
+
+
+@public
+@require_POST
+def reply(request: Asked, number: int) -> HttpResponse:
+    """Whoever got a mail answers it, by mail, as in their own mail program."""
+    told, _body = mailbox.read(_path(number))
+    server = net.smtp(settings.TONGBAO)
+    try:
+        server.send_message(mailbox.reply(told, request.POST.get("words", "")[:LONGEST]))
+    finally:
+        server.close()
+    messages.success(request, _("The reply is with the mail server; the office reads its mail every ten seconds."))
+    return redirect("demo-mail", number=number)
+
+
+def _path(number: int) -> Path:
+    found = next(iter(_folder().glob(f"{number:05d}-*.eml")), None)
+    if found is None:
         raise NotFound
-    return render(request, "demo/mail.html", {"mail": _read(paths[0])})
+    return found
 
 
 def _folder() -> Path:

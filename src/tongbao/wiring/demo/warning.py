@@ -4,7 +4,6 @@ as an exercise: it differs in its marks, and reaches the enrolled alone."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -123,13 +122,8 @@ def _answered(country: Country, notice: Notice, mail: Path, began: datetime) -> 
 
 def _reply(mail: Path, who: str, words: str) -> bytes:
     """What somebody's mail program makes of the newest mail when these words are typed above it."""
-    newest = max(mail.glob(f"*-{who}.eml"))
-    told, _ = mailbox.read(newest)
-    answer = EmailMessage()
-    answer["From"], answer["To"], answer["Subject"] = who, str(told["From"]), f"Re: {told['Subject']}"
-    answer["In-Reply-To"] = str(told["Message-ID"])
-    answer.set_content(words)
-    return answer.as_bytes()
+    told, _ = mailbox.read(max(mail.glob(f"*-{who}.eml")))
+    return mailbox.reply(told, words).as_bytes()
 
 
 def _climbed(began: datetime, officer: Actor, notice: Notice, texted: bool) -> None:  # noqa: FBT001 - of this story

@@ -26,6 +26,7 @@ if settings.TONGBAO.demo:
     pages += [
         path("demo/mail/", demo.mails, name="demo-mails"),
         path("demo/mail/<int:number>/", demo.mail, name="demo-mail"),
+        path("demo/mail/<int:number>/reply/", demo.reply, name="demo-reply"),
     ]
 portal = [path("", include("tongbao.portal.urls")), path("", include("tongbao.assistance.own_urls"))]
 console = [

@@ -51,10 +51,11 @@ class Mail:
     def content(self, delivery: Delivery) -> Content:
         receipt, letter = delivery.receipt, delivery.letter
         if receipt is not None:
-            code, line = _code(delivery), links.address(receipt)
-            sealed = self._sealed(delivery, receipt.notice, line)
+            code, own = _code(delivery), words.own(receipt, delivery.language)
+            sealed = self._sealed(delivery, receipt.notice, own + links.address(receipt))
             if sealed is not None:
                 return sealed
+            line = (own if rules.shows_content(receipt.notice.tlp) else "") + links.address(receipt)
             parts = self._of_notice(receipt.notice, delivery.language, "notice")
         else:
             assert letter is not None  # noqa: S101 - a constraint of the table

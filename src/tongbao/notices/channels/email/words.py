@@ -1,15 +1,21 @@
 """What a notice's mail says: the text where it may, else only that something waits; and how to answer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from django.conf import settings
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from tongbao.kernel.markings import TLP
-from tongbao.notices import offering, rules
+from tongbao.notices import offering, rules, silence
 from tongbao.notices.channels.email.compose import Words
-from tongbao.notices.models import Notice
+from tongbao.notices.models import Notice, Receipt
+from tongbao.notices.rules.content import Content
 from tongbao.operations import rendering
+from tongbao.profiles import places
+from tongbao.ui.sentences import word
 
 _ORDER = {"zh": ("zh-hant", "en"), "en": ("en", "zh-hant")}
 
@@ -28,7 +34,8 @@ def of_notice(
             titles.append(title(notice, short, office[short], readable=readable))
             part = _part(notice, short, readable=readable)
             mode = rendering.instruction(notice.operation, short)
-            parts.append("\n\n".join(filter(None, [mode, part, _files(at_link)])))
+            facts = _facts(notice.warning, short) if readable and notice.content else ""
+            parts.append("\n\n".join(filter(None, [mode, part, facts, _files(at_link)])))
             feet.append(_foot(notice, short, readable=readable))
     with override(order[0]):
         caution = _(
@@ -37,6 +44,13 @@ def of_notice(
     rule = "\n\n" + "-" * 40 + "\n\n"
     after = "\n\n" + "\n\n".join([caution, *filter(None, feet), TLP(notice.tlp).label]) + "\n"
     return Words(title=titles[0], before=rule.join(parts) + "\n\n", after=after)
+
+
+def own(receipt: Receipt, language: str) -> str:
+    """What is for this recipient alone, above the link: whose silence it is told for."""
+    with override(_ORDER["en" if language.startswith("en") else "zh"][0]):
+        said = silence.words(receipt)
+    return f"{said}\n\n" if said else ""
 
 
 def waiting(notice: Notice, language: str, *, office: dict[str, str]) -> Words:
@@ -56,6 +70,26 @@ def _part(notice: Notice, language: str, *, readable: bool) -> str:
     if readable:
         return str(getattr(notice, f"body_{language}"))
     return _("A notice waits for you. Its marking does not allow its text in this mail: please sign in to read it.")
+
+
+def _facts(warning: Content | None, language: str) -> str:
+    """How serious a warning is, where it holds and until when, and by when an answer is waited for."""
+    if warning is None:
+        return ""
+    grades = (("severity", warning.severity), ("urgency", warning.urgency), ("certainty", warning.certainty))
+    known = places.counties(settings.TONGBAO.jurisdiction)
+    where = [getattr(known[code].label, language) for code in warning.area.counties if code in known]
+    said = [
+        (_("How serious it is"), " · ".join(word(kind, code) for kind, code in grades)),
+        (_("Where"), pgettext("between items of a list", ", ").join(where)),
+        (_("Holds until"), _moment(warning.expires_at)),
+        (_("Answer by"), _moment(warning.answer_by)),
+    ]
+    return "\n".join(_("%(reason)s: %(value)s") % {"reason": what, "value": value} for what, value in said if value)
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{localtime(at):%Y-%m-%d %H:%M}" if at is not None else ""
 
 
 def _files(at_link: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ connection breaks) and ``cut kept``; ``mute`` and ``mute kept`` (silence); ``ear
 """
 
 import json
+import re
 import socket
 import threading
 import time
@@ -25,6 +26,7 @@ from msgspec import Struct, to_builtins
 from tongbao import net
 from tongbao.net import Guard
 from tongbao.net.rules import inside
+from tongbao.notices import replies
 
 MUTE = 30.0
 
@@ -111,8 +113,10 @@ class Handler(BaseHTTPRequestHandler):
         if path.startswith("/hook"):
             return self._take("webhook", path, given, raw)
         if path == "/say":
-            status = self.simulator.say(str(given.get("kind") or "sms"), str(given["from"]), str(given["text"]))
-            return self._answer(200, {"product": status})
+            said = (str(given.get(name) or "") for name in ("from", "text"))
+            reference = str(given.get("reference") or "")
+            status = self.simulator.say(str(given.get("kind") or "sms"), *said, reference=reference)
+            return self._answer(200, {"product": status}) if raw.startswith(b"{") else self._page()
         return self._answer(404, {})
 
     def do_PUT(self) -> None:
@@ -165,16 +169,15 @@ class Handler(BaseHTTPRequestHandler):
         self._send(status, json.dumps(document, ensure_ascii=False, indent=1).encode(), "application/json")
 
     def _page(self) -> None:
-        rows = "".join(
-            "<tr>"
-            + "".join(f"<td>{escape(cell)}" for cell in (each.kind, each.to, each.text or each.body, each.repeat))
-            for each in reversed(self.simulator.taken)
-        )
+        rows = "".join(_row(each) for each in reversed(self.simulator.taken))
         page = (
-            "<!doctype html><meta charset=utf-8><title>Simulator</title><h1>閘道模擬器 / Gateway simulator</h1>"
-            "<form method=post action=/say><p><label>自 / From <input name=from></label> "
-            "<label>內容 / Text <input name=text></label> <button>回覆 / Reply</button></form>"
-            f"<table border=1><tr><th>kind<th>to<th>text<th>repeat</tr>{rows}</table>"
+            "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+            "<title>Gateway simulator</title><style>body{font:1rem/1.5 sans-serif;margin:1rem}"
+            "table{border-collapse:collapse}td,th{border:1px solid;padding:.4rem;text-align:start}</style>"
+            "<h1>閘道模擬器 / Gateway simulator</h1><p>啟動以來收下的簡訊與語音，不會送往任何地方。"
+            "SMS and calls taken since it was started; they go nowhere.</p>"
+            "<table><tr><th>管道 / Channel<th>給 / To<th>內容 / Text<th>重送 / Repeat<th>回覆 / Reply</tr>"
+            f"{rows}</table>"
         )
         self._send(200, page.encode(), "text/html; charset=utf-8")
 
@@ -187,6 +190,19 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: Any) -> None:
         """Silence."""
+
+
+def _row(kept: Kept) -> str:
+    """One message, and a form with which whoever got it answers: an SMS with its code, a call with a key."""
+    cells = "".join(f"<td>{escape(cell)}" for cell in (kept.kind, kept.to, kept.text or kept.body, kept.repeat))
+    if kept.kind == "webhook":
+        return f"<tr>{cells}<td></tr>"
+    code = re.search(rf"(?:Reply|回覆) ([{replies.LETTERS}]{{{replies.SHORT}}}) ", kept.text)
+    first = f"{code.group(1)} 1" if code and kept.kind == "sms" else "1"
+    hidden = {"kind": kept.kind, "from": kept.to, "reference": kept.reference if kept.kind == "voice" else ""}
+    fields = "".join(f"<input type=hidden name={name} value='{escape(value)}'>" for name, value in hidden.items())
+    box = f"<input name=text value='{escape(first)}' aria-label='{escape(kept.to)}'>"
+    return f"<tr>{cells}<td><form method=post action=/say>{fields}{box} <button>回覆 / Reply</button></form></tr>"
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,11 +1,14 @@
 """What a short message says: what it is about where it may, how to answer, the signed link."""
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from tongbao.notices import offering, replies, rules
+from tongbao.notices import offering, replies, rules, silence
 from tongbao.notices.channels.email.words import title
 from tongbao.notices.models import Delivery, Letter, Notice
+
+SHORTEST_TITLE = 20
 
 
 def of_notice(notice: Notice, delivery: Delivery, *, office: dict[str, str], link: str, repeat: int, most: int) -> str:
@@ -16,9 +19,24 @@ def of_notice(notice: Notice, delivery: Delivery, *, office: dict[str, str], lin
         named = title(notice, short, office[short], readable=readable)
         how = _how(notice, delivery, short, readable=readable)
         mark = _("(again) ") if repeat > 1 else ""
-    rest = " ".join(filter(None, [how, link]))
-    room = max(20, most - len(mark) - len(rest) - 1)
-    return f"{mark}{named if len(named) <= room else named[: room - 1] + '…'} {rest}"
+        until = (
+            _("Answer by %(time)s.") % {"time": f"{localtime(notice.answer_by):%m-%d %H:%M}"} if _asks(notice) else ""
+        )
+        why = silence.words(delivery.receipt) if readable and delivery.receipt is not None else ""
+    rest = " ".join(filter(None, [until, how, link]))
+    if why and len(rest) + len(why) + SHORTEST_TITLE < most:
+        rest = f"{why} {rest}"
+    room = max(SHORTEST_TITLE, most - len(mark) - len(rest) - 2)
+    return f"{mark}{named if len(named) <= room else named[: room - 1] + '…'}. {rest}"
+
+
+def _moment(notice: Notice) -> str:
+    return f"{localtime(notice.answer_by):%m-%d %H:%M}"
+
+
+def _asks(notice: Notice) -> bool:
+    """Of what is told of a case the text itself says until when: a clock of the law is more than a time to answer."""
+    return bool(notice.content) and notice.answer_by is not None
 
 
 def of_letter(letter: Letter, *, most: int) -> str:
