@@ -416,3 +416,6 @@ def test_a_mail_says_how_serious_it_is_where_and_until_when(cast: Cast) -> None:
     (mail,) = server.taken
     assert "地區：臺中市、彰化縣" in mail.get_content()
     assert "Answer by: 2026-11-23 12:30" in mail.get_content()
+    drafts.send_prepared(Draft.objects.get(state="prepared").public_id, actor=cast.officer)
+    delivery.send_due(connect=server.connect)
+    assert "地區" not in server.taken[-1].get_content(), "a Cancel does not say that anybody has to act at once"

@@ -39,6 +39,7 @@ def run(*, serve: bool) -> int:
     port = os.environ.get("TONGBAO_LISTEN", "127.0.0.1:8000").rpartition(":")[2]
     os.environ.setdefault("TONGBAO_PORTAL_URL", f"http://localhost:{port}")
     simulated = _simulate()
+    os.environ.setdefault("TONGBAO_CAP_PARTNERS", str(resources.files("tongbao.wiring.demo") / "partners.toml"))
     if "TONGBAO_MAILDIR" not in os.environ:
         os.environ["TONGBAO_MAILDIR"] = _replies()
     start_django()

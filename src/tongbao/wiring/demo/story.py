@@ -28,7 +28,7 @@ from tongbao.policy.actors import ANONYMOUS, Actor
 from tongbao.watching import left
 from tongbao.watching.actions import watches
 from tongbao.wiring import worker
-from tongbao.wiring.demo import across, feeds, helping, mailbox, takedown, warning
+from tongbao.wiring.demo import across, feeds, helping, mailbox, partners, takedown, warning
 from tongbao.wiring.demo.country import Country
 
 Say = Callable[[str], None]
@@ -53,6 +53,7 @@ def play(country: Country, mail: Path, say: Say) -> Incident:
     warning.play(country, mail, say)
     for line in before:
         say(line)
+    partners.play(say)
     return incident
 
 

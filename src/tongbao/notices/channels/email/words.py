@@ -12,7 +12,7 @@ from tongbao.kernel.markings import TLP
 from tongbao.notices import offering, rules, silence
 from tongbao.notices.channels.email.compose import Words
 from tongbao.notices.models import Notice, Receipt
-from tongbao.notices.rules.content import Content
+from tongbao.notices.rules.content import Kind
 from tongbao.operations import rendering
 from tongbao.profiles import places
 from tongbao.ui.sentences import word
@@ -34,7 +34,7 @@ def of_notice(
             titles.append(title(notice, short, office[short], readable=readable))
             part = _part(notice, short, readable=readable)
             mode = rendering.instruction(notice.operation, short)
-            facts = _facts(notice.warning, short) if readable and notice.content else ""
+            facts = _facts(notice, short) if readable else ""
             parts.append("\n\n".join(filter(None, [mode, part, facts, _files(at_link)])))
             feet.append(_foot(notice, short, readable=readable))
     with override(order[0]):
@@ -72,9 +72,11 @@ def _part(notice: Notice, language: str, *, readable: bool) -> str:
     return _("A notice waits for you. Its marking does not allow its text in this mail: please sign in to read it.")
 
 
-def _facts(warning: Content | None, language: str) -> str:
-    """How serious a warning is, where it holds and until when, and by when an answer is waited for."""
-    if warning is None:
+def _facts(notice: Notice, language: str) -> str:
+    """How serious a warning is, where it holds and until when, and by when an answer is waited for; nothing of what
+    is told of a case, nor of a Cancel: that it was severe is over."""
+    warning = notice.warning
+    if warning is None or notice.kind == Kind.CANCEL:
         return ""
     grades = (("severity", warning.severity), ("urgency", warning.urgency), ("certainty", warning.certainty))
     known = places.counties(settings.TONGBAO.jurisdiction)
