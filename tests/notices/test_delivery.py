@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -217,6 +218,14 @@ def test_it_takes_over_what_a_killed_worker_had_in_hand(notify: Any, server: Ser
     row = state_of("MOE-E")
     assert (row.state, row.attempts, row.maybe_sent) == ("sent", 2, True)
     assert server.taken[0][compose.REPEAT] == "2"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="how SQLite plans")
+@pytest.mark.parametrize("rows", [delivery._due, delivery._lapsed])
+def test_it_finds_the_oldest_without_putting_all_that_is_due_in_order(rows: Any, db: None) -> None:
+    said = rows("email", NOON)[:100].explain()
+    assert "USING INDEX delivery_of_channel" in said or "USING COVERING INDEX delivery_of_channel" in said
+    assert "TEMP B-TREE" not in said
 
 
 def test_it_ignores_a_worker_that_comes_back_from_the_dead(notify: Any, server: Server) -> None:

@@ -36,20 +36,51 @@ BATCHES = 10
 """So many one after the other share a connection, and the parts of messages that all recipients have in common."""
 LANES = {"email": 2}
 """A worker writes one mail while the server takes another: so many connections."""
-SETTLE, SETTLE_AFTER = 50, timedelta(seconds=2)
-"""So many attempts, or so long a time, are written down together: what a worker that is killed leaves in doubt."""
+SETTLE_AFTER = timedelta(seconds=2)
+"""The attempts of a batch are written down together, those of a slow one after so long a time: what a worker that is
+killed leaves in doubt."""
 _log = logging.getLogger(__name__)
 Stopping = Callable[[], bool]
 
 
 def waiting(kind: str) -> bool:
     """Whether anything is due; a plain read, so that idle workers take no lock."""
-    return _waiting.first(kind, clock.now()) is not None
+    now = clock.now()
+    return _first_due.first(kind, now) is not None or _first_lapsed.first(kind, now) is not None
 
 
 @Statement
-def _waiting(kind: str, now: datetime) -> QuerySet[Delivery, int]:
-    return Delivery.objects.filter(_due(kind, now)).order_by().values_list("pk", flat=True)[:1]
+def _first_due(kind: str, now: datetime) -> QuerySet[Delivery, int]:
+    return _due(kind, now)[:1]
+
+
+@Statement
+def _first_lapsed(kind: str, now: datetime) -> QuerySet[Delivery, int]:
+    return _lapsed(kind, now)[:1]
+
+
+@Statement
+def _free_due(kind: str, now: datetime) -> QuerySet[Delivery, int]:
+    return _due(kind, now).select_for_update(skip_locked=True)[:CLAIM]
+
+
+@Statement
+def _free_lapsed(kind: str, now: datetime) -> QuerySet[Delivery, int]:
+    return _lapsed(kind, now).select_for_update(skip_locked=True)[:CLAIM]
+
+
+def _due(kind: str, now: datetime) -> QuerySet[Delivery, int]:
+    return _oldest(Q(state=Delivery.State.DUE, channel=kind, due_at__lte=now))
+
+
+def _lapsed(kind: str, now: datetime) -> QuerySet[Delivery, int]:
+    return _oldest(Q(state=Delivery.State.SENDING, channel=kind, lease_until__lt=now))
+
+
+def _oldest(wanted: Q) -> QuerySet[Delivery, int]:
+    """One state at a time, as the index has it: asked for both at once, the databases put all that is due in order,
+    which may be a hundred thousand, to take a hundred."""
+    return Delivery.objects.filter(wanted).order_by("due_at", "id").values_list("pk", flat=True)
 
 
 def send_due(*, only: str = "", connect: Connect | None = None, stopping: Stopping = lambda: False) -> int:
@@ -83,7 +114,12 @@ def _turn(channel: Channel, stopping: Stopping) -> int:
 
 
 def _away_lately(gateway: str) -> bool:
-    return Schedule.objects.filter(name=_named("away", gateway), next_at__gt=clock.now()).exists()
+    return _away.first(_named("away", gateway), clock.now()) is not None
+
+
+@Statement
+def _away(name: str, now: datetime) -> QuerySet[Schedule]:
+    return Schedule.objects.filter(name=name, next_at__gt=now)
 
 
 def _note_away(channel: Channel, gateway: str, outcome: Outcome) -> None:
@@ -97,22 +133,14 @@ def _named(what: str, gateway: str) -> str:
     return f"{what}:{gateway}"[:40]
 
 
-def _due(kind: str, now: datetime) -> Q:
-    waits = Q(state=Delivery.State.DUE, channel=kind, due_at__lte=now)
-    return waits | Q(state=Delivery.State.SENDING, channel=kind, lease_until__lt=now)
-
-
 @verb
 def _claim(lease: str, kind: str, channel: Channel | None = None) -> list[Delivery]:
     """Take a batch for this worker. A row whose lease ran out may have been sent already."""
     rate = channel.rate if channel is not None and channel.shared else 0
     most = _allowed(kind, rate)
-    rows = Delivery.objects.select_for_update(skip_locked=True).filter(_due(kind, clock.now())).order_by("due_at", "id")
-    keys, again = [], []
-    for key, state in rows.values_list("pk", "state")[:most]:
-        keys.append(key)
-        if state == Delivery.State.SENDING:
-            again.append(key)
+    now = clock.now()
+    again = _free_lapsed(kind, now)[:most]
+    keys = again if len(again) == most else again + _free_due(kind, now)[: most - len(again)]
     if rate:
         _used(kind, rate, len(keys))
     Delivery.objects.filter(pk__in=again).update(maybe_sent=True)
@@ -198,7 +226,7 @@ def _send(batch: list[Delivery], channel: Channel, lease: str, stopping: Stoppin
             break
         tried += 1
         settled.append((left.pop(0), outcome))
-        if len(settled) >= SETTLE or clock.now() - written > SETTLE_AFTER:
+        if clock.now() - written > SETTLE_AFTER:
             settling.settle(settled, lease=lease)
             settled, written = [], clock.now()
         breaks[gateway] = breaks[gateway] + 1 if outcome.broke else 0

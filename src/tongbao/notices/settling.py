@@ -36,13 +36,8 @@ def settle(settled: list[Tried], *, lease: str) -> None:
             letters.append(delivery.letter_id)
         if delivery.contact_id is not None and (outcome.contact_broken or given_up):
             marked[delivery.contact_id] = outcome.reply[:500]
-        rows.append(_row(delivery, outcome, state, due, now, lease))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE notices_delivery SET state = %s, due_at = %s, sent_at = %s, reply = %s, maybe_sent = %s, "
-            "reference = %s, protected = %s, lease = '', lease_until = NULL WHERE id = %s AND lease = %s",
-            rows,
-        )
+        rows.append(_row(delivery, outcome, state, due, now))
+    _write(rows, lease)
     # A letter may hold a secret (a reset link): once sent or given up it is no longer needed here.
     Letter.objects.filter(pk__in=letters).update(body="")
     reached = [d.contact_id for d, outcome in settled if outcome.sent and d.contact_id is not None]
@@ -55,7 +50,7 @@ def settle(settled: list[Tried], *, lease: str) -> None:
 
 
 def _row(
-    delivery: Delivery, outcome: Outcome, state: str, due: datetime, now: datetime, lease: str
+    delivery: Delivery, outcome: Outcome, state: str, due: datetime, now: datetime
 ) -> tuple[str | bool | int | None, ...]:
     written = connection.ops.adapt_datetimefield_value
     return (
@@ -67,8 +62,29 @@ def _row(
         outcome.reference or delivery.reference,
         outcome.protected,
         delivery.pk,
-        lease,
     )
+
+
+def _write(rows: Sequence[tuple[str | bool | int | None, ...]], lease: str) -> None:
+    """PostgreSQL takes all of them in one statement; to SQLite statements cost nothing."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_ALL, [*map(list, zip(*rows, strict=True)), lease])
+        else:
+            cursor.executemany(_EACH, [(*row, lease) for row in rows])
+
+
+_EACH = (
+    "UPDATE notices_delivery SET state = %s, due_at = %s, sent_at = %s, reply = %s, maybe_sent = %s, "
+    "reference = %s, protected = %s, lease = '', lease_until = NULL WHERE id = %s AND lease = %s"
+)
+_ALL = (
+    "UPDATE notices_delivery SET state = t.state, due_at = t.due_at, sent_at = t.sent_at, reply = t.reply, "
+    "maybe_sent = t.maybe_sent, reference = t.reference, protected = t.protected, lease = '', lease_until = NULL "
+    "FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::boolean[], %s::text[], "
+    "%s::boolean[], %s::bigint[]) AS t (state, due_at, sent_at, reply, maybe_sent, reference, protected, id) "
+    "WHERE notices_delivery.id = t.id AND lease = %s"
+)
 
 
 def _record(settled: Sequence[Tried]) -> None:
