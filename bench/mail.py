@@ -53,6 +53,7 @@ def _measured(rounds: int, each: int, **sink: bool) -> dict[str, Any]:
             two = _children(port, "worker", 2)
             rate = {name: each / part["wall"] for name, part in (("bare", bare), ("one", one), ("two", two))}
             cost = {f"{name}_us": part["processor"] / each * 1e6 for name, part in (("bare", bare), ("one", one))}
+            cost |= {"one_cores": one["cores"], "two_cores": two["cores"]}
             ratios = {"ratio": rate["one"] / rate["bare"], "second_worker": rate["two"] / rate["one"]}
             found.append(rate | cost | ratios)
         sample.unlink(missing_ok=True)
@@ -60,13 +61,14 @@ def _measured(rounds: int, each: int, **sink: bool) -> dict[str, Any]:
 
 
 def _children(port: int, what: str, count: int, **options: Any) -> dict[str, float]:
-    """So many processes that do it at once: from when all are ready until the last has ended, and their processor."""
+    """So many processes that do it at once: from when all are ready until the last has ended, their processor, and
+    how many of the machine's cores were busy meanwhile, whoever with."""
     asked = [sys.executable, "-m", "bench.mail", what, json.dumps({"port": port} | options)]
     running = [subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(count)]
     for child in running:
         assert child.stdout is not None
         child.stdout.readline()
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), _busy()
     for child in running:
         assert child.stdin is not None
         child.stdin.write("go\n")
@@ -75,10 +77,16 @@ def _children(port: int, what: str, count: int, **options: Any) -> dict[str, flo
     for child in running:
         assert child.stdout is not None
         said.append(json.loads(child.stdout.readline()))
-    wall = time.perf_counter() - begun
+    wall, busy = time.perf_counter() - begun, _busy() - busy
     for child in running:
         child.communicate()
-    return {"wall": wall, "processor": sum(said)}
+    return {"wall": wall, "processor": sum(said), "cores": busy / wall}
+
+
+def _busy() -> float:
+    """Seconds that the cores of this machine have been busy with anything since it was started (Linux)."""
+    user, nice, system, _, _, irq, soft = map(int, Path("/proc/stat").read_text().split()[1:8])
+    return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK")
 
 
 def _ready(work: Callable[[], None]) -> None:

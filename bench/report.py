@@ -147,7 +147,7 @@ def _mail(sink: str, mail: Found) -> str:
         f"Mail ({sink}): one worker {mail['one']:.0f}/s, the bare loop {mail['bare']:.0f}/s, ratio {mail['ratio']:.2f} "
         f"({_each(mail['rounds'], 'ratio')}); two workers {mail['two']:.0f}/s, {mail['second_worker']:.2f} times one "
         f"({_each(mail['rounds'], 'second_worker')}); of processor {mail['one_us']:.0f} µs a mail, the loop "
-        f"{mail['bare_us']:.0f}."
+        f"{mail['bare_us']:.0f}; cores busy {mail['one_cores']:.2f} and {mail['two_cores']:.2f}."
     )
 
 
