@@ -3,10 +3,9 @@
 It is the product's own work, killed by a real SIGKILL the Nth time that it comes to a point.
 """
 
-import argparse
 from collections.abc import Callable
 
-from tests.process.worker import after, die
+from tests.process.worker import after, die, doomed
 
 READING = ("claimed", "read", "put", "counted", "half", "written", "publishing", "closed")
 """claimed: a run is taken · read: the engine is done, nothing says so · put: a batch is in findings, not committed ·
@@ -29,10 +28,11 @@ def _arm(point: str, at: int) -> None:
         "closed": (running, "_finish"), "made": (archiving, "_made"), "settling": (archiving, "record"),
         "settled": (archiving, "_settle"), "collecting": (writing, "files"),
     }  # fmt: skip
-    after(*places[point], _nth(at))
+    after(*places[point], nth(at))
 
 
-def _nth(at: int) -> Callable[[], None]:
+def nth(at: int) -> Callable[[], None]:
+    """Die at the Nth call."""
     count = 0
 
     def then() -> None:
@@ -45,18 +45,10 @@ def _nth(at: int) -> Callable[[], None]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--die", choices=POINTS, default="")
-    parser.add_argument("--at", type=int, default=1)
-    asked = parser.parse_args()
-    from tongbao.wiring.cli.output import start_django
-
-    start_django()
+    doomed(POINTS, _arm)
     from tongbao.observations import applying, archiving, running
 
     applying.SIZE = 4
-    if asked.die:
-        _arm(asked.die, asked.at)
     while running.work():
         pass
     archiving.compact()

@@ -53,11 +53,11 @@ class Sent:
             self.files[host] += 1
 
 
-def working(instance: Instance, point: str = "", at: int = 1) -> int:
+def working(instance: Instance, point: str = "", at: int = 1, *, worker: str = "reader") -> int:
     """A worker, to its end; whether it was killed."""
     die = ["--die", point, "--at", str(at)] if point else []
     done = subprocess.run(
-        [sys.executable, "-m", "tests.process.reader", *die],
+        [sys.executable, "-m", f"tests.process.{worker}", *die],
         env=instance.environment, cwd=instance.home, capture_output=True, timeout=180,
     )  # fmt: skip
     assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()

@@ -39,6 +39,19 @@ def after(owner: Any, name: str, then: Callable[[], None]) -> None:
     setattr(owner, name, changed)
 
 
+def doomed(points: tuple[str, ...], arm: Callable[[str, int], None]) -> None:
+    """A process that works until it comes to ``--die POINT`` for the ``--at`` th time; without one to its end."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--die", choices=points, default="")
+    parser.add_argument("--at", type=int, default=1)
+    asked = parser.parse_args()
+    from tongbao.wiring.cli.output import start_django
+
+    start_django()
+    if asked.die:
+        arm(asked.die, asked.at)
+
+
 def _arm(point: str, mail: int) -> None:
     from tongbao.net import guard
     from tongbao.notices import delivery, escalating, settling
