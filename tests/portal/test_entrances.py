@@ -193,6 +193,15 @@ def test_it_folds_only_what_names_the_same_thing(draft: Draft, folds: bool) -> N
     assert bool(intake.alike(draft)) is folds
 
 
+def test_it_folds_links_that_are_another_for_every_victim(cast: Cast) -> None:
+    def digest(link: str) -> str:
+        return intake.alike(Draft(summary="x", addresses=link, entrance=Entrance.SUSPICIOUS))
+
+    page = digest("hxxp://evil[.]example/v?u=0081")
+    assert page == digest("http://evil.example/v?u=0082#a") == digest("http://evil.example/v")
+    assert page != digest("http://evil.example/w?u=0081")
+
+
 # --- by telephone ---
 
 

@@ -103,12 +103,17 @@ def named(draft: Draft) -> tuple[observables.Seen, ...]:
 
 def alike(draft: Draft) -> str:
     """What reports of the same thing share, or empty where that cannot be told: the links and addresses that
-    somebody found suspicious, whatever the words around them."""
+    somebody found suspicious, whatever the words around them. Of a link its page counts: what follows ``?`` or ``#``
+    is often another for every victim."""
     if draft.entrance != Entrance.SUSPICIOUS:
         return ""
     seen = [each for each in named(draft) if each.kind in {"url", "hash", "email"}] or list(named(draft))
-    told = sorted(f"{each.kind} {each.value}" for each in seen if not observables.warning(each.kind, each.value))
+    told = sorted({f"{each.kind} {_page(each)}" for each in seen if not observables.warning(each.kind, each.value)})
     return hashlib.sha256("\n".join(told).encode()).hexdigest() if told else ""
+
+
+def _page(named: observables.Seen) -> str:
+    return re.split(r"[?#]", named.value, maxsplit=1)[0] if named.kind == "url" else named.value
 
 
 def time_fault(moment: datetime | None, now: datetime) -> str | None:
