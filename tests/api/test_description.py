@@ -85,6 +85,7 @@ ELSEWHERE = {
     "unlink_purged": "the worker",
     "collect_orphan": "the worker",
     "hear_answer": "the worker hears answers",
+    "inform_participants": "the worker tells them what happened",
     "hear_decision": "the worker hears decisions",
     "hear_extension": "the worker hears decisions",
     "hear_level": "the worker hears decisions",
@@ -260,6 +261,7 @@ def test_it_is_true_of_every_endpoint(
     test_incoming.test_it_gives_a_contact_point_its_key(program, noon)
     test_incoming.test_it_sets_the_quiet_hours_of_a_contact_point(program, noon)
     test_incoming.test_it_says_what_of_feeds_is_told_at_a_contact_point(program, noon)
+    test_incoming.test_it_says_what_of_cases_a_machine_is_told(program, noon)
     test_feeds.test_it_pushes_files_and_settles_what_was_found(program, noon)
     test_helping.test_it_plays_a_request_from_the_offer_to_the_release(program, cast, noon)
     test_helping.test_it_takes_a_company_into_the_alliance(program, cast, noon)

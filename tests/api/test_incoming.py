@@ -48,6 +48,18 @@ def test_it_sets_the_quiet_hours_of_a_contact_point(program: Make, noon: datetim
     refused(program("stranger").post(path, {"hours": ""}), 404, "not-found")
 
 
+def test_it_says_what_of_cases_a_machine_is_told(program: Make, noon: datetime) -> None:
+    contact = ContactPoint.objects.get(address="huang@sunpower.example")
+    path, admin = f"/contacts/{contact.public_id}/cases", program("org_admin")
+    assert places(admin.post(path, {"events": ["closed"]})) == {"events": "webhook-only"}
+    ContactPoint.objects.filter(pk=contact.pk).update(kind="webhook", address="https://hook.sunpower.example/")
+    assert places(admin.post(path, {"events": ["nonsense"]})) == {"events": "choice-unknown"}
+    shown = admin.does(path, {"events": ["closed", "opened"]})
+    (point,) = [point for seat in shown["seats"] for point in seat["contacts"] if point["id"] == contact.public_id]
+    assert point["cases"] == ["opened", "closed"]
+    refused(program("stranger").post(path, {"events": []}), 404, "not-found")
+
+
 def test_it_says_what_of_feeds_is_told_at_a_contact_point(program: Make, noon: datetime) -> None:
     contact = ContactPoint.objects.get(address="huang@sunpower.example")
     path, admin = f"/contacts/{contact.public_id}/feeds", program("org_admin")

@@ -313,6 +313,7 @@ TAKING = [
     "review_alone",
     "save_filing",
     "send_alone",
+    "set_contact_cases",
     "set_contact_feeds",
     "set_contact_quiet",
     "settle_incoming",

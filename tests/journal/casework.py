@@ -12,6 +12,7 @@ from tongbao.files import store
 from tongbao.files.steps import Received
 from tongbao.incidents import handing_on, mailing
 from tongbao.incidents.actions import (
+    informing,
     inquiries,
     mails,
     observed,
@@ -31,7 +32,9 @@ from tongbao.journal.events import Event
 from tongbao.notices.incoming import placing
 from tongbao.notices.models import Incoming
 from tongbao.observations.actions import findings
+from tongbao.parties.models import ContactPoint
 from tongbao.standards import letters
+from tongbao.wiring import worker
 
 E = Event
 PARTNER = "CSIRT-ARC"
@@ -49,6 +52,17 @@ BUNDLE = Bundle(
     note="x",
     named=(("domain", "evil.example"),),
 )
+
+
+def _inform_participants(d: Any) -> Act:
+    asks = {"kind": "webhook", "cases": "joined", "cases_since": NOON, "verified_at": NOON}
+    ContactPoint.objects.create(seat=d.seat(), address="https://hook.sunpower.example/", **asks)
+    (happening,) = [
+        each
+        for each in worker.read_journal(frozenset({E.PARTICIPANT_ADDED}), 0, 100)
+        if ("organisation", d.home("SUNPOWER").public_id) in each.refs and d.incident.subject() in each.refs
+    ]
+    return lambda actor: informing.inform_participants(happening)
 
 
 def _ask(d: Any) -> Act:
@@ -170,6 +184,7 @@ CASEWORK: dict[str, Story] = {
     "incidents.actions.supplements.withdraw_by_receipt": Story(
         _withdraw_by_receipt, {E.SUBMISSION_SUPPLEMENTED, E.SUBMISSION_WITHDRAWN}
     ),
+    "incidents.actions.informing.inform_participants": Story(_inform_participants, {E.RELEASE_ENTERED}),
     "incidents.actions.transfers.hand_on": Story(
         _hand_on, {E.INCIDENT_HANDED_ON, E.TRANSFER_KEPT}, refused="auditor", again=False
     ),

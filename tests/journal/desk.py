@@ -645,6 +645,16 @@ STORIES: dict[str, Story] = {
         by="org_admin",
         refused="constituent",
     ),
+    "parties.actions.contacts.set_cases": Story(
+        lambda d: (lambda key: lambda actor: contacts.set_cases(key, events=["closed"], actor=actor))(
+            ContactPoint.objects.create(
+                seat=d.seat(), kind="webhook", address="https://hook.sunpower.example/"
+            ).public_id
+        ),
+        {E.CONTACT_CASES_SET},
+        by="org_admin",
+        refused="constituent",
+    ),
     "parties.actions.contacts.set_quiet": Story(
         lambda d: (lambda key: lambda actor: contacts.set_quiet(key, hours="22:00-07:00", actor=actor))(
             ContactPoint.objects.get(seat=d.seat()).public_id

@@ -85,6 +85,7 @@ PAGES = {
     "parties:contact-key": writes(public_id="contact"),
     "parties:contact-quiet": writes(public_id="contact"),
     "parties:contact-feeds": writes(public_id="contact"),
+    "parties:contact-cases": writes(public_id="contact"),
     "parties:contact-remove": writes(public_id="contact"),
     "parties:network-end": writes(public_id="network"),
     "portal:home": reads(),
@@ -453,6 +454,7 @@ API = {
     "api:verify_contact": writes(public_id="contact"),
     "api:set_contact_quiet": writes(public_id="contact"),
     "api:set_contact_feeds": writes(public_id="contact"),
+    "api:set_contact_cases": writes(public_id="contact"),
     "api:remove_contact": writes(public_id="contact"),
     "api:add_network": writes(public_id="organisation"),
     "api:end_network": writes(public_id="network"),
@@ -673,10 +675,11 @@ COMMANDS = {
 }
 MAILS = {
     "receipt": "one recipient's own receipt of a notice; the text only up to TLP:GREEN",
-    "letter": "one account's own mail: password reset, invitation, where to look for an alert",
+    "letter": "one account's own mail: password reset, invitation, where to look for an alert; what a machine is told",
 }
 """What a delivery carries, and why it shows nothing that is hidden from its reader."""
 LETTERS = {
+    "incidents/actions/informing.py": "to participants who may see what happened, by the rule of release",
     "incidents/actions/mails.py": "to the sender of a report by mail: its number, time and receipt alone",
     "notices/broken.py": "to the administrators of an organisation, that an address of its own does not work",
     "parties/invitations.py": "the invitation, to the address that it is for",
@@ -688,7 +691,7 @@ OUTBOUND = {
     "notices/channels/email/channel.py": "hands the mails above to the mail server",
     "notices/channels/gateway/adapter.py": "hands SMS and calls to the gateway; the text only up to TLP:GREEN",
     "notices/channels/gateway/simulator.py": "tells the product on this machine what a gateway would",
-    "notices/channels/webhook/channel.py": "hands a notice to the recipient's own machine; the text up to TLP:GREEN",
+    "notices/channels/webhook/channel.py": "hands notices and events to the recipient's machine; text up to TLP:GREEN",
     "notices/incoming/mailbox.py": "reads the mailbox of replies",
     "notices/partners/fetching.py": "asks the feeds of partners that the operator has named",
     "observations/doors.py": "reads the mailbox of feeds",
@@ -722,6 +725,7 @@ HANDLERS = {
     "approvals:networks",
     "incidents:answered",
     "incidents:judged",
+    "incidents:told",
     "incidents:placed",
     "observations:answered",
     "lessons:judged",

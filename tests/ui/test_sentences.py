@@ -55,7 +55,7 @@ from tongbao.observations.rules import life
 from tongbao.operations import rules as operations
 from tongbao.operations.models import Operation
 from tongbao.parties.models import ContactPoint, Organisation, Turn
-from tongbao.parties.rules import ImportRow
+from tongbao.parties.rules import CASE_EVENTS, ImportRow
 from tongbao.policy.actors import Kind
 from tongbao.policy.can import Can, Role
 from tongbao.policy.rules import Why
@@ -227,6 +227,7 @@ def vocabularies() -> dict[str, set[str]]:
         "classified": set(Classification.By.values),
         "clean": set(CleanState),
         "consent": set(Consent.Answer.values),
+        "case_event": set(CASE_EVENTS),
         "contact": set(ContactPoint.Kind.values),
         "count": {"coordinated", "incidents", "submissions"},
         "count_by": {"door", "entrance", "finding", "state", "type"},

@@ -1,7 +1,7 @@
 """What journal events set off on the case desk. Called by the pump, at least once."""
 
 from tongbao.incidents import reevaluating, reviewing
-from tongbao.incidents.actions import duties, filings, reevaluation, reviews
+from tongbao.incidents.actions import duties, filings, informing, reevaluation, reviews
 from tongbao.jobs.pump import Happening
 
 
@@ -25,6 +25,12 @@ def judged(happening: Happening) -> None:
         reviews.hear_level(happening.subject_id)
     else:
         filings.hear_judgement(happening.subject_id, source=f"journal:{happening.seq}")
+
+
+def told(happening: Happening) -> None:
+    """What happened in a case is told to its participants: their machines, and by mail that something waits."""
+    if informing.wanted(happening):
+        informing.inform_participants(happening)
 
 
 LEGAL = frozenset({"coverages", "entity_type", "sector", "supervisor_id"})

@@ -8,7 +8,7 @@ error is its name: its text may quote what not everyone may see, and is in the s
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError
@@ -25,13 +25,16 @@ _log = logging.getLogger(__name__)
 
 
 class Happening(Struct, frozen=True):
-    """An event as handlers see it: what happened to which thing, with the facts recorded of it."""
+    """An event as handlers see it: what happened to which thing and when, with the facts recorded of it and what else
+    it is about (``refs``)."""
 
     seq: int
     event: str
     subject_kind: str
     subject_id: str
     facts: dict[str, Any]
+    refs: tuple[tuple[str, str], ...] = ()
+    at: datetime | None = None
 
 
 Read = Callable[[frozenset[str], int, int], Iterable[Happening]]

@@ -40,6 +40,7 @@ class Event(StrEnum):
     CONSENT_ASKED = "consent.asked"
     CONTACT_ADDED = "contact.added"
     CONTACT_BROKEN = "contact.broken"
+    CONTACT_CASES_SET = "contact.cases-set"
     CONTACT_FEEDS_SET = "contact.feeds-set"
     CONTACT_KEY_GIVEN = "contact.key-given"
     CONTACT_QUIET_SET = "contact.quiet-set"

@@ -166,7 +166,7 @@ _ASKED = (
     *("public_id", "receipt", "letter", "contact", "channel", "address", "language", "state", "attempts"),
     *("maybe_sent", "reply_code", "reference"),
     *("receipt__public_id", "receipt__notice", "receipt__organisation", "receipt__seat", "receipt__reasons"),
-    *("letter__title", "letter__body"),
+    *("letter__title", "letter__body", "letter__operation", "letter__about_kind", "letter__about_ref"),
     *("contact__pgp_key", "contact__pgp_expires_at", "contact__out_of_band", "contact__secret", "contact__seat"),
     *("contact__seat__organisation", "contact__seat__organisation__compromised_at"),
 )
@@ -275,8 +275,12 @@ def _overheard(delivery: Delivery) -> bool:
 
 def _shut(delivery: Delivery) -> bool:
     """Whether the gate of a drill has closed since the message was written: the seat is enrolled no more."""
-    receipt = delivery.receipt
-    return receipt is not None and not gate.admits(receipt.notice.operation, receipt.seat_id)
+    receipt, letter = delivery.receipt, delivery.letter
+    if receipt is not None:
+        return not gate.admits(receipt.notice.operation, receipt.seat_id)
+    if letter is None or letter.operation is None or delivery.contact is None:
+        return False
+    return not gate.admits(letter.operation, delivery.contact.seat_id)
 
 
 def oldest_waiting() -> datetime | None:

@@ -91,7 +91,7 @@ def _record(settled: Sequence[Tried]) -> None:
     """One journal entry per notice, so that who may not see a notice does not see that it was sent."""
     about: dict[tuple[str, str], dict[str, list[str]]] = {}
     for delivery, outcome in settled:
-        subject = delivery.receipt.notice.subject() if delivery.receipt else ("letter", str(delivery.letter_id))
+        subject = _about(delivery)
         lists = about.setdefault(subject, {"sent": [], "failed": []})
         lists["sent" if outcome.sent else "failed"].append(delivery.public_id)
     for subject, lists in about.items():
@@ -99,6 +99,13 @@ def _record(settled: Sequence[Tried]) -> None:
     for kind in {delivery.channel for delivery, _ in settled}:
         good = any(outcome.sent for delivery, outcome in settled if delivery.channel == kind)
         Heartbeat.beat(sign(kind), good=good)
+
+
+def _about(delivery: Delivery) -> tuple[str, str]:
+    if delivery.receipt is not None:
+        return delivery.receipt.notice.subject()
+    assert delivery.letter is not None  # noqa: S101 - a delivery is of one thing
+    return delivery.letter.subject()
 
 
 def _after(delivery: Delivery, outcome: Outcome) -> tuple[str, datetime]:

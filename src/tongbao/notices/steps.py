@@ -1,7 +1,9 @@
 """Sending a notice, as part of an upper room's verb."""
 
 from datetime import datetime
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tongbao.files import steps as files
@@ -20,6 +22,7 @@ from tongbao.notices.outgoing import Recipient as Recipient
 from tongbao.notices.rules.content import Content, Kind
 from tongbao.notices.templates import Filled
 from tongbao.operations.models import Operation
+from tongbao.parties.models import ContactPoint
 from tongbao.policy.actors import Actor
 from tongbao.policy.models import mark
 
@@ -101,3 +104,29 @@ def letter(*, title: str, body: str, to: str) -> Delivery:
     sent = Delivery(letter=kept, channel="email", address=to, due_at=now)
     add(sent)
     return sent
+
+
+def inform(
+    contact: ContactPoint,
+    *,
+    title: str,
+    body: str | dict[str, Any],
+    about: tuple[str, str],
+    frame: Operation,
+    source: str,
+) -> Delivery:
+    """A letter to a contact point about a thing, a machine's as JSON (``body`` and the delivery's name). What the rule
+    of release says of it is settled; ``source`` is new. Workers do the rest."""
+    now = clock.now()
+    made = Delivery(contact=contact, channel=contact.kind, address=contact.address, due_at=now)
+    made.letter = Letter.objects.create(
+        title=one_line(title)[:200],
+        body=body if isinstance(body, str) else msgspec.json.encode({"delivery": made.public_id, **body}).decode(),
+        created_at=now,
+        operation=frame,
+        about_kind=about[0],
+        about_ref=about[1],
+        source=source,
+    )
+    made.save()
+    return made

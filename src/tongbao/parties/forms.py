@@ -12,7 +12,7 @@ from tongbao.parties import legal, openpgp
 from tongbao.parties.actions.organisations import OrganisationDraft
 from tongbao.parties.actions.turns import Span
 from tongbao.parties.models import ContactPoint, Organisation, Turn
-from tongbao.parties.rules import SEVERITIES
+from tongbao.parties.rules import CASE_EVENTS, SEVERITIES
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import OFFICE_ROLES, Role
 from tongbao.profiles import places
@@ -256,6 +256,21 @@ class FeedsForm(Form):
         super().__init__(*args, **kwargs)
         steps = [(str(each), word("severity_of_feeds", str(each))) for each in range(len(SEVERITIES))]
         self.fields["least"].choices = steps  # type: ignore[attr-defined]
+
+
+class CasesForm(Form):
+    """What of cases the machine behind a contact point is told."""
+
+    events = forms.MultipleChoiceField(
+        label=_("Events of cases"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Of cases that this seat may see, as far as the rule of release allows. None: nothing."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["events"].choices = [(each, word("case_event", each)) for each in CASE_EVENTS]  # type: ignore[attr-defined]
 
 
 class NetworkForm(Form):

@@ -276,10 +276,17 @@ class ContactPoint(models.Model):
     """What is told there of feeds: types or classes of the taxonomy with spaces between, ``*`` for all; empty: none."""
     feeds_from = models.PositiveSmallIntegerField(default=0, db_default=0)
     """And how severe it is at least, 0 to 4."""
+    cases = models.CharField(max_length=100, blank=True, default="", db_default="")
+    """What is told there of cases: codes of ``rules.CASE_EVENTS`` with spaces between; empty: nothing."""
+    cases_since = models.DateTimeField(null=True)
+    """Since when something is: what happened before is not told."""
 
     class Meta:
         ordering = ["seat", "id"]
-        indexes = [models.Index(Lower("address"), name="contact_by_address")]
+        indexes = [
+            models.Index(Lower("address"), name="contact_by_address"),
+            models.Index(fields=["id"], condition=~Q(cases=""), name="contact_told_of_cases"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["seat", "kind", "address"], condition=Q(removed_at=None), name="one_contact_point"

@@ -97,6 +97,12 @@ def organisation(actor: Actor, shown: Organisation, *, refused: Form | None = No
                             ),
                             refused,
                         ),
+                        "cases_form": as_typed(
+                            forms.CasesForm(
+                                initial={"events": point.cases.split()}, auto_id=about(point.public_id, "cases")
+                            ),
+                            refused,
+                        ),
                         "key_form": as_typed(forms.KeyForm(auto_id=about(point.public_id, "key")), refused),
                     }
                     for point in points.get(each.pk, [])

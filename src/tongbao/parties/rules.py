@@ -101,6 +101,8 @@ def quiet_hours(text: str) -> str:
 EVERYTHING = "*"
 LONGEST_FEEDS = 500
 SEVERITIES = ("info", "low", "medium", "high", "critical")
+CASE_EVENTS = ("opened", "joined", "level", "asked", "answered", "message", "closed", "reopened", "merged")
+"""What of a case a machine can be told, in the order of a case's life."""
 
 
 def feeds(text: str, known: Collection[str]) -> str:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from tongbao.accounts.models import ApiToken, User
 from tongbao.kernel import clock
 from tongbao.kernel.markings import Track
-from tongbao.parties.models import Organisation, Tenure, current
+from tongbao.parties.models import Organisation, Seat, Tenure, current
 from tongbao.policy.actors import ANONYMOUS, Actor, Kind
 from tongbao.policy.can import Can, Role
 
@@ -45,6 +45,21 @@ def actor_of(user: User, *, organisation: str = "", token: ApiToken | None = Non
         tracks=frozenset({Track.ADMINISTRATIVE, Track(chosen.track)}),
         office=chosen.kind == Organisation.Kind.OFFICE,
         scopes=scopes,
+    )
+
+
+def whoever_sits(seat: Seat) -> Actor:
+    """What is sent to a seat is judged as if whoever holds it asked, in no person's name."""
+    home = seat.organisation
+    return Actor(
+        Kind.LINK,
+        f"seat:{seat.public_id}",
+        organisation=home.pk,
+        seats=frozenset({seat.pk}),
+        groups=frozenset(key for (key,) in _asked(_GROUPS, home.pk)),
+        roles=frozenset(Role(role) for role in seat.roles if role in set(Role)),
+        tracks=frozenset({Track.ADMINISTRATIVE, Track(home.track)}),
+        office=home.is_office,
     )
 
 

@@ -39,6 +39,7 @@ urlpatterns = [
     path("contacts/<slug:public_id>/key/", seats.give_key, name="contact-key"),
     path("contacts/<slug:public_id>/quiet/", seats.set_quiet, name="contact-quiet"),
     path("contacts/<slug:public_id>/feeds/", seats.set_feeds, name="contact-feeds"),
+    path("contacts/<slug:public_id>/cases/", seats.set_cases, name="contact-cases"),
     path("contacts/<slug:public_id>/remove/", seats.remove_contact, name="contact-remove"),
     path("networks/<slug:public_id>/end/", seats.end_network, name="network-end"),
 ]

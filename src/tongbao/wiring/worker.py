@@ -14,6 +14,7 @@ from tongbao.files import sweeps as files
 from tongbao.incidents import handlers as incidents
 from tongbao.incidents import importing
 from tongbao.incidents.actions import mails
+from tongbao.incidents.rules import hooks
 from tongbao.jobs import loop
 from tongbao.jobs.loop import Sweep
 from tongbao.jobs.models import Heartbeat
@@ -38,6 +39,7 @@ from tongbao.watching import sweeps as watching
 
 HANDLERS = [
     Handler("incidents:answered", frozenset({Event.RECEIPT_ANSWERED}), incidents.answered),
+    Handler("incidents:told", frozenset(hooks.CODES), incidents.told),
     Handler("incidents:judged", frozenset({Event.APPROVAL_DECIDED}), incidents.judged),
     Handler("incidents:placed", frozenset({Event.ORGANISATION_EDITED}), incidents.placed),
     Handler("approvals:networks", frozenset({Event.APPROVAL_DECIDED}), networks.decided),
@@ -51,7 +53,15 @@ HANDLERS = [
 
 def read_journal(events: frozenset[str], seq: int, limit: int) -> Iterable[Happening]:
     return [
-        Happening(entry.seq, entry.event, entry.subject_kind, entry.subject_id, queries.facts(entry))
+        Happening(
+            entry.seq,
+            entry.event,
+            entry.subject_kind,
+            entry.subject_id,
+            queries.facts(entry),
+            tuple(queries.refs(entry)),
+            entry.at,
+        )
         for entry in queries.after(events, seq, limit)
     ]
 

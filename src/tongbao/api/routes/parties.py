@@ -111,6 +111,12 @@ class ContactFeedsBody(Struct, frozen=True, forbid_unknown_fields=True):
     least: str = SEVERITIES[0]
 
 
+class ContactCasesBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """``events``: opened, joined, level, asked, answered, message, closed, reopened, merged; none: nothing."""
+
+    events: list[str]
+
+
 class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
     """``key``: an OpenPGP public key in ASCII armour; empty: none from now on."""
 
@@ -316,6 +322,13 @@ def set_contact_feeds(request: Asked, public_id: str, body: ContactFeedsBody) ->
     """Say what of feeds is told at a contact point."""
     least = SEVERITIES.index(body.least) if body.least in SEVERITIES else -1
     done = contacts.set_feeds(public_id, types=" ".join(body.types), least=least, actor=request.actor)
+    return _answer(request, done.seat.organisation.public_id)
+
+
+@endpoint(router, "POST", "/contacts/{public_id}/cases", body=ContactCasesBody, gives=OrganisationFull)
+def set_contact_cases(request: Asked, public_id: str, body: ContactCasesBody) -> HttpResponse:
+    """Say what of cases the machine behind a contact point is told."""
+    done = contacts.set_cases(public_id, events=body.events, actor=request.actor)
     return _answer(request, done.seat.organisation.public_id)
 
 

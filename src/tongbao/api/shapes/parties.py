@@ -87,6 +87,7 @@ class ContactOut(Struct, frozen=True):
     quiet: str
     feeds: list[str]
     feeds_from: str
+    cases: list[str]
 
 
 def contact(found: ContactPoint) -> ContactOut:
@@ -104,6 +105,7 @@ def contact(found: ContactPoint) -> ContactOut:
         quiet=found.quiet,
         feeds=found.feeds.split(),
         feeds_from=SEVERITIES[found.feeds_from],
+        cases=found.cases.split(),
     )
 
 

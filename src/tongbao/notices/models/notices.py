@@ -141,13 +141,22 @@ class Answer(models.Model):
 
 
 class Letter(models.Model):
-    """Mail that belongs to an account (password reset, invitation), kept until it has been sent."""
+    """What is no notice, kept until it has been sent: mail that belongs to an account (password reset, invitation), or
+    what a machine is told about a thing (``about``). ``source`` names what it came from, so that a repeat adds none."""
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
     title = models.CharField(max_length=200)
     body = models.TextField()
     created_at = models.DateTimeField(default=clock.now)
+    operation = models.ForeignKey(Operation, null=True, on_delete=models.PROTECT, related_name="+")
+    about_kind = models.CharField(max_length=20, blank=True, default="", db_default="")
+    about_ref = models.CharField(max_length=40, blank=True, default="", db_default="")
+    source = models.CharField(max_length=60, null=True, unique=True)
+
+    def subject(self) -> tuple[str, str]:
+        """What the journal files it under: the thing that it is about, if any."""
+        return (self.about_kind, self.about_ref) if self.about_kind else ("letter", str(self.pk))
 
 
 class Delivery(models.Model):

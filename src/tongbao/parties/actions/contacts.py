@@ -1,6 +1,7 @@
-"""How a seat is reached: adding, verifying out of band, giving a key, quiet hours, what of feeds, removing."""
+"""How a seat is reached: adding, verifying out of band, giving a key, quiet hours, what is told there, removing."""
 
 import secrets
+from collections.abc import Collection
 
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
@@ -124,6 +125,25 @@ def set_feeds(public_id: str, *, types: str, least: int, actor: Actor) -> Contac
         contact.feeds, contact.feeds_from = feeds, least
         contact.save(update_fields=["feeds", "feeds_from"])
         record(Event.CONTACT_FEEDS_SET, actor=actor, subject=contact, refs=[contact.seat], feeds=feeds, least=least)
+    return contact
+
+
+@verb
+def set_cases(public_id: str, *, events: Collection[str], actor: Actor) -> ContactPoint:
+    """What of cases the machine there is told from now on (codes of ``rules.CASE_EVENTS``); none ends that. A repeat
+    changes nothing. Raises Invalid for a contact point that is no webhook."""
+    contact = _locked(public_id, actor)
+    require(actor, Can.SEAT_MANAGE, contact.seat)
+    if contact.kind != ContactPoint.Kind.WEBHOOK:
+        raise Invalid.one("events", "webhook-only")
+    if wrong := next((each for each in events if each not in rules.CASE_EVENTS), ""):
+        raise Invalid.one("events", "choice-unknown", value=wrong[:40])
+    cases = " ".join(each for each in rules.CASE_EVENTS if each in events)
+    if cases != contact.cases:
+        contact.cases_since = (contact.cases_since or clock.now()) if cases else None
+        contact.cases = cases
+        contact.save(update_fields=["cases", "cases_since"])
+        record(Event.CONTACT_CASES_SET, actor=actor, subject=contact, refs=[contact.seat], cases=cases)
     return contact
 
 

@@ -147,6 +147,16 @@ def set_feeds(request: Asked, public_id: str) -> HttpResponse:
 
 @needs(Can.SEAT_MANAGE)
 @require_POST
+def set_cases(request: Asked, public_id: str) -> HttpResponse:
+    contact = page.contact(request.actor, public_id)
+    form = forms.CasesForm(request.POST, auto_id=about(public_id, "cases"))
+    if form.is_valid() and form.done(lambda: contacts.set_cases(public_id, **form.cleaned_data, actor=request.actor)):
+        return redirect("parties:organisation", public_id=contact.seat.organisation.public_id)
+    return show(request, contact.seat.organisation, refused=form)
+
+
+@needs(Can.SEAT_MANAGE)
+@require_POST
 def remove_contact(request: Asked, public_id: str) -> HttpResponse:
     removed: ContactPoint = contacts.remove_contact(public_id, actor=request.actor)
     return redirect("parties:organisation", public_id=removed.seat.organisation.public_id)

@@ -39,6 +39,7 @@ EVENTS = {
     "consent.asked": _("asked an originator for consent"),
     "contact.added": _("added a contact point"),
     "contact.broken": _("found that a contact point does not work"),
+    "contact.cases-set": _("said what of cases the machine at a contact point is told"),
     "contact.feeds-set": _("said what of feeds is told at a contact point"),
     "contact.key-given": _("gave or took away the OpenPGP key of a contact point"),
     "contact.quiet-set": _("set the quiet hours of a contact point"),

@@ -134,4 +134,5 @@ PROBLEMS = {
     "xml-doctype": _("The document has a document type or entities (DTD). Such documents are not read."),
     "xml-unreadable": _("This is not XML: %(detail)s"),
     "webhook-unreadable": _("This is not an https address that can be called."),
+    "webhook-only": _("Only a webhook can be told this."),
 }

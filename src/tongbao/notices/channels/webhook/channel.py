@@ -45,8 +45,8 @@ class Webhook:
         return None
 
     def content(self, delivery: Delivery) -> Content:
-        if delivery.receipt is None:
-            raise ValueError("a letter goes by mail only")
+        if delivery.letter is not None:
+            return Content(delivery.letter.body.encode())
         return Content(msgspec.json.encode(document(delivery)))
 
     def send(self, delivery: Delivery, content: Content) -> Outcome:
@@ -77,9 +77,9 @@ class Webhook:
 
 
 def document(delivery: Delivery) -> dict[str, Any]:
-    """What the other side gets."""
+    """What the other side gets of a notice."""
     receipt = delivery.receipt
-    assert receipt is not None  # noqa: S101 - a letter goes by mail only
+    assert receipt is not None  # noqa: S101 - a letter is its own text
     notice = receipt.notice
     readable = rules.shows_content(notice.tlp)
     return {
