@@ -369,3 +369,17 @@ def test_it_shows_an_organisation_only_to_its_own_people_and_the_office(cast: Ca
     assert seen["anonymous"] == set()
     assert "NSB-D" not in seen["officer"]
     assert len(seen["officer"]) == 8
+
+
+def test_it_tells_the_mailbox_of_who_is_only_listed(cast: Cast) -> None:
+    """An abuse desk that nobody signs in for; never the seat of somebody who has left."""
+    draft = OrganisationDraft(code="HOST", name_zh="某主機", name_en="Some host", kind="company")
+    home = organisations.create_organisation(draft, actor=cast.admin)
+    seat = seats.create_seat(home.public_id, title_zh="窗口", title_en="Abuse", roles=["reporter"], actor=cast.admin)
+    point = contacts.add_contact(seat.public_id, kind="email", address="abuse@host.example", actor=cast.admin)
+    assert directory.seats_with([home.pk], Role.REPORTER) == []
+    contacts.verify_contact(point.public_id, how="致電總機", actor=cast.officer)
+    assert directory.seats_with([home.pk], Role.REPORTER) == [seat]
+    power = power_seat(cast)
+    seats.end_tenure(power.tenures.get().public_id, actor=cast.org_admin)
+    assert power not in directory.seats_to_tell([power.organisation_id])

@@ -75,4 +75,8 @@ def letters(incident: Incident) -> list[tuple[str, str]]:
 def _named(each: Participant) -> str:
     home = each.organisation
     name = getattr(home, f"name_{tongue()}") if home is not None else str(_("anonymous reporter"))
-    return f"{name} ({word('participant', each.role)})"
+    shown = f"{name} ({word('participant', each.role)})"
+    if home is None or home.enrolled_at is not None:
+        return shown
+    hint = str(_("not enrolled, does not read it here: send a notice"))
+    return f"{shown} · {hint}"

@@ -16,7 +16,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import addressing
 from tongbao.parties import directory
-from tongbao.parties.models import Network, Organisation, Seat, Tenure, current
+from tongbao.parties.models import Network, Organisation, Seat
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
 from tongbao.policy.rules import reads_cases
@@ -213,7 +213,8 @@ def concerned(incident: Incident, actor: Actor) -> list[Proposed]:
     case = steps.concern_of(incident.owner, steps.law(incident.aware_at), owned)
     named = {case.supervisor, case.reporter, *case.ministries, *(each.organisation for each in owned)} - {None}
     organisations = Organisation.objects.visible_to(actor).in_bulk(named)
-    seats = {seat.pk: seat for seat in _held_seats(organisations)}
+    wanted = {Role.REPORTER.value, Role.REVIEWER.value}
+    seats = {seat.pk: seat for seat in directory.seats_to_tell(organisations) if wanted & set(seat.roles)}
     proposals = concern.concerned(
         case, [concern.Seat(s.pk, s.organisation_id, frozenset(s.roles), s.rank) for s in seats.values()]
     )
@@ -236,11 +237,3 @@ def _owner(address: str, aware_at: datetime, actor: Actor) -> Network | None:
         if found := directory.owners_of(address, moment, actor=actor):
             return found[0]
     return None
-
-
-def _held_seats(organisations: Iterable[int]) -> QuerySet[Seat]:
-    held = Tenure.objects.filter(current(clock.now())).values("seat")
-    wanted = {Role.REPORTER.value, Role.REVIEWER.value}
-    rows = Seat.objects.filter(organisation__in=list(organisations), pk__in=held)
-    keys = [seat.pk for seat in rows if wanted & set(seat.roles)]
-    return Seat.objects.filter(pk__in=keys).select_related("organisation")

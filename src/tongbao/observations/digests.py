@@ -163,7 +163,7 @@ def _notice(digest: Digest, home: Organisation, rows: Sequence[Finding], enclose
 def _told(home: Organisation, kind: str, severity: int) -> list[tuple[int | None, frozenset[int]]]:
     """Which seats are told, and by which contact points: those that ask for it. Where none does, the first in the chain
     of command who reports, else who administers, however they are reached; else the inbox alone."""
-    seats = directory.held_seats([home.pk])
+    seats = directory.seats_to_tell([home.pk])
     ways = addressing.reachable([each.pk for each in seats])
     points = [telling.Point(way.pk, seat, way.feeds, way.feeds_from) for seat, those in ways.items() for way in those]
     if asking := telling.chosen(points, kind=kind, severity=severity):

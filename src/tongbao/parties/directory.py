@@ -72,15 +72,18 @@ def _authorities() -> QuerySet[Organisation, tuple[str, str, int]]:
 
 
 def seats_with(organisations: Iterable[int], role: Role) -> list[Seat]:
-    """Held seats of the organisations that carry ``role``, highest in the chain of command first."""
-    return [seat for seat in held_seats(organisations) if role in seat.roles]
+    """Seats of the organisations that can be told and carry ``role``, highest in the chain of command first."""
+    return [seat for seat in seats_to_tell(organisations) if role in seat.roles]
 
 
-def held_seats(organisations: Iterable[int]) -> list[Seat]:
-    """The seats of the organisations that somebody holds, highest in the chain of command first."""
+def seats_to_tell(organisations: Iterable[int]) -> list[Seat]:
+    """The seats of the organisations that somebody holds, highest in the chain of command first; of one that is listed
+    and not enrolled its mailboxes too (an abuse desk): seats that nobody ever held, with a verified address."""
     held = Tenure.objects.filter(current(clock.now())).values("seat")
-    seats = Seat.objects.filter(organisation__in=list(organisations), pk__in=held).select_related("organisation")
-    return list(seats.order_by("organisation", "rank", "id"))
+    verified = ContactPoint.objects.filter(verified_at__isnull=False, broken_at=None, removed_at=None).values("seat")
+    mailbox = Q(organisation__enrolled_at=None, tenures=None, pk__in=verified)
+    rows = Seat.objects.filter(Q(pk__in=held) | mailbox, organisation__in=list(organisations))
+    return list(rows.select_related("organisation").order_by("organisation", "rank", "id"))
 
 
 def called(organisations: Iterable[int], at: datetime) -> list[Seat]:

@@ -84,7 +84,7 @@ def _people(what: str, refs: Iterable[tuple[str, str]]) -> list[ContactPoint]:
     if what not in hooks.WAITING:
         return []
     threads = [ref for kind, ref in refs if kind == "participant"]
-    homes = Participant.objects.filter(public_id__in=threads).exclude(organisation=None)
+    homes = Participant.objects.filter(public_id__in=threads, organisation__enrolled_at__isnull=False)
     seats = directory.seats_with(homes.values_list("organisation", flat=True), Role.REPORTER)
     usable = directory.usable_contacts(seat.pk for seat in seats).select_related("seat__organisation")
     return list({each.seat_id: each for each in reversed(usable)}.values())
