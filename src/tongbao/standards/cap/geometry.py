@@ -21,6 +21,9 @@ Vertex = tuple[int, int]
 """Longitude and latitude, scaled to whole numbers: everything below is exact."""
 
 
+Box = tuple[int, int, int, int]
+"""West, east, south, north."""
+
 _Edge = tuple[int, int, int, Vertex, Vertex, int]
 """dx, dy, c, left end, right end, number: ``dx * y - dy * x + c`` is positive for (x, y) above it, 0 on its line."""
 
@@ -30,15 +33,21 @@ def vertices(shape: Polygon) -> list[Vertex]:
     return [(round(float(each.lon) * SCALE), round(float(each.lat) * SCALE)) for each in shape.points]
 
 
-def in_range(points: list[Vertex]) -> bool:
-    """Latitude within 90 degrees, longitude within 180 (WGS 84)."""
+def box(points: list[Vertex]) -> Box:
+    """How far ``points`` reach."""
     lons, lats = zip(*points, strict=True)
-    return bool(max(max(lons), -min(lons)) <= _LON and max(max(lats), -min(lats)) <= _LAT)
+    return min(lons), max(lons), min(lats), max(lats)
 
 
-def ring(points: list[Vertex]) -> list[Vertex]:
+def in_range(around: Box) -> bool:
+    """Latitude within 90 degrees, longitude within 180 (WGS 84)."""
+    west, east, south, north = around
+    return west >= -_LON and east <= _LON and south >= -_LAT and north <= _LAT
+
+
+def ring(points: list[Vertex], around: Box) -> list[Vertex]:
     """The corners, each once: without the closing point and without repeats of the corner before."""
-    turned = _the_short_way(points)
+    turned = points if around[1] - around[0] <= _LON else _the_short_way(points)
     corners = turned[:1] + [each for before, each in pairwise(turned) if each != before]
     while len(corners) > 1 and corners[-1] == corners[0]:
         corners.pop()
@@ -47,9 +56,6 @@ def ring(points: list[Vertex]) -> list[Vertex]:
 
 def _the_short_way(plain: list[Vertex]) -> list[Vertex]:
     """Longitudes counted on across the date line; as they were for a ring around a pole."""
-    lons = [lon for lon, _ in plain]
-    if max(lons) - min(lons) <= _LON:
-        return plain
     turned, turn = plain[:1], 0
     for (before, _), (lon, lat) in pairwise(plain):
         if _LON < abs(lon - before) < _FULL:
@@ -82,7 +88,8 @@ def goes_round(corners: list[Vertex]) -> bool:
 
     Such a ring cannot meet itself: every ray from the middle cuts it once.
     """
-    count, x, y = len(corners), sum(lon for lon, _ in corners), sum(lat for _, lat in corners)
+    lons, lats = zip(*corners, strict=True)
+    count, x, y = len(corners), sum(lons), sum(lats)
     around = [(lon * count - x, lat * count - y) for lon, lat in corners]
     rounds = 0
     (ax, ay), (bx, by) = around[-1], around[0]
@@ -165,11 +172,11 @@ def ring_km2(corners: list[Vertex]) -> float:
     return abs(doubled) / 2 * RADIUS_KM**2
 
 
-def box_km2(corners: list[Vertex]) -> float:
-    """Square kilometres of the box around a ring as if it lay on the equator: never less than what is inside."""
-    lons, lats = zip(*corners, strict=True)
+def box_km2(around: Box) -> float:
+    """Square kilometres of a box as if it lay on the equator: never less than those of a ring inside."""
+    west, east, south, north = around
     side = math.pi * RADIUS_KM / _LON
-    return float((max(lons) - min(lons)) * side * (max(lats) - min(lats)) * side)
+    return (east - west) * side * (north - south) * side
 
 
 def circle_km2(shape: Circle) -> float:

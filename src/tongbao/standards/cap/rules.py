@@ -148,7 +148,8 @@ def _polygon(polygon: Polygon, limits: Limits) -> Remarks:
     if len(points) > limits.several_points:
         yield Remark("points-several", polygon, params={"count": len(points), "most": limits.several_points})
     given = geometry.vertices(polygon)
-    if not geometry.in_range(given):
+    around = geometry.box(given)
+    if not geometry.in_range(around):
         yield Remark("coordinates-range", polygon)
         return
     if len(points) < 4:
@@ -156,17 +157,17 @@ def _polygon(polygon: Polygon, limits: Limits) -> Remarks:
         return
     if points[0] != points[-1]:
         yield Remark("polygon-open", polygon)
-    corners = geometry.ring(given)
+    corners = geometry.ring(given, around)
     if geometry.is_flat(corners):
         yield Remark("polygon-flat", polygon)
     elif geometry.crosses(corners):
         yield Remark("polygon-crosses", polygon)
-    elif geometry.box_km2(corners) > limits.wide_km2:
+    elif geometry.box_km2(around) > limits.wide_km2:
         yield from _extent(polygon, geometry.ring_km2(corners), limits)
 
 
 def _circle(circle: Circle, limits: Limits) -> Remarks:
-    if not geometry.in_range(geometry.vertices(Polygon((circle.centre,)))):
+    if not geometry.in_range(geometry.box(geometry.vertices(Polygon((circle.centre,))))):
         yield Remark("coordinates-range", circle)
     if not 0 <= circle.radius <= geometry.MOST_KM:
         yield Remark("circle-radius", circle)

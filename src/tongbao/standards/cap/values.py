@@ -56,6 +56,7 @@ class Form(Struct, frozen=True):
     remarks: Callable[[str, str], Remarks] | None = None
 
 
+@lru_cache(maxsize=8)  # a message says the same times in each of its languages
 def time(text: str) -> datetime:
     """A moment with its offset. ``Z``, fractions of a second and a blank instead of ``T`` are read too (remarked)."""
     if not _LOOSE_TIME.fullmatch(text):
@@ -77,6 +78,7 @@ def time_text(moment: datetime) -> str:
     return text[:-6] + "-00:00" if text.endswith("+00:00") else text
 
 
+@lru_cache(maxsize=8)
 def _time_remarks(text: str, version: str) -> Remarks:
     if not _TIME.fullmatch(text):
         if not _LOOSE_TIME.fullmatch(text):
