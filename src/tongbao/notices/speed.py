@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tongbao.kernel import clock
 from tongbao.notices.models import Delivery, Notice, Receipt
+from tongbao.notices.rules.content import Kind
 from tongbao.parties.models import ContactPoint, Organisation
 from tongbao.policy.actors import Actor
 from tongbao.ui.sentences import word
@@ -64,8 +65,12 @@ def measured(actor: Actor) -> Measured:
 
 
 def _cases(actor: Actor) -> list[_Case]:
+    """Of a Cancel no answer is waited for: it is no case."""
     since = clock.now() - timedelta(days=DAYS)
-    notices = Notice.objects.visible_to(actor).exclude(content="").filter(sent_at__gte=since, operation__mode="actual")
+    warnings = (
+        Notice.objects.visible_to(actor).exclude(content="").exclude(kind=Kind.CANCEL)
+    )  # nothing is asked by those
+    notices = warnings.filter(sent_at__gte=since, operation__mode="actual")
     rows = Receipt.objects.filter(notice__in=notices).annotate(
         reached=Min("deliveries__sent_at", filter=Q(deliveries__state__in=_OUT)),
         first=Min("answers__at"),

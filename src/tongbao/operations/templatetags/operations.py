@@ -41,7 +41,7 @@ def mode_banner(operation: Operation) -> SafeString:
         return SafeString("")
     mark = rendering.prefix(operation, language)
     return format_html(
-        '<p class="banner exercise mode-{}" role="note"><strong>{}</strong> {}</p>',
+        '<div class="banner exercise mode-{}" role="note"><p class="bar"><strong>{}</strong> {}</p></div>',
         rendering.css(operation),
         mark,
         words,
