@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import feeds
+from bench import report_desk as desks
+from bench.report_table import table
 from tongbao.kernel import clock
 
 MEMORY_TARGET, LAW_TARGET, CAP_TARGET = 20_000, 60.0, 5000
@@ -63,7 +65,7 @@ def _verdict(found: Found) -> str:
             rate = _median(each["processor"])
             measure = f"CAP read and judged, {kind}"
             rows.append(["-", measure, f">= {CAP_TARGET}/s of a core", f"{rate}/s", _kept(rate >= CAP_TARGET)])
-    return "## Targets\n\n" + _table(["database", "measure", "target", "measured", ""], rows)
+    return "## Targets\n\n" + table(["database", "measure", "target", "measured", ""], rows)
 
 
 def _targets(measured: Found) -> list[list[str]]:
@@ -101,7 +103,7 @@ def _targets(measured: Found) -> list[list[str]]:
         kept = slowest <= LAW_TARGET * cases / 100_000
         said = f"{slowest:.0f} s for {cases:,}"
         lines.append(["open cases after an edit", f"100,000 in <= {LAW_TARGET:.0f} s", said, _kept(kept)])
-    return lines
+    return lines + [[*line, _kept(kept)] for *line, kept in desks.targets(measured)]
 
 
 def _kept(kept: bool) -> str:  # noqa: FBT001 - a verdict
@@ -110,7 +112,7 @@ def _kept(kept: bool) -> str:  # noqa: FBT001 - a verdict
 
 def _database(name: str, measured: Found) -> str:
     if "world" not in measured:
-        shows = (("law", _law), ("warnings", _warnings), ("mail", _mails))
+        shows = (("law", _law), ("warnings", _warnings), ("mail", _mails), ("desk", desks.page), ("alike", desks.alike))
         alone = [show(measured[key]) for key, show in shows if key in measured]
         return "\n\n".join([f"## {NAMES[name]}", *alone])
     world, about = measured["world"], measured["about"]
@@ -135,6 +137,7 @@ def _database(name: str, measured: Found) -> str:
         parts.append(_warnings(measured["warnings"]))
     if "mail" in measured:
         parts.append(_mails(measured["mail"]))
+    parts += [show(measured[key]) for key, show in (("desk", desks.page), ("alike", desks.alike)) if key in measured]
     return "\n\n".join(parts)
 
 
@@ -163,7 +166,7 @@ def _pages(pages: list[Found]) -> str:
         ]
         for each in pages
     ]
-    return "Pages, milliseconds in the process:\n\n" + _table(["who", "page", "queries", "p50", "p95", "max"], rows)
+    return "Pages, milliseconds in the process:\n\n" + table(["who", "page", "queries", "p50", "p95", "max"], rows)
 
 
 def _leak(lists: list[Found]) -> str:
@@ -179,7 +182,7 @@ def _leak(lists: list[Found]) -> str:
         for each in lists
     ]
     head = ["who", "list", "rows", "visible_to ms", "plain ms", "added"]
-    return "What visibility adds to the query of a list (medians, alternating):\n\n" + _table(head, rows)
+    return "What visibility adds to the query of a list (medians, alternating):\n\n" + table(head, rows)
 
 
 def _intake(found: Found) -> str:
@@ -196,7 +199,7 @@ def _wire(found: Found) -> str:
         for name, each in found["parts"].items()
     ]
     head = ["first console page", "bytes on the wire", "encoding", "plain"]
-    return _table(head, [*rows, ["together", str(found["bytes"]), "", ""]])
+    return table(head, [*rows, ["together", str(found["bytes"]), "", ""]])
 
 
 def _journal(found: Found) -> str:
@@ -230,7 +233,7 @@ def _law(found: Found) -> str:
     return (
         f"Law: level and all clocks of {found['memory']['incidents']:,} incidents in memory, a second in each round: "
         f"{', '.join(map(str, found['memory']['rates']))}. Re-evaluation of {again['cases']:,} open cases with "
-        f"{again['obligations']:,} obligations:\n\n" + _table(head, rows)
+        f"{again['obligations']:,} obligations:\n\n" + table(head, rows)
     )
 
 
@@ -242,7 +245,7 @@ def _cap(found: Found) -> str:
     head = ["messages with", "bytes", "a second, median", "best", "a second of processor, median"]
     return (
         f"## CAP\n\n{found['each']:,} different messages of each kind, parsed, read and judged one by one in one "
-        f"process; load of the machine at the start: {', '.join(map(str, found['load']))}.\n\n" + _table(head, rows)
+        f"process; load of the machine at the start: {', '.join(map(str, found['load']))}.\n\n" + table(head, rows)
     )
 
 
@@ -252,14 +255,6 @@ def _median(rates: list[int]) -> int:
 
 def _each(rounds: list[Found], key: str, digits: int = 2) -> str:
     return ", ".join(f"{each[key]:.{digits}f}" for each in rounds)
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    widths = [max(len(str(row[at])) for row in [head, *rows]) for at in range(len(head))]
-    lines = [head, ["-" * width for width in widths], *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in lines
-    )
 
 
 INTRODUCTION = """# Benchmarks
