@@ -228,6 +228,23 @@ def test_it_finds_the_oldest_without_putting_all_that_is_due_in_order(rows: Any,
     assert "TEMP B-TREE" not in said
 
 
+def test_it_keeps_a_batch_that_takes_long_to_itself(
+    notify: Any, server: Server, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notify("MOE-E", "FARHILL", "HARBOUR")
+    taken, stolen = server.data, list[Delivery]()
+
+    def slowly(content: bytes) -> tuple[int, bytes]:
+        at(NOON + (len(server.taken) + 1) * rules.LEASE * 0.6)
+        stolen.extend(delivery._claim("another-worker", "email"))
+        return taken(content)
+
+    monkeypatch.setattr(server, "data", slowly)
+    assert send(server) == 3
+    assert stolen == []
+    assert {(d.state, d.attempts, d.maybe_sent) for d in Delivery.objects.all()} == {("sent", 1, False)}
+
+
 def test_it_ignores_a_worker_that_comes_back_from_the_dead(notify: Any, server: Server) -> None:
     notify("MOE-E")
     (held,) = delivery._claim("slow-worker", "email")

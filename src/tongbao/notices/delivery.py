@@ -154,11 +154,15 @@ def _claim(lease: str, kind: str, channel: Channel | None = None) -> list[Delive
     return _in_turn(batch, channel, lease) if channel is not None and channel.rate and not channel.shared else batch
 
 
+def _held(kind: str, lease: str) -> QuerySet[Delivery]:
+    """State and channel too: the table's index has them, and no lease."""
+    return Delivery.objects.filter(state=Delivery.State.SENDING, channel=kind, lease=lease)
+
+
 @Statement
 def _claimed(kind: str, lease: str) -> QuerySet[Delivery]:
     """One notice for all of its deliveries: it is long, and a batch is mostly of one."""
-    rows = Delivery.objects.filter(state=Delivery.State.SENDING, channel=kind, lease=lease)
-    whole = rows.select_related("receipt", "letter", "contact__seat__organisation").only(*_ASKED)
+    whole = _held(kind, lease).select_related("receipt", "letter", "contact__seat__organisation").only(*_ASKED)
     return whole.prefetch_related("receipt__notice__operation").order_by("due_at", "id")
 
 
@@ -218,7 +222,7 @@ def _send(batch: list[Delivery], channel: Channel, lease: str, stopping: Stoppin
             held.append(left.pop(0))
             continue
         if clock.now() - renewed > rules.LEASE / 4:
-            Delivery.objects.filter(lease=lease).update(lease_until=clock.now() + rules.LEASE)
+            _held(channel.kind, lease).update(lease_until=clock.now() + rules.LEASE)
             renewed = clock.now()
         outcome = _attempt(delivery, channel)
         if outcome.away:
