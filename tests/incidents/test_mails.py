@@ -15,7 +15,7 @@ from tests.standards.test_letters import ARF, zipped
 from tests.stories import opened
 from tongbao.files import steps as files
 from tongbao.files import store
-from tongbao.incidents.actions import mails, supplements
+from tongbao.incidents.actions import log, mails, supplements
 from tongbao.incidents.models import LogEntry, Submission
 from tongbao.journal.models import JournalEntry
 from tongbao.notices.models import Delivery, Incoming
@@ -132,6 +132,25 @@ def test_it_brings_a_later_mail_into_the_reporters_own_thread(cast: Cast) -> Non
     assert (entry.participant.submission, entry.by_office) == (row, False)
     assert "還有一封" in entry.text
     assert files.attached(entry).filter(name="mail.eml").exists()
+
+
+def test_it_writes_back_that_something_waits_and_the_answer_falls_into_place(cast: Cast) -> None:
+    row = taken(written(Message_ID="<1@mail.example>"))
+    supplements.add(row.public_id, words="密語", actor=cast.officer)
+    incident = opened(cast, row)
+    (part,) = incident.participants.all()
+    log.message(incident.public_id, thread=part.public_id, words="密語", actor=cast.officer)
+    _, first, second = letters_sent()
+    for each in (first, second):
+        assert each.address == CITIZEN
+        assert each.letter is not None
+        assert each.letter.title.startswith(f"[TB-R {row.reference}]")
+        assert "密語" not in each.letter.body
+    mails.take(written("我的回覆", Subject=f"Re: {second.letter.title}"))  # type: ignore[union-attr]
+    assert LogEntry.objects.filter(participant=part, by_office=False, text__contains="我的回覆").exists()
+    for _ in range(9):
+        log.message(incident.public_id, thread=part.public_id, words="又", actor=cast.officer)
+    assert len(letters_sent()) == 1 + 5
 
 
 def test_it_lays_a_machines_report_open_though_a_machine_wrote_it() -> None:

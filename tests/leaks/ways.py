@@ -681,6 +681,7 @@ MAILS = {
 LETTERS = {
     "incidents/actions/informing.py": "to participants who may see what happened, by the rule of release",
     "incidents/actions/mails.py": "to the sender of a report by mail: its number, time and receipt alone",
+    "incidents/writing_back.py": "to the sender of a report by mail: that a message waits, and where",
     "notices/broken.py": "to the administrators of an organisation, that an address of its own does not work",
     "parties/invitations.py": "the invitation, to the address that it is for",
     "watching/telling.py": "an alert to an officer who may see what it is about: a reference and a link",

@@ -10,6 +10,7 @@ from tongbao.incidents.actions import supplements
 from tongbao.incidents.actions.triage import locked
 from tongbao.incidents.models import Incident, LogEntry, Participant, Submission, Supplement
 from tongbao.incidents.rules import desk
+from tongbao.incidents.writing_back import write_back
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel.checks import faults, sound
@@ -55,6 +56,8 @@ def message(
     _only_open(incident)
     if tlp == TLP.RED:
         raise Invalid.one("tlp", "thread-red")
+    if actor.office and participant.organisation_id is None and participant.submission is not None:
+        write_back(participant.submission)
     return _write(
         incident, words, LogEntry.Kind.MESSAGE, participant=participant, tlp=tlp, uploads=uploads, actor=actor
     )

@@ -13,6 +13,7 @@ from tongbao.incidents.actions import submissions
 from tongbao.incidents.models import Participant, Submission, Supplement
 from tongbao.incidents.rules import desk
 from tongbao.incidents.rules.intake import Draft
+from tongbao.incidents.writing_back import write_back
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import canonical, clock
@@ -34,6 +35,8 @@ def add(public_id: str, *, words: str, uploads: Iterable[Received] = (), actor: 
     require(actor, Can.THREAD_WRITE, submission)
     desk.may_add(submission.state)
     said = sound("text", words, most=LONGEST)
+    if actor.office:
+        write_back(submission)
     return say(submission, said, uploads=uploads, actor=actor)
 
 
