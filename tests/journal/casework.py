@@ -56,7 +56,7 @@ BUNDLE = Bundle(
 
 def _inform_participants(d: Any) -> Act:
     asks = {"kind": "webhook", "cases": "joined", "cases_since": NOON, "verified_at": NOON}
-    ContactPoint.objects.create(seat=d.seat(), address="https://hook.sunpower.example/", **asks)
+    ContactPoint.objects.create(seat=d.seat(), address="https://cases.sunpower.example/", **asks)
     (happening,) = [
         each
         for each in worker.read_journal(frozenset({E.PARTICIPANT_ADDED}), 0, 100)
