@@ -33,6 +33,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _SHORT = 39
 """So that many addresses fit into their field; a longer name is found in the text."""
 _ASIDE = {"nested-too-deep", "too-many-parts", "archive-bomb", "archive-too-large", "many-recipients"}
+_SIGNATURE = "application/pgp-signature"
 MOST_RECIPIENTS, MOST_PARTS, MOST_ADDRESSES = 100, 50, 100
 
 
@@ -174,9 +175,10 @@ def remember(submission: Submission, letter: Letter | None = None, *, message_id
 
 def parts_on_disk(raw: bytes, letter: Letter) -> list[Received]:
     """The mail as it came, and what is attached to it, each under its own name. What is too large or empty is in the
-    mail all the same."""
+    mail all the same, and so is its signature, which is nothing without it."""
     kept = [Received(store.write([raw]), "mail.eml", "message/rfc822")]
-    for part in letter.parts[:MOST_PARTS]:
+    attached = [each for each in letter.parts if each.media_type != _SIGNATURE]
+    for part in attached[:MOST_PARTS]:
         try:
             kept.append(Received(store.write([part.content]), part.name, part.media_type))
         except Refusal:
