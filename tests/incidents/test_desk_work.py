@@ -241,6 +241,7 @@ def test_it_says_what_is_overdue_and_what_came_by_another_way(cast: Cast) -> Non
     with clock.at(NOON + timedelta(days=2)):
         page = Browser(cast.browser("officer")).get(f"/incidents/{incident.public_id}/")
         assert "overdue" in page.section("Who was asked for what")
+        assert "1 question to a participant has no answer yet." in page.section("Close")
         page.send(page.form(f"/{inquiry.public_id}/settle/"), settle__note="來電答覆：已重灌")
         inquiry.refresh_from_db()
         assert (inquiry.standing, inquiry.note) == ("late", "來電答覆：已重灌")

@@ -82,7 +82,7 @@ def case(
     """Everything on the page of ``incident``, which the actor may see."""
     entries, next_log = _log(actor, incident, log_after)
     shown = queries.shown(_within(incident, _obligations(incident.pk)))
-    found = parts(actor, incident, wanted)
+    found, asked = parts(actor, incident, wanted), inquiries(actor, incident, refused)
     return {
         "incident": incident,
         "participants": threads(incident, found, refused, wanted.thread),
@@ -102,7 +102,8 @@ def case(
         "named": names(actor, incident),
         "systems": _systems(incident.pk),
         "addresses": _addresses(incident.pk),
-        "inquiries": inquiries(actor, incident, refused),
+        "inquiries": asked,
+        "unanswered": sum(each["row"].settled_at is None for each in asked),
         "letters": letters(incident),
         "playbooks": playbooks.fitting(incident.type, incident.homeland_type),
         "why": rules.may_see(actor, incident.marking()),
