@@ -132,6 +132,7 @@ def refusing() -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def refusals() -> set[str]:
     """Codes of refusals: raised by name, built into the tree, and those of the network and the mail server."""
     tree = modules()["kernel/refusals.py"]
@@ -143,6 +144,7 @@ def refusals() -> set[str]:
     return arguments(calls(*refusing()), 0) | own | defaults | net
 
 
+@cache
 def problems() -> set[str]:
     """Codes of problems: built as such, and those that a rule raises as ValueError for a verb to place."""
     raised = arguments(calls("ValueError", under="rules"), 0) | arguments(calls("ValueError", under="openpgp"), 0)
@@ -208,6 +210,7 @@ def actors() -> set[str]:
     return {*Kind} | {text.partition(":")[0] for node in starts for text in texts(node)}
 
 
+@cache
 def vocabularies() -> dict[str, set[str]]:
     """Every small vocabulary with the codes that are in use."""
     asked_to_take_down = {answer.code for answer in templates.shipped()["takedown_request"].answers}
@@ -280,6 +283,7 @@ def vocabularies() -> dict[str, set[str]]:
     }
 
 
+@cache
 def states() -> dict[str, set[str]]:
     """Every kind of state with its codes: of the models, of the rules, and those that only pages name."""
     found = {

@@ -37,7 +37,7 @@ from tongbao.release.facts import Thing, Way
 from tongbao.release.rules import Verdict
 
 TELLING = actors.system("desk")
-QUIET = timedelta(hours=1)
+QUIET = timedelta(minutes=60)
 _OF: Mapping[str, Any] = {"participant": Participant, "inquiry": Inquiry, "entry": LogEntry}
 
 
