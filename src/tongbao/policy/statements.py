@@ -42,7 +42,7 @@ class Statement(Generic[R]):
     def __call__(self, *arguments: Hashable) -> list[R]:
         keys = [each for each in arguments if type(each) in _KEYS]
         shape = tuple(type(each) if type(each) in _KEYS else each for each in arguments)
-        kept, minute = self._kept(shape), int(time.monotonic() // 60)
+        kept, minute = self._kept(connections[DEFAULT_DB_ALIAS].vendor, shape), int(time.monotonic() // 60)
         # A condition may say where a list begins by how long it is (policy.models): known for a minute.
         if kept.prepared is None or kept.minute != minute:
             kept.prepared, kept.minute = self.prepare(shape), minute
@@ -89,10 +89,10 @@ def _adapted(value: Any) -> Any:
 
 
 class _Kept:
-    """What was put together for one shape, and in which minute."""
+    """What was put together for one kind of database and one shape, and in which minute."""
 
-    def __init__(self, shape: tuple[Hashable, ...]) -> None:
-        self.shape, self.minute = shape, 0
+    def __init__(self, vendor: str, shape: tuple[Hashable, ...]) -> None:
+        self.vendor, self.shape, self.minute = vendor, shape, 0
         self.prepared: _Prepared | None = None
 
 
