@@ -42,7 +42,7 @@ format: .venv/.dev ## put the code into shape
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 
-test: .venv/.dev $(CATALOGUE) ## everything on SQLite, what touches the database on PostgreSQL (35 minutes on 2 cores)
+test: .venv/.dev $(CATALOGUE) ## everything on SQLite, what touches the database on PostgreSQL (26 minutes on 2 cores)
 	$(PYTEST)
 	$(PYTEST) -m "not soak and not browser" --pg
 
