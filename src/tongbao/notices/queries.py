@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from msgspec import Struct
 
 from tongbao.kernel import clock
@@ -46,7 +46,8 @@ def public() -> QuerySet[Notice]:
 @Statement
 def silent(actor: Actor, at: datetime) -> QuerySet[Reach]:
     """Organisations whose silence has come to the officer on duty, the longest first: the red list."""
-    rows = Reach.objects.silent().filter(notice__in=standing(actor, at).order_by())
+    # Asked of each that is silent, which are few: all warnings that hold are many.
+    rows = Reach.objects.silent().filter(Exists(standing(actor, at).order_by().filter(pk=OuterRef("notice"))))
     return rows.select_related("notice__operation", "organisation").order_by("red_at", "id")[:SHOWN]
 
 
