@@ -16,11 +16,13 @@ from tests.stories import opened
 from tongbao.files import steps as files
 from tongbao.files import store
 from tongbao.incidents.actions import log, mails, supplements
-from tongbao.incidents.models import LogEntry, Submission
+from tongbao.incidents.models import Incident, LogEntry, Submission
 from tongbao.journal.models import JournalEntry
+from tongbao.kernel.markings import TLP, Grant, Grantee, Track
 from tongbao.notices.models import Delivery, Incoming
 from tongbao.parties import openpgp
 from tongbao.parties.models import ContactPoint, Seat
+from tongbao.policy.models import grant
 
 pytestmark = pytest.mark.usefixtures("noon", "country")
 CITIZEN = "wang@mail.example"
@@ -151,6 +153,19 @@ def test_it_writes_back_that_something_waits_and_the_answer_falls_into_place(cas
     for _ in range(9):
         log.message(incident.public_id, thread=part.public_id, words="又", actor=cast.officer)
     assert len(letters_sent()) == 1 + 5
+
+
+@pytest.mark.parametrize("kept", [{"tlp": TLP.RED}, {"track": Track.NATIONAL_SECURITY}])
+def test_it_writes_back_of_no_case_that_is_kept_from_its_reporter(kept: dict[str, int], cast: Cast) -> None:
+    row = taken(written())
+    incident = opened(cast, row)
+    (part,) = incident.participants.all()
+    before = len(letters_sent())
+    Incident.objects.filter(pk=incident.pk).update(**kept)
+    grant(incident, Grant(Grantee.USER, cast.officer.user or 0))
+    officer = msgspec.structs.replace(cast.officer, tracks=frozenset(Track))
+    log.message(incident.public_id, thread=part.public_id, words="密語", actor=officer)
+    assert len(letters_sent()) == before
 
 
 def test_it_lays_a_machines_report_open_though_a_machine_wrote_it() -> None:

@@ -119,7 +119,7 @@ def inform(
     of release says of it is settled; ``source`` is new. Workers do the rest."""
     now = clock.now()
     made = Delivery(contact=contact, channel=contact.kind, address=contact.address, due_at=now)
-    made.letter = Letter.objects.create(
+    kept = Letter(
         title=one_line(title)[:200],
         body=body if isinstance(body, str) else msgspec.json.encode({"delivery": made.public_id, **body}).decode(),
         created_at=now,
@@ -128,5 +128,7 @@ def inform(
         about_ref=about[1],
         source=source,
     )
-    made.save()
+    add(kept)
+    made.letter = kept
+    add(made)
     return made

@@ -130,7 +130,7 @@ def _by_office(refs: Iterable[tuple[str, str]]) -> bool | None:
 
 def _out(incident: Incident, calls: list[_Call], what: str, happening: Happening) -> int:
     """The rule of release judges each, the ledger keeps it; those that it lets out are told."""
-    now, full = clock.now(), _content(incident, what)
+    now, full = clock.now(), _content(incident)
     thing = Thing(
         kind=Incident.MARKED,
         ref=incident.public_id,
@@ -167,7 +167,7 @@ def _out(incident: Incident, calls: list[_Call], what: str, happening: Happening
     return len(let)
 
 
-def _content(incident: Incident, what: str) -> dict[str, Any]:
+def _content(incident: Incident) -> dict[str, Any]:
     """What is told of the case itself where the channel may carry it."""
     return {
         "reference": incident.reference,

@@ -56,8 +56,10 @@ def message(
     _only_open(incident)
     if tlp == TLP.RED:
         raise Invalid.one("tlp", "thread-red")
-    if actor.office and participant.organisation_id is None and participant.submission is not None:
-        write_back(participant.submission)
+    report = participant.submission
+    # A case that is kept from its reporter is kept from the reporter's mailbox too.
+    if actor.office and report and Participant.objects.by_receipt(report).filter(pk=participant.pk).exists():
+        write_back(report)
     return _write(
         incident, words, LogEntry.Kind.MESSAGE, participant=participant, tlp=tlp, uploads=uploads, actor=actor
     )
