@@ -2,6 +2,7 @@
 
 import ipaddress
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.engines.shared import run
 from tests.engines.test_bad_input import HEAD
-from tongbao.engines.telemetry import prefixes, records
+from tongbao.engines.telemetry import prefixes, readings, records
 from tongbao.engines.telemetry.blocks import Block
 from tongbao.engines.telemetry.seen import Seen, keys
 
@@ -103,3 +104,30 @@ def test_it_loses_no_row(files: list[list[str]]) -> None:
         assert summary.rows == summary.rejected + summary.duplicates + summary.kept
         assert pl.read_parquet(Path(folder) / "out" / "events.parquet").height == summary.kept
         assert summary.attributed <= summary.kept
+
+
+SHAPES = (
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%a, %d %b %y %H:%M:%S GMT",
+    "%d %b %Y %H:%M:%S +0800",
+    "%Y-%m-%d %H:%M:%S",
+    "%c",
+)
+said = st.builds(
+    lambda moment, shape, wrong: moment.strftime(shape).replace(*wrong),
+    st.datetimes(datetime(1970, 1, 1), datetime(2099, 1, 1)),
+    st.sampled_from(SHAPES),
+    st.sampled_from([("", ""), ("Mon", "Tue"), (":59 ", ":60 "), ("Jan", "jan"), (" 31 ", " 32 "), (" 20", "   ")]),
+)
+
+
+@given(st.lists(said, min_size=1, max_size=8))
+def test_it_reads_a_column_of_dates_as_it_reads_each(cells: list[str]) -> None:
+    for read, one in ((readings.moment, readings._any_moment), (readings.strict_moment, readings._iso_moment)):
+        values, _ = read(pl.Series(cells, dtype=pl.String))
+        for cell, value in zip(cells, values, strict=True):
+            try:
+                expected: datetime | None = one(cell)
+            except ValueError:
+                expected = None
+            assert value == expected, cell

@@ -24,6 +24,9 @@ _TRUE = ["y", "yes", "true", "enabled", "1"]
 _FALSE = ["n", "no", "false", "disabled", "0"]
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _DEFAULTS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2001, 2, 2, tzinfo=UTC))
+_USUAL = "%Y-%m-%d %H:%M:%S"
+_HTTP = r"^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:[0-5]\d GMT$"
+"""An HTTP-date (RFC 9110, 5.6.7), strictly: chrono reads more than is meant."""
 IPV4 = rf"^(?:{_OCTET}\.){{3}}{_OCTET}$"
 
 
@@ -85,7 +88,11 @@ def strict_moment(cells: Series) -> Read:
 
 
 def _usual_moment(cells: Series) -> Series:
-    return cells.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).dt.replace_time_zone("UTC")
+    """What is written as nearly all are, a column at a time; the heads of HTTP where the first cell is one."""
+    shape = _USUAL
+    if (first := cells.drop_nulls().head(1)).len() and first.str.contains(_HTTP).all():
+        cells, shape = nothing(cells, ~cells.str.contains(_HTTP)), "%a, %d %b %Y %H:%M:%S GMT"
+    return cells.str.to_datetime(shape, time_unit="us", strict=False).dt.replace_time_zone("UTC")
 
 
 def _iso_moment(cell: str) -> datetime:
