@@ -285,6 +285,7 @@ NO_PAGE = {
     "release:csv": "a download",
     "file": "a download",
     "observations:findings-csv": "a download",
+    "portal:findings-csv": "a download",
     "observations:rejects": "a download",
     "file-original": "a download",
     "console:call-sheet-pdf": "a download",

@@ -153,6 +153,7 @@ PAGES = {
     "observations:merge": writes(public_id="feed-finding"),
     "incidents:from-finding": both(public_id="feed-finding"),
     "portal:findings": lists("state=open", "owner={org}", "address=198.51.100.0/24"),
+    "portal:findings-csv": lists("state=open", "owner={org}"),
     "portal:finding": reads(public_id="feed-finding"),
     "portal:finding-answer": writes(public_id="feed-finding"),
     "watching:roster": lists("week=2026-11-23"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import override
 
 from tests.conftest import NOON, Cast
 from tests.observations.feeds import CITY, DAY, NOBODY, POWER, deliver, finding, later, named, ssh
@@ -14,6 +15,7 @@ from tongbao.incidents.models import Incident
 from tongbao.observations import digests, figures, page, running
 from tongbao.observations.actions import findings
 from tongbao.observations.models import FeedRun, Finding
+from tongbao.observations.templatetags.observations import why
 from tongbao.policy import actors
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +32,10 @@ def _seen(cast: Cast, at: Any) -> None:
 
 def told(cast: Cast, who: str, page_at: str, **given: Any) -> str:
     return cast.browser(who).get(page_at, given).content.decode()
+
+
+def rows_of(answer: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
 
 
 class TestOwners:
@@ -60,6 +66,12 @@ class TestOwners:
         assert browser.post("/my/findings/answer/", given | {"ids": []}).status_code == 422
         other = browser.post("/my/findings/answer/", given | {"ids": [finding(CITY).public_id]})
         assert other.status_code == 404
+
+    def test_it_exports_an_owner_its_own(self, cast: Cast) -> None:
+        answer = cast.browser("constituent").get("/my/findings/csv/", {"owner": "none"})
+        assert rows_of(answer) == []
+        answer = cast.browser("constituent").get("/my/findings/csv/", {"state": "open"})
+        assert {each["address"] for each in rows_of(answer)} == {POWER, "198.51.100.24"}
 
     def test_it_hands_the_enclosed_files_out_from_the_inbox(self, cast: Cast) -> None:
         digest = finding(POWER).digest
@@ -97,8 +109,7 @@ class TestOffice:
 
     def test_it_exports_what_fits(self, cast: Cast) -> None:
         answer = cast.browser("officer").get("/feeds/findings/csv/", {"owner": "none"})
-        rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
-        assert [(each["address"], each["organisation"]) for each in rows] == [(NOBODY, "")]
+        assert [(each["address"], each["organisation"]) for each in rows_of(answer)] == [(NOBODY, "")]
 
     def test_it_settles_gives_and_merges(self, cast: Cast) -> None:
         browser, home = cast.browser("officer"), cast.country.organisations["FARHILL"].public_id
@@ -160,6 +171,42 @@ class TestOffice:
         run = FeedRun.objects.get(name="x.csv")
         assert run.verdict == "refused"
         assert browser.post(f"/feeds/files/{run.public_id}/again/").status_code == 302
+
+    def test_it_narrows_the_list_of_files(self, cast: Cast) -> None:
+        name = FeedRun.objects.get().name
+        for given, shown in (({"report": "SSH"}, True), ({"state": "complete"}, True), ({"state": "x"}, True)):
+            assert (name in told(cast, "officer", "/feeds/", **given)) is shown
+        for given in ({"report": "rdp"}, {"state": "waiting"}, {"state": "repeat"}):
+            shown_then = told(cast, "officer", "/feeds/", **given)
+            assert name not in shown_then
+            assert "Nothing fits." in shown_then
+
+    def test_it_says_that_a_file_is_known(self, cast: Cast, at: Any) -> None:
+        content = ssh(POWER, "198.51.100.24", CITY, NOBODY).replace(b"serverid_raw", b"surprise")
+        file = SimpleUploadedFile("by-another-name.csv", content + b"never,198.51.100.9,22\n")
+        answer = cast.browser("officer").post("/feeds/files/hand-in/", {"file": file}, follow=True)
+        assert "These bytes were received before" in answer.content.decode()
+        assert FeedRun.objects.count() == 1
+
+    def test_it_says_that_something_came_back(self, cast: Cast, at: Any) -> None:
+        findings.fix([finding(POWER).public_id], actor=cast.constituent)
+        at(NOON + timedelta(days=1))
+        deliver(ssh(POWER, day=later(1)), named("scan_ssh", later(1)), actor=cast.officer)
+        assert "came back" in told(cast, "officer", "/feeds/findings/", address=POWER)
+
+    @pytest.mark.parametrize(
+        ("reason", "said"),
+        [
+            ("timestamp: 'never' cannot be read", "欄位內容無法判讀 (timestamp: 'never')"),
+            ("address: private, reserved or none", "非公開位址"),
+            ("columns-missing: timestamp", "缺少必要欄位，無法讀取任何一列 (timestamp)"),
+            ("nul-byte", "含有 NUL 位元組"),
+            ("given-up: OSError: x", "多次讀取皆失敗 (OSError: x)"),
+        ],
+    )
+    def test_it_says_why_a_line_was_refused(self, reason: str, said: str) -> None:
+        with override("zh-hant"):
+            assert why(reason) == said
 
     def test_it_refuses_those_who_may_not(self, cast: Cast) -> None:
         run = FeedRun.objects.get().public_id

@@ -210,6 +210,11 @@ def actors() -> set[str]:
     return {*Kind} | {text.partition(":")[0] for node in starts for text in texts(node)}
 
 
+REFUSED_LINES = """address archive-bomb archive-damaged cell columns columns-missing csv empty encoding given-up json
+line-too-long mail-too-large mail-without-table nul-byte report-unknown unreadable"""
+"""How the reasons begin that the engine of feeds and its worker give."""
+
+
 @cache
 def vocabularies() -> dict[str, set[str]]:
     """Every small vocabulary with the codes that are in use."""
@@ -222,6 +227,8 @@ def vocabularies() -> dict[str, set[str]]:
         "cap_category": set(cap.Category),
         "cap_status": {"Actual", "Exercise", "Test"},
         "door_of_feeds": set(FeedRun.Door.values),
+        "refused_line": set(REFUSED_LINES.split()),
+        "stage_of_feeds": {"findings", "reading"},
         "severity_of_feeds": {str(number) for number in range(len(SEVERITIES))},
         "verdict_of_owner": set(life.Verdict),
         "category": set(Category),

@@ -10,6 +10,7 @@ from tongbao.journal.events import Event
 from tongbao.journal.reading import asked
 from tongbao.kernel import text
 from tongbao.kernel.markings import TLP, Track
+from tongbao.observations import queries
 from tongbao.observations.enclosing import HEAD, row_of
 from tongbao.observations.models import FindingQuerySet
 from tongbao.parties.models import Organisation
@@ -33,6 +34,12 @@ def noted(given: Mapping[str, str], *, actor: Actor) -> None:
         refs=[Organisation.objects.visible_to(actor).filter(public_id=given.get("owner", "")).first()],
         facts={name: given[name][:40] for name in sorted(NARROWED & set(given)) if given[name]},
     )
+
+
+def download(given: Mapping[str, str], *, actor: Actor) -> StreamingHttpResponse:
+    """What the actor may see and an address asks for, as a table; row by row, however many."""
+    noted(given, actor=actor)
+    return response(taken(queries.narrowed(actor, queries.filters(given))))
 
 
 def response(rows: FindingQuerySet) -> StreamingHttpResponse:

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -139,8 +138,8 @@ def duration(seconds: float | None) -> str:
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
-def runs(rows: QuerySet[FeedRun], after: str, actor: Actor) -> paging.Page:
-    shown = paging.page(rows.order_by("-received_at", "-id"), "received_at", after)
+def runs(actor: Actor, given: Mapping[str, str]) -> paging.Page:
+    shown = paging.page(queries.files(actor, given), "received_at", given.get("after", ""))
     for each in shown.rows:
         queries.counted(each, actor)
     return shown

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from msgspec import Struct
 
 from tongbao.kernel.markings import Track
@@ -109,6 +109,20 @@ def counted(run: FeedRun, actor: Actor) -> FeedRun:
         for name, number in counts.of(run.by_track, actor.tracks).items():
             setattr(run, name, number)
     return run
+
+
+RUN_STATES = ("waiting", "running", *FeedRun.Verdict.values)
+
+
+def files(actor: Actor, given: Mapping[str, str]) -> QuerySet[FeedRun]:
+    """The files that the actor may see, the newest first. ``state``: of those in work, or a verdict. ``report``: what
+    the name of the file or of its report has in it."""
+    rows = FeedRun.objects.visible_to(actor).select_related("stream", "operation", "repeat_of")
+    if (state := given.get("state")) in RUN_STATES:
+        rows = rows.filter(verdict=state) if state in FeedRun.Verdict else rows.filter(state=state)
+    if report := given.get("report", "").strip()[:120]:
+        rows = rows.filter(Q(name__icontains=report) | Q(stream__name__icontains=report))
+    return rows.order_by("-received_at", "-id")
 
 
 def run_of(actor: Actor, public_id: str) -> FeedRun | None:

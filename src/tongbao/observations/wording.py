@@ -8,10 +8,13 @@ import msgspec
 from msgspec import Struct
 
 from tongbao.engines.telemetry import catalogue
+from tongbao.engines.telemetry.normalise import UNREAD
 from tongbao.profiles import load
 from tongbao.profiles.model import Label
 
 OTHER = "other/other"
+_PLAIN = ("address", "columns")
+"""Reasons of which the code says all."""
 
 
 class Meaning(Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,3 +51,11 @@ def feed_label(feed: str) -> Label:
     """What the feed is called."""
     found = catalogue.feeds().get(feed)
     return Label(found.title.en, found.title.zh) if found else Label(feed, feed)
+
+
+def refusal(reason: str) -> tuple[str, str]:
+    """Why the engine refused a line or a file: a code of ``refused_line``, and what there is to add."""
+    if reason.endswith(UNREAD):
+        return "cell", reason.removesuffix(UNREAD)
+    code, _, more = reason.partition(": ")
+    return code, "" if code in _PLAIN else more

@@ -46,6 +46,7 @@ urlpatterns = [
     path("my/operations/", sharing.own_operations, name="operations"),
     path("my/tasks/<slug:public_id>/done/", sharing.task_done, name="task-done"),
     path("my/findings/", findings.index, name="findings"),
+    path("my/findings/csv/", findings.as_csv, name="findings-csv"),
     path("my/findings/answer/", findings.answer_all, name="findings-answer"),
     path("my/findings/<slug:public_id>/", findings.finding, name="finding"),
     path("my/findings/<slug:public_id>/answer/", findings.answer, name="finding-answer"),

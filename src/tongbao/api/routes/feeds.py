@@ -74,11 +74,11 @@ def push_feed(request: Asked, name: str, report: str = "", scope: str = "") -> H
 
 
 @endpoint(router, "GET", "/feeds/files", gives=FeedRunOut, many=True)
-def list_feed_files(request: Asked, after: str = "") -> HttpResponse:
-    """Files of feeds, the newest first."""
+def list_feed_files(request: Asked, after: str = "", state: str = "", report: str = "") -> HttpResponse:
+    """Files of feeds, the newest first. ``state``: waiting, running, or a verdict. ``report``: a part of its name."""
     guard.needs(request, Can.FINDING_READ, "list_feed_files")
-    rows = FeedRun.objects.visible_to(request.actor).select_related("stream", "repeat_of")
-    shown = page(rows.order_by("-received_at", "-id"), "received_at", after, size=limit_of(request))
+    rows = queries.files(request.actor, {"state": state, "report": report})
+    shown = page(rows, "received_at", after, size=limit_of(request))
     return listing(request, [shapes.run(queries.counted(each, request.actor)) for each in shown.rows], shown.next)
 
 

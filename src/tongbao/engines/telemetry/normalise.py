@@ -12,6 +12,8 @@ from tongbao.engines.telemetry.model import Column, Definition, Target
 from tongbao.engines.telemetry.series import either, nothing, some
 
 HIGHEST_PORT = 65535
+UNREAD = " cannot be read"
+"""How the reason ends that names a column and its cell."""
 TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
     "whole": pl.Int64,
     "code": pl.Int64,
@@ -190,7 +192,7 @@ class _Work:
 
     def _refuse(self, column: str, where: Series, cells: Series) -> None:
         for row in where.arg_true():
-            self.refused.setdefault(row, f"{column}: {str(cells[row] or '')[:80]!r} cannot be read")
+            self.refused.setdefault(row, f"{column}: {str(cells[row] or '')[:80]!r}{UNREAD}")
 
     def case(self, where: Series, constants: Mapping[str, str]) -> None:
         """Other constants where ``where`` holds."""

@@ -44,10 +44,8 @@ def _list(request: Asked, form: AnswerForm) -> HttpResponse:
 @needs(Can.FINDING_READ)
 @require_GET
 def as_csv(request: Asked) -> StreamingHttpResponse:
-    """What fits, as a table; row by row, however many."""
-    rows = queries.narrowed(request.actor, queries.filters(request.GET.dict()))
-    exporting.noted(request.GET.dict(), actor=request.actor)
-    return exporting.response(exporting.taken(rows))
+    """What fits, as a table."""
+    return exporting.download(request.GET.dict(), actor=request.actor)
 
 
 @needs(Can.FINDING_READ)

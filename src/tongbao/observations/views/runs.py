@@ -1,5 +1,6 @@
 """Files of feeds: what came in, how far it has come, what was refused."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tongbao.files import store
+from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.observations import page, queries, receiving, wording
 from tongbao.observations.actions import runs
@@ -28,7 +30,7 @@ def index(request: Asked) -> HttpResponse:
 @require_POST
 def hand_in(request: Asked) -> HttpResponse:
     """Take a file in; a worker reads it."""
-    form = HandInForm(request.POST, request.FILES)
+    form, begun = HandInForm(request.POST, request.FILES), clock.now()
     if form.is_valid():
         file, report, scope = (form.cleaned_data[each] for each in ("file", "report", "scope"))
         made = form.attempt(
@@ -43,15 +45,18 @@ def hand_in(request: Asked) -> HttpResponse:
             )
         )
         if made is not None:
+            if made.received_at < begun:
+                messages.info(request, _("These bytes were received before, as this file. Nothing is counted twice."))
             return redirect("observations:run", public_id=made.public_id)
     return _list(request, form)
 
 
 def _list(request: Asked, form: HandInForm) -> HttpResponse:
-    rows = FeedRun.objects.visible_to(request.actor).select_related("stream", "operation")
     context = {
-        "page": page.runs(rows, request.GET.get("after", ""), request.actor),
+        "page": page.runs(request.actor, request.GET.dict()),
+        "states": queries.RUN_STATES,
         "form": form,
+        "quiet": settings.TONGBAO.feeds_quiet_minutes,
         "room": receiving.room(),
     }
     return render(request, "observations/runs.html", context, status=422 if form.errors else 200)

@@ -1,14 +1,14 @@
 """Findings of one's own organisation: what is seen there, and what one says of it."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tongbao.journal.reading import opened
 from tongbao.kernel.refusals import NotFound
-from tongbao.observations import page, queries
+from tongbao.observations import exporting, page, queries
 from tongbao.observations.answering import answer_with
 from tongbao.observations.forms import AnswerForm
 from tongbao.policy.can import Can
@@ -20,6 +20,13 @@ from tongbao.ui.guards import Asked, needs, signed_in
 def index(request: Asked) -> HttpResponse:
     """The findings that fit, the last seen first."""
     return _list(request, AnswerForm())
+
+
+@signed_in
+@require_GET
+def as_csv(request: Asked) -> StreamingHttpResponse:
+    """What fits, as a table."""
+    return exporting.download(request.GET.dict(), actor=request.actor)
 
 
 @needs(Can.FINDING_ANSWER)

@@ -9,6 +9,7 @@ from tongbao.kernel.refusals import Invalid, Problem, Refusal
 from tongbao.ui.sentences.cap import FINDINGS
 from tongbao.ui.sentences.desks import DESKS
 from tongbao.ui.sentences.events import EVENTS
+from tongbao.ui.sentences.feeds import FEEDS
 from tongbao.ui.sentences.permissions import PERMISSIONS
 from tongbao.ui.sentences.problems import PROBLEMS
 from tongbao.ui.sentences.refusals import REFUSALS
@@ -16,7 +17,7 @@ from tongbao.ui.sentences.states import STATES
 from tongbao.ui.sentences.words import VOCABULARIES as SMALL
 from tongbao.ui.sentences.words import Words
 
-VOCABULARIES: dict[str, Words] = {**SMALL, **DESKS}
+VOCABULARIES: dict[str, Words] = {**SMALL, **DESKS, **FEEDS}
 
 _ALL: dict[str, Words] = {
     **VOCABULARIES,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from tongbao.ui.sentences.subjects import SUBJECTS
 
@@ -60,18 +59,6 @@ VOCABULARIES: dict[str, Words] = {
         "Security": _("security"),
         "Transport": _("transport"),
     },
-    "severity_of_feeds": {
-        "0": pgettext_lazy("severity", "information"),
-        "1": pgettext_lazy("severity", "low"),
-        "2": pgettext_lazy("severity", "medium"),
-        "3": pgettext_lazy("severity", "high"),
-        "4": pgettext_lazy("severity", "critical"),
-    },
-    "verdict_of_owner": {
-        "confirmed": _("confirmed"),
-        "false-positive": _("false positive"),
-        "undetermined": _("cannot be determined"),
-    },
     "certainty": {
         "Likely": _("likely"),
         "Observed": _("observed"),
@@ -85,13 +72,6 @@ VOCABULARIES: dict[str, Words] = {
         "sms": _("SMS"),
         "voice": _("call by machine"),
         "webhook": _("webhook"),
-    },
-    "door_of_feeds": {
-        "api": _("API"),
-        "command": _("command line"),
-        "folder": _("folder"),
-        "mail": pgettext_lazy("door", "mail"),
-        "page": _("page"),
     },
     "classified": {
         "office": _("by the office"),

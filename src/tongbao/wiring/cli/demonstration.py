@@ -18,6 +18,7 @@ from tongbao.wiring.cli.serving import serve as serve_all
 
 _DEFAULTS = {
     "TONGBAO_DATA_DIR": ".demo",
+    "TONGBAO_FEEDS_QUIET_MINUTES": "1",
     "TONGBAO_SMTP_HOST": "127.0.0.1",
     "TONGBAO_SMTP_PORT": "8025",
     "TONGBAO_SMTP_SECURITY": "none",
