@@ -105,8 +105,7 @@ def _carry_out(run: FeedRun) -> None:
     if feed is None:
         _end(run, FeedRun.Verdict.REFUSED, "report-unknown")
         return
-    content, _whole = opening.content(path)
-    if not _placed(run, feed, name, content):
+    if not _placed(run, feed, name, _content(run, path)):
         return
     summary, damaged = _read(run, feed, path)
     terms = _terms(run, feed, summary)
@@ -126,6 +125,11 @@ def _definition(run: FeedRun, path: Path) -> tuple[Definition | None, str]:
         if found := catalogue.first([name]):
             return found, name
     return None, ""
+
+
+def _content(run: FeedRun, path: Path) -> str:
+    """Known from when it came, where it came unpacked and was packed here."""
+    return opening.content(path)[0] if run.source.sha256 == run.digest else opening.content_of_plain(run.digest)
 
 
 @verb

@@ -105,6 +105,11 @@ def content(file: Path) -> tuple[str, bool]:
     return found.hexdigest(), whole
 
 
+def content_of_plain(digest: str) -> str:
+    """What ``content`` says of a file that is a table as it is, from its own SHA-256."""
+    return hashlib.sha256(bytes.fromhex(digest)).hexdigest()
+
+
 def packed(begun: bytes) -> bool:
     """Whether a file that begins so is read as something that carries tables: gzip, zip, a mail."""
     return begun.startswith((_GZIP, *_ZIP)) or _MAIL.match(begun) is not None
