@@ -1,10 +1,9 @@
 """Second factors in a browser: a passkey in a virtual authenticator, codes from an app, recovery codes."""
 
-from collections.abc import Callable, Iterator
+from typing import Any
 
-import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Visit
 from tests.browser.test_access import objections
@@ -32,50 +31,28 @@ def confirm(page: Page) -> None:
     page.get_by_role("button", name="Confirm").click()
 
 
-def follow(page: Page, pressed: Locator) -> None:
-    """Press what leads to another page, and be there: who reads at once may still be reading the one that leaves."""
-    with page.expect_navigation():
-        pressed.click()
-
-
-Plug = Callable[[Person], tuple[CDPSession, str]]
-OPTIONS = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-}
-
-
-@pytest.fixture
-def authenticator(visit: Visit) -> Iterator[Plug]:
-    """``authenticator(person)``: a key in the device, which its owner unlocks whenever it is asked for.
-
-    It is taken away when the test is over, however it ended: the window is kept for the next one.
-    """
-    devices: list[CDPSession] = []
-
-    def plug_in(person: Person) -> tuple[CDPSession, str]:
-        device = person.context.new_cdp_session(person.page)
-        devices.append(device)
-        device.send("WebAuthn.enable")
-        added = device.send("WebAuthn.addVirtualAuthenticator", {"options": OPTIONS})
-        return device, str(added["authenticatorId"])
-
-    yield plug_in
-    for device in devices:
-        device.send("WebAuthn.disable")
-        device.detach()
+def authenticator(person: Person) -> tuple[Any, str]:
+    """A key in the device, which its owner unlocks whenever it is asked for."""
+    device = person.context.new_cdp_session(person.page)
+    device.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
+    added = device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return device, str(added["authenticatorId"])
 
 
 def code_of(secret: str) -> str:
     return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30)))
 
 
-def test_a_passkey_is_enrolled_and_signs_in(visit: Visit, authenticator: Plug) -> None:
+def test_a_passkey_is_enrolled_and_signs_in(visit: Visit) -> None:
     person = visit(axe=True)
-    authenticator(person)
+    device, key = authenticator(person)
     page = sign_in(person, "tsai@harbour.example")
     person.go("/account/2fa/webauthn/add/")
     page.get_by_label("Name").fill("Work laptop")
@@ -91,21 +68,22 @@ def test_a_passkey_is_enrolled_and_signs_in(visit: Visit, authenticator: Plug) -
     person.go("/account/2fa/webauthn/")
     expect(page.get_by_role("row", name="Work laptop")).to_contain_text("Passkey")
     look(person)
-    follow(page, page.get_by_role("link", name="Rename"))
+    page.get_by_role("link", name="Rename").click()
     look(person)
     page.get_by_label("Name").fill("Laptop")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("row", name="Laptop")).to_be_visible()
 
     # Signing in needs neither address nor password.
-    follow(page, page.get_by_role("button", name="Sign out"))
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(lambda url: "2fa" not in url)
     person.go("/account/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     expect(page.locator(".account")).to_contain_text("蔡市府")
 
     # After the password the key is the second factor.
-    follow(page, page.get_by_role("button", name="Sign out"))
+    page.get_by_role("button", name="Sign out").click()
     person.go("/account/login/")
     page.locator("[name=login]").fill("tsai@harbour.example")
     page.get_by_label("Password").fill(PASSWORD)
@@ -117,17 +95,18 @@ def test_a_passkey_is_enrolled_and_signs_in(visit: Visit, authenticator: Plug) -
 
     # What is dangerous asks for it once more, if the sign-in is a while ago.
     person.go("/account/2fa/webauthn/")
-    follow(page, page.get_by_role("link", name="Remove"))
-    follow(page, page.get_by_role("link", name="Use a security key"))
+    page.get_by_role("link", name="Remove").click()
+    page.get_by_role("link", name="Use a security key").click()
     look(person)
     page.get_by_role("button", name="Use a security key").click()
     page.wait_for_url(lambda url: url.endswith("/remove/") and "reauthenticate" not in url)
     look(person)
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("No passkey or security key has been added.")).to_be_visible()
+    device.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": key})
 
 
-def test_a_passkey_that_is_refused_says_so(visit: Visit, authenticator: Plug) -> None:
+def test_a_passkey_that_is_refused_says_so(visit: Visit) -> None:
     """The browser's own window closes without a word: the page has to say it."""
     person = visit(axe=True)
     device, key = authenticator(person)
@@ -150,10 +129,10 @@ def test_an_app_shows_codes_and_recovery_codes_help_out(visit: Visit) -> None:
     confirm(page)
     assert len(page.get_by_label("Unused codes").input_value().split()) == 10
     person.go("/account/2fa/recovery-codes/generate/")
-    follow(page, page.get_by_role("button", name="Generate"))
+    page.get_by_role("button", name="Generate").click()
     codes = person.go("/account/2fa/recovery-codes/").get_by_label("Unused codes").input_value().split()
 
-    follow(page, page.get_by_role("button", name="Sign out"))
+    page.get_by_role("button", name="Sign out").click()
     sign_in(person, "hsu@interior.example")
     assert page.url.endswith("/2fa/authenticate/")
     page.locator("[name=code]").fill("000000")
@@ -168,7 +147,7 @@ def test_an_app_shows_codes_and_recovery_codes_help_out(visit: Visit) -> None:
     scripted.go("/account/2fa/reauthenticate/?next=/account/2fa/")
     look(scripted)
     scripted.page.locator("[name=code]").fill(codes[1])
-    follow(scripted.page, scripted.page.get_by_role("button", name="Confirm"))
+    scripted.page.get_by_role("button", name="Confirm").click()
     for path in ("/account/2fa/", "/account/2fa/recovery-codes/generate/", "/account/2fa/totp/deactivate/"):
         scripted.go(path)
         look(scripted)

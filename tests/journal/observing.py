@@ -55,9 +55,9 @@ def _tell(d: Any) -> Act:
     _seen(d, POWER, CITY)
     found = finding(POWER)
     due = Due(found.operation_id, d.home("SUNPOWER").pk, found.type, DAY)
-    rows = list(digests._untold(due))
+    rows = list(digests._untold([due]))
     enclosed = (Received(store.write([b"rows"]), "rows.csv", "text/csv"),)
-    return lambda actor: digests._tell(due, rows, enclosed)
+    return lambda actor: digests._tell([digests.Written(due, rows, enclosed)])
 
 
 def _hear(d: Any) -> Act:

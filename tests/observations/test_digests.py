@@ -22,7 +22,7 @@ from tongbao.notices import actions as notices
 from tongbao.notices.channels.email.channel import Mail
 from tongbao.notices.models import Delivery, Notice, Receipt
 from tongbao.notices.rules import Grade
-from tongbao.observations import digests
+from tongbao.observations import digests, enclosing
 from tongbao.observations.actions import findings
 from tongbao.observations.models import Digest, Finding, Step
 from tongbao.operations.models import Operation
@@ -147,6 +147,84 @@ class TestDigest:
         assert all(b"login.farhill.example" in each.get_payload(decode=True) for each in parts)
         assert not mails["TLP:AMBER"].is_multipart()
         assert HOSTER not in mails["TLP:AMBER"].get_content()  # type: ignore[attr-defined]
+
+
+class TestMany:
+    """Digests are made many at a time."""
+
+    @pytest.fixture(autouse=True)
+    def _found(self, cast: Cast, at: Any) -> None:
+        at(NOON)
+        deliver(ssh(POWER, "198.51.100.24", CITY, HOSTER), named("scan_ssh"), actor=cast.officer)
+        at(NOON + QUIET)
+
+    def test_what_is_wrong_with_one_keeps_nothing_from_the_others(self, monkeypatch: Any) -> None:
+        made = enclosing.files
+
+        def fail(rows: Any, *given: Any, **more: Any) -> Any:
+            if rows[0].address == CITY:
+                raise ValueError("poison")
+            return made(rows, *given, **more)
+
+        monkeypatch.setattr(enclosing, "files", fail)
+        for _ in range(2):
+            with pytest.raises(ValueError, match="poison"):
+                digests.send_due()
+            assert [finding(each).state for each in (POWER, CITY, HOSTER)] == ["notified", "open", "notified"]
+        monkeypatch.undo()
+        assert digests.send_due() == 1
+        assert (Digest.objects.count(), Notice.objects.filter(template="findings").count()) == (3, 3)
+
+    def test_a_batch_that_breaks_off_has_told_nobody(self, monkeypatch: Any) -> None:
+        """Killed at the last step: the next worker tells everybody, once."""
+
+        class Killed(BaseException):
+            pass
+
+        def die(*_: Any) -> None:
+            raise Killed
+
+        monkeypatch.setattr(digests, "_note", die)
+        with pytest.raises(Killed):
+            digests.send_due()
+        assert (Digest.objects.count(), Notice.objects.filter(template="findings").count()) == (0, 0)
+        monkeypatch.undo()
+        assert (digests.send_due(), digests.send_due()) == (3, 0)
+
+    def test_it_leaves_what_another_worker_has_sent_and_what_has_changed(self, cast: Cast) -> None:
+        written = digests._written(digests.due())
+        home = finding(CITY)
+        Digest.objects.create(
+            operation_id=home.operation_id,
+            organisation_id=home.organisation_id or 0,
+            type=home.type,
+            day=NOON.date(),
+            rows=0,
+        )
+        findings.fix([finding(POWER).public_id], words="closed", actor=cast.constituent)
+        assert digests._tell(written) == 1
+        assert [finding(each).state for each in (POWER, "198.51.100.24", CITY, HOSTER)] == [
+            "fixed",
+            "open",
+            "open",
+            "notified",
+        ]
+        assert digests.send_due() == 1
+        assert finding("198.51.100.24").state == "notified"
+
+    def test_a_batch_is_of_one_operation_and_type_and_bounded(self) -> None:
+        due = [
+            digests.Due(frame, home, kind, NOON.date(), rows)
+            for frame, kind, home, rows in (
+                *((1, "a", home, 10) for home in range(70)),
+                *((1, "b", home, 900) for home in range(3)),
+                (1, "b", 3, 5000),
+                (2, "b", 0, 1),
+            )
+        ]
+        found = list(digests.batches(due))
+        assert [len(each) for each in found] == [64, 6, 2, 1, 1, 1]
+        assert [each for batch in found for each in batch] == due
 
 
 class TestAnswers:

@@ -44,10 +44,18 @@ def receive(uploads: Iterable[Upload]) -> list[Received]:
 
 
 def keep_all(received: Iterable[Received], *, subject: Subject, actor: Actor) -> list[StoredFile]:
-    """Keep received files, in the order of their digests: two verbs with the same files never wait in a ring."""
+    """Keep received files, in the order of their digests."""
+    return keep_each([(subject, received)], actor=actor)
+
+
+def keep_each(received: Iterable[tuple[Subject, Iterable[Received]]], *, actor: Actor) -> list[StoredFile]:
+    """Keep files received with several things, each in the order of their digests."""
+    wanted = [(subject, sorted(files, key=lambda one: one.written.sha256)) for subject, files in received]
+    blobs = _held([each.written for _, files in wanted for each in files])
     return [
-        keep(each.written, name=each.name, media_type=each.media_type, subject=subject, actor=actor)
-        for each in sorted(received, key=lambda one: one.written.sha256)
+        _kept(blobs[each.written.sha256], each, subject.subject(), actor, None)
+        for subject, files in wanted
+        for each in files
     ]
 
 
@@ -86,9 +94,14 @@ def keep(
     Raises TooLarge ("file-too-large"), Invalid ("file-empty"), Unavailable ("disk-full", "unavailable").
     """
     written = content if isinstance(content, Written) else store.write(content)
-    stored = StoredFile(blob=hold(written), name=text.file_name(name), media_type=_plain(media_type))
-    stored.clean_state = rules.first_state(written.head)
-    return _attached(stored, subject if isinstance(subject, tuple) else subject.subject(), actor, operation)
+    place = subject if isinstance(subject, tuple) else subject.subject()
+    return _kept(hold(written), Received(written, name, media_type), place, actor, operation)
+
+
+def _kept(blob: Blob, received: Received, subject: tuple[str, str], actor: Actor, operation: int | None) -> StoredFile:
+    stored = StoredFile(blob=blob, name=shown_name(received), media_type=_plain(received.media_type))
+    stored.clean_state = rules.first_state(received.written.head)
+    return _attached(stored, subject, actor, operation)
 
 
 def _attached(stored: StoredFile, subject: tuple[str, str], actor: Actor, operation: int | None) -> StoredFile:
@@ -138,19 +151,27 @@ def hold(written: Written) -> Blob:
     The row's lock is what a purge and the collection of orphans also take, so bytes cannot vanish once it
     is held. Had they vanished just before, Unavailable is raised and the sender tries again.
     """
-    add_all([Blob(sha256=written.sha256, size=written.size)], known=True)
-    blob = _locked(written.sha256)[0]
-    if not store.has(written.sha256):
-        raise Unavailable("unavailable")
-    if blob.purged_at is not None:
-        blob.purged_at = None
-        blob.save(update_fields=["purged_at"])
-    return blob
+    return _held([written])[written.sha256]
+
+
+def _held(written: Iterable[Written]) -> dict[str, Blob]:
+    """Those of several, by their digests, in whose order they are locked: two verbs with the same files never wait in
+    a ring."""
+    sizes = dict(sorted((each.sha256, each.size) for each in written))
+    add_all([Blob(sha256=sha256, size=size) for sha256, size in sizes.items()], known=True)
+    blobs = _locked(*sizes) if sizes else []
+    for blob in blobs:
+        if not store.has(blob.sha256):
+            raise Unavailable("unavailable")
+        if blob.purged_at is not None:
+            blob.purged_at = None
+            blob.save(update_fields=["purged_at"])
+    return {blob.sha256: blob for blob in blobs}
 
 
 @Statement
-def _locked(sha256: str) -> QuerySet[Blob]:
-    return Blob.objects.select_for_update().filter(sha256=sha256)
+def _locked(*sha256: str) -> QuerySet[Blob]:
+    return Blob.objects.select_for_update().filter(sha256__in=sha256).order_by("sha256")
 
 
 def _plain(media_type: str) -> str:

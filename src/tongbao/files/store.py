@@ -9,7 +9,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,11 +39,22 @@ def write(chunks: Iterable[bytes], *, limit: int | None = None) -> Written:
     ("file-empty"), Unavailable ("disk-full"); then nothing is left behind. Takes no database lock: call it
     before a verb where the bytes may be many.
     """
+    return write_all([chunks], limit=limit)[0]
+
+
+def write_all(files: Iterable[Iterable[bytes]], *, limit: int | None = None) -> list[Written]:
+    """Keep many as ``write`` keeps one, all or none. They are synced once all are written: that costs a third."""
     most = settings.TONGBAO.upload_limit_mb * MIB if limit is None else limit
-    with telling_full_disk(), scratch() as path:
-        written = _copy(chunks, path, most)
-        _put(path, written)
-    return written
+    with telling_full_disk(), ExitStack() as stack:
+        made = []
+        for chunks in files:
+            path = stack.enter_context(scratch())
+            made.append((path, _copy(chunks, path, most)))
+        for path, _ in made:
+            _sync(path)
+        for folder in sorted({folder for path, written in made for folder in _put(path, written)}):
+            _sync(folder)
+    return [written for _, written in made]
 
 
 def read(sha256: str) -> BinaryIO:
@@ -130,41 +141,41 @@ def _copy(chunks: Iterable[bytes], path: Path, most: int) -> Written:
             file.write(chunk)
         if size == 0:
             raise Invalid.one("file", "file-empty")
-        file.flush()
-        os.fsync(file.fileno())
     return Written(digest.hexdigest(), size, head)
 
 
-def _put(path: Path, written: Written) -> None:
-    """Move ``path`` to where its digest says; bytes already there are used, and count as fresh again."""
-    final = path_of(written.sha256)
+def _put(path: Path, written: Written) -> list[Path]:
+    """Move ``path`` to where its digest says; bytes already there are used, and count as fresh again. Which folders
+    have gained an entry by it."""
+    final, gained = path_of(written.sha256), list[Path]()
     try:
         if final.stat().st_size == written.size:
             os.utime(final)
-            return
+            return []
     except FileNotFoundError:
-        _make(final.parent)
+        gained = _make(final.parent)
     path.replace(final)
-    _sync(final.parent)
+    return [*gained, final.parent]
 
 
 def _scratch_folder() -> Path:
     folder = root() / "tmp"
-    _make(folder)
+    for each in _make(folder):
+        _sync(each)
     return folder
 
 
-def _make(folder: Path) -> None:
-    """Create the folder, readable by this user only, and sync every folder that gained an entry."""
+def _make(folder: Path) -> list[Path]:
+    """Create the folder, readable by this user only; which folders have gained an entry by it."""
     if folder.is_dir():
-        return
-    _make(folder.parent)
+        return []
+    gained = _make(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync(folder.parent)
+    return [*gained, folder.parent]
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -84,7 +84,7 @@ def reachable(seats: Iterable[int], kinds: Collection[str] | None = None) -> dic
     return found
 
 
-_ASKED = ("seat", "kind", "address", "language", "quiet", "pgp_key")
+_ASKED = ("seat", "kind", "address", "language", "quiet", "pgp_key", "feeds", "feeds_from")
 """What is asked of a way before it is taken."""
 
 

@@ -1,5 +1,6 @@
 """Sending a notice, as part of an upper room's verb."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,11 @@ from tongbao.kernel import canonical, clock
 from tongbao.kernel.markings import Marking
 from tongbao.kernel.text import one_line
 from tongbao.notices import outgoing, reaching
+from tongbao.notices.addressing import Told, Waiting
 from tongbao.notices.models import Delivery, Letter, Notice
 from tongbao.notices.outgoing import LINK_HOLDS as LINK_HOLDS
 from tongbao.notices.outgoing import Recipient as Recipient
+from tongbao.notices.outgoing import Telling
 from tongbao.notices.rules.content import Content, Kind
 from tongbao.notices.templates import Filled
 from tongbao.operations.models import Operation
@@ -53,8 +56,30 @@ class Message(Struct, frozen=True):
 
 def send(message: Message, *, actor: Actor) -> Notice:
     """Store the notice, a receipt per recipient and a delivery per usable address. Workers do the rest."""
-    now, warned = clock.now(), message.warning
-    notice = Notice.objects.create(
+    return send_all([message], actor=actor)[0]
+
+
+def send_all(messages: Sequence[Message], *, actor: Actor) -> list[Notice]:
+    """Several, in their order; what all of them need is asked for once."""
+    now = clock.now()
+    notices = [_notice(each, now, actor) for each in messages]
+    both = list(zip(notices, messages, strict=True))
+    files.keep_each([(notice, message.files) for notice, message in both], actor=actor)
+    for notice, message in both:
+        if message.kept:
+            files.keep_again(message.kept, subject=notice, actor=actor)
+        if notice.public:
+            outgoing.publish(notice, at=now, actor=actor)
+    tellings = [Telling(notice, message.recipients, message.topic) for notice, message in both]
+    said = outgoing.tell_all(tellings, at=now, actor=actor)
+    for notice, message, (receipts, quiet) in zip(notices, messages, said, strict=True):
+        _sent(notice, message, receipts, quiet, now, actor)
+    return notices
+
+
+def _notice(message: Message, now: datetime, actor: Actor) -> Notice:
+    warned = message.warning
+    notice = Notice(
         operation=message.operation,
         kind=warned.kind if warned else "",
         content=canonical.text(warned.content) if warned else "",
@@ -74,13 +99,15 @@ def send(message: Message, *, actor: Actor) -> Notice:
         tlp=message.marking.tlp,
         track=message.marking.track,
     )
-    mark(notice, message.marking)
-    files.keep_all(message.files, subject=notice, actor=actor)
-    files.keep_again(message.kept, subject=notice, actor=actor)
-    if notice.public:
-        outgoing.publish(notice, at=now, actor=actor)
-    receipts, quiet = outgoing.tell(notice, message.recipients, at=now, actor=actor, topic=message.topic)
-    if warned is not None:
+    add(notice)
+    mark(notice, message.marking, fresh=True)
+    return notice
+
+
+def _sent(
+    notice: Notice, message: Message, receipts: Sequence[Told], quiet: Waiting, now: datetime, actor: Actor
+) -> None:
+    if (warned := message.warning) is not None:
         told = {receipt.organisation_id for receipt in receipts}
         needs = {each.organisation: each.need for each in message.recipients if each.organisation in told}
         reaching.begin(notice, needs, warned.content.plan)
@@ -93,7 +120,6 @@ def send(message: Message, *, actor: Actor) -> Notice:
         template=message.template,
         receipts=[receipt.public_id for receipt in receipts],
     )
-    return notice
 
 
 def letter(*, title: str, body: str, to: str) -> Delivery:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, ClassVar, Self, TypeVar
 
-from django.db import connections, models
+from django.db import connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F
 from django.db.models.sql.compiler import SQLCompiler
@@ -203,14 +203,18 @@ class Marked(models.Model):
         )
 
 
-def mark(thing: Marked, marking: Marking) -> None:
+def mark(thing: Marked, marking: Marking, *, fresh: bool = False) -> None:
     """Give ``thing`` (already stored) this marking: TLP, track and exactly these audiences.
 
-    The owner is an audience like any other: its organisation is always among them.
+    The owner is an audience like any other: its organisation is always among them. ``fresh``: it has just been stored
+    with this TLP and track, and nobody is its audience yet.
     """
     wanted = set(marking.grants)
     if marking.owner is not None:
         wanted.add(Grant(Grantee.ORGANISATION, marking.owner))
+    if fresh:
+        grant(thing, *sorted(wanted, key=lambda g: (g.grantee, g.id)))
+        return
     if (thing.tlp, thing.track) != (marking.tlp, marking.track):
         thing.tlp, thing.track = marking.tlp, marking.track
         thing.save(update_fields=["tlp", "track"])
@@ -222,10 +226,14 @@ def mark(thing: Marked, marking: Marking) -> None:
 
 def grant(thing: Marked, *grants: Grant) -> None:
     """Add audiences to ``thing``; those it already has stay as they are."""
-    Audience.objects.bulk_create(
-        [Audience(kind=thing.MARKED, object_id=thing.pk, grantee=each.grantee, grantee_id=each.id) for each in grants],
-        ignore_conflicts=True,
-    )
+    with connection.cursor() as cursor:
+        cursor.executemany(_GRANT, [(thing.MARKED, thing.pk, each.grantee.value, each.id) for each in grants])
+
+
+_GRANT = (
+    "INSERT INTO policy_audience (kind, object_id, grantee, grantee_id) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+"""Written as SQL: most that is marked has one audience, and an object costs it more than the database does."""
 
 
 def revoke(thing: Marked, *grants: Grant) -> None:

@@ -1,6 +1,6 @@
 """What the rule has to know of many recipients, read in a few queries however many they are."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -50,6 +50,14 @@ class Way(Struct, frozen=True, kw_only=True):
     feed: str = ""
 
 
+class Question(Struct, frozen=True):
+    """May the thing go out by these ways, as part of this operation?"""
+
+    thing: Thing
+    ways: Sequence[Way]
+    operation: Operation
+
+
 class Home(Struct, frozen=True):
     """An organisation as the rule reads it: one for all that are alike."""
 
@@ -59,16 +67,16 @@ class Home(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """Everything that is asked of the database to judge one thing."""
+    """Everything that is asked of the database: ``gates`` by operation, ``consents`` by thing and recipient."""
 
-    gate: Gate
+    gates: dict[int, Gate]
     homes: dict[int, Home]
-    consents: dict[int, rules.Consent]
+    consents: dict[tuple[str, str], dict[int, rules.Consent]]
 
 
-def gather(thing: Thing, ways: Iterable[Way], *, operation: Operation, at: datetime) -> Known:
-    """What has to be known to judge ``thing`` for all of ``ways``."""
-    keys = sorted({way.organisation for way in ways if way.organisation is not None})
+def gather(questions: Sequence[Question], at: datetime) -> Known:
+    """What has to be known to answer all of them."""
+    keys = sorted({way.organisation for each in questions for way in each.ways if way.organisation is not None})
     pacts = cooperation.in_force(keys, at)
     homes: dict[int, Home] = {}
     alike: dict[tuple[str, int, tuple[Pact, ...]], Home] = {}
@@ -79,17 +87,32 @@ def gather(thing: Thing, ways: Iterable[Way], *, operation: Operation, at: datet
             role = rules.Kind.PARTNER if kind in FOREIGN else rules.Kind.CONSTITUENT
             alike[seen] = Home(role, frozenset({Track.ADMINISTRATIVE, Track(track)}), seen[2])
         homes[key] = alike[seen]
-    return Known(gate.of(operation), homes, _consents(thing))
+    gates = {each.pk: gate.of(each) for each in {each.operation.pk: each.operation for each in questions}.values()}
+    return Known(gates, homes, _consents([each.thing for each in questions]))
 
 
-def _consents(thing: Thing) -> dict[int, rules.Consent]:
-    """What originators have said last, by recipient; of several things the strictest counts."""
+def _consents(things: Sequence[Thing]) -> dict[tuple[str, str], dict[int, rules.Consent]]:
+    """What originators have said last of each thing, by recipient; of what it is made from the strictest counts."""
+    asked: dict[str, set[str]] = {}
+    for thing in things:
+        for kind, ref in _made_from(thing):
+            asked.setdefault(kind, set()).add(ref)
+    last: dict[tuple[str, str], dict[int, rules.Consent]] = {}
+    for kind, refs in asked.items():
+        rows = Consent.objects.filter(thing_kind=kind, thing_ref__in=refs).order_by("asked_at", "id")
+        for ref, recipient, answer in rows.values_list("thing_ref", "recipient", "answer"):
+            said = rules.Consent(answer) if answer else rules.Consent.ASKED
+            last.setdefault((kind, ref), {})[recipient] = said
+    return {(thing.kind, thing.ref): _strictest(thing, last) for thing in things}
+
+
+def _made_from(thing: Thing) -> set[tuple[str, str]]:
+    return {(thing.kind, thing.ref), *thing.origins}
+
+
+def _strictest(thing: Thing, last: dict[tuple[str, str], dict[int, rules.Consent]]) -> dict[int, rules.Consent]:
     found: dict[int, rules.Consent] = {}
-    for kind, ref in {(thing.kind, thing.ref), *thing.origins}:
-        last: dict[int, rules.Consent] = {}
-        rows = Consent.objects.filter(thing_kind=kind, thing_ref=ref).order_by("asked_at", "id")
-        for recipient, answer in rows.values_list("recipient", "answer"):
-            last[recipient] = rules.Consent(answer) if answer else rules.Consent.ASKED
-        for recipient, said in last.items():
+    for place in _made_from(thing):
+        for recipient, said in last.get(place, {}).items():
             found[recipient] = max(found.get(recipient, said), said, key=_WORST.index)
     return found

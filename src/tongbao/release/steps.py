@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from tongbao.jobs.rows import store
+from tongbao.jobs.rows import add, store
 from tongbao.journal.events import Event
 from tongbao.journal.record import record
 from tongbao.kernel import canonical, ids
@@ -18,7 +18,8 @@ from tongbao.operations.models import Operation
 from tongbao.policy.actors import Actor
 from tongbao.policy.models import mark
 from tongbao.release import rules
-from tongbao.release.facts import Home, Known, Thing, Way, gather
+from tongbao.release.facts import Home, Known, Question, Thing, Way, gather
+from tongbao.release.gate import Gate
 from tongbao.release.models import Outgoing, Release
 from tongbao.release.rules import Asked, Consent, Decision, Verdict
 
@@ -32,30 +33,34 @@ def digest_of(*parts: str) -> str:
 
 def judge(thing: Thing, ways: Sequence[Way], *, operation: Operation, at: datetime) -> list[Decision]:
     """The decision for each of ``ways``, in their order. A few queries, however many recipients there are."""
-    known = gather(thing, ways, operation=operation, at=at)
+    return judge_all([Question(thing, ways, operation)], at=at)[0]
+
+
+def judge_all(questions: Sequence[Question], *, at: datetime) -> list[list[Decision]]:
+    """The answers, in their order; what has to be known for all of them is asked for once."""
+    known = gather(questions, at)
+    return [_judged(each, known) for each in questions]
+
+
+def _judged(question: Question, known: Known) -> list[Decision]:
+    thing, gate = question.thing, known.gates[question.operation.pk]
+    consents = known.consents[thing.kind, thing.ref]
     made: dict[tuple[object, ...], Decision] = {}
     found = []
-    for way in ways:
+    for way in question.ways:
         whose = way.organisation
-        key = (
-            known.homes[whose] if whose is not None else None,
-            known.consents.get(whose) if whose is not None else None,
-            whose == thing.marking.owner,
-            way.seat is None,
-            way.seat in known.gate.enrolled,
-            way.protected,
-        )
+        home = _PUBLIC if whose is None else known.homes[whose]
+        said = Consent.UNASKED if whose is None else consents.get(whose, Consent.UNASKED)
+        key = (home, said, whose == thing.marking.owner, way.seat is None, way.seat in gate.enrolled, way.protected)
         decision = made.get(key)
         if decision is None:
-            decision = made[key] = rules.decide(_asked(thing, way, known))
+            decision = made[key] = rules.decide(_asked(thing, way, gate, home, said))
         found.append(decision)
     return found
 
 
-def _asked(thing: Thing, way: Way, known: Known) -> Asked:
-    home = _PUBLIC if way.organisation is None else known.homes[way.organisation]
+def _asked(thing: Thing, way: Way, gate: Gate, home: Home, said: Consent) -> Asked:
     addressed = Grantee.PUBLIC if way.organisation is None else Grantee.ORGANISATION
-    said = Consent.UNASKED if way.organisation is None else known.consents.get(way.organisation, Consent.UNASKED)
     return Asked(
         tlp=thing.marking.tlp,
         track=thing.marking.track,
@@ -65,8 +70,8 @@ def _asked(thing: Thing, way: Way, known: Known) -> Asked:
         pacts=home.pacts,
         topic=thing.topic,
         categories=thing.categories,
-        mode=known.gate.mode,
-        enrolled=way.seat in known.gate.enrolled,
+        mode=gate.mode,
+        enrolled=way.seat in gate.enrolled,
         consent=said,
         consent_needed=thing.consent_needed and way.organisation != thing.marking.owner,
         protected=way.protected,
@@ -83,7 +88,7 @@ def enter(
     at: datetime,
 ) -> Outgoing:
     """Write what was decided into the ledger: one line per way, withheld ones too."""
-    outgoing = Outgoing.objects.create(
+    outgoing = Outgoing(
         operation=operation,
         thing_kind=thing.kind,
         thing_ref=thing.ref,
@@ -95,8 +100,9 @@ def enter(
         tlp=thing.marking.tlp,
         track=thing.marking.track,
     )
+    add(outgoing)
     named = frozenset(each for each in thing.marking.grants if each.grantee in (Grantee.USER, Grantee.SEAT))
-    mark(outgoing, Marking(thing.marking.tlp, thing.marking.track, None, named))
+    mark(outgoing, Marking(thing.marking.tlp, thing.marking.track, None, named), fresh=True)
     _write(outgoing, ways, decisions)
     counted = Counter(each.verdict.value for each in decisions)
     withheld = Counter(each.reason.value for each in decisions if each.verdict is Verdict.WITHHOLD)
