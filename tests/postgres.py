@@ -49,6 +49,18 @@ class Server:
             connection.execute(made)
         return self.url(name)
 
+    def dump(self, name: str, path: Path) -> None:
+        """A database as statements, in a file."""
+        with path.open("wb") as file:
+            command = [str(self.bin / "pg_dump"), "-h", str(self.home), "-U", "t", "--no-owner", name]
+            subprocess.run(command, check=True, stdout=file)
+
+    def load(self, name: str, path: Path) -> None:
+        """What ``dump`` has written, into an empty database."""
+        with path.open("rb") as file:
+            told = ("-h", str(self.home), "-U", "t", "-q", "-v", "ON_ERROR_STOP=1", "-d", name)
+            subprocess.run([str(self.bin / "psql"), *told], check=True, stdin=file, stdout=subprocess.DEVNULL)
+
     def begin(self) -> None:
         self.run(
             "pg_ctl", "-D", str(self.home / "data"), "-w", "-o", self.options, "-l", str(self.home / "log"), "start"
@@ -72,7 +84,7 @@ def running(url: str) -> Server | None:
 def binaries() -> Path | None:
     """Where PostgreSQL's programs are, or None."""
     if found := shutil.which("initdb"):
-        return Path(found).parent
+        return Path(found).resolve().parent
     homes = sorted(Path(os.sep, "usr", "lib", "postgresql").glob("*/bin/initdb"))
     return homes[-1].parent if homes else None
 

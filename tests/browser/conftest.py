@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.instance import PASSWORD, ROOT, Instance
+from tests.instance import PASSWORD, ROOT, Instance, Instances
 
 WATCH = """
 window.addEventListener("securitypolicyviolation", (event) =>
@@ -67,9 +67,9 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, _instances: Instances) -> Iterator[Site]:
     """A demonstration, so that no second factor stands in front of the desk; by name, because passkeys need one."""
-    made = Instance(tmp_path_factory.mktemp("site"), **SETTINGS)
+    made = _instances.empty(tmp_path_factory.mktemp("site"), **SETTINGS)
     made.environment["TONGBAO_PORTAL_URL"] = f"http://localhost:{made.port}"
     made.mail = made.home / "data" / "mail"  # where the demonstration looks for it
     try:

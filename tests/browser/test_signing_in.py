@@ -1,9 +1,10 @@
 """Second factors in a browser: a passkey in a virtual authenticator, codes from an app, recovery codes."""
 
-from typing import Any
+from collections.abc import Callable, Iterator
 
+import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from tests.browser.conftest import Person, Visit
 from tests.browser.test_access import objections
@@ -31,28 +32,50 @@ def confirm(page: Page) -> None:
     page.get_by_role("button", name="Confirm").click()
 
 
-def authenticator(person: Person) -> tuple[Any, str]:
-    """A key in the device, which its owner unlocks whenever it is asked for."""
-    device = person.context.new_cdp_session(person.page)
-    device.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-    }
-    added = device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return device, str(added["authenticatorId"])
+def follow(page: Page, pressed: Locator) -> None:
+    """Press what leads to another page, and be there: who reads at once may still be reading the one that leaves."""
+    with page.expect_navigation():
+        pressed.click()
+
+
+Plug = Callable[[Person], tuple[CDPSession, str]]
+OPTIONS = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+}
+
+
+@pytest.fixture
+def authenticator(visit: Visit) -> Iterator[Plug]:
+    """``authenticator(person)``: a key in the device, which its owner unlocks whenever it is asked for.
+
+    It is taken away when the test is over, however it ended: the window is kept for the next one.
+    """
+    devices: list[CDPSession] = []
+
+    def plug_in(person: Person) -> tuple[CDPSession, str]:
+        device = person.context.new_cdp_session(person.page)
+        devices.append(device)
+        device.send("WebAuthn.enable")
+        added = device.send("WebAuthn.addVirtualAuthenticator", {"options": OPTIONS})
+        return device, str(added["authenticatorId"])
+
+    yield plug_in
+    for device in devices:
+        device.send("WebAuthn.disable")
+        device.detach()
 
 
 def code_of(secret: str) -> str:
     return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30)))
 
 
-def test_a_passkey_is_enrolled_and_signs_in(visit: Visit) -> None:
+def test_a_passkey_is_enrolled_and_signs_in(visit: Visit, authenticator: Plug) -> None:
     person = visit(axe=True)
-    device, key = authenticator(person)
+    authenticator(person)
     page = sign_in(person, "tsai@harbour.example")
     person.go("/account/2fa/webauthn/add/")
     page.get_by_label("Name").fill("Work laptop")
@@ -68,22 +91,21 @@ def test_a_passkey_is_enrolled_and_signs_in(visit: Visit) -> None:
     person.go("/account/2fa/webauthn/")
     expect(page.get_by_role("row", name="Work laptop")).to_contain_text("Passkey")
     look(person)
-    page.get_by_role("link", name="Rename").click()
+    follow(page, page.get_by_role("link", name="Rename"))
     look(person)
     page.get_by_label("Name").fill("Laptop")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("row", name="Laptop")).to_be_visible()
 
     # Signing in needs neither address nor password.
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(lambda url: "2fa" not in url)
+    follow(page, page.get_by_role("button", name="Sign out"))
     person.go("/account/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     expect(page.locator(".account")).to_contain_text("蔡市府")
 
     # After the password the key is the second factor.
-    page.get_by_role("button", name="Sign out").click()
+    follow(page, page.get_by_role("button", name="Sign out"))
     person.go("/account/login/")
     page.locator("[name=login]").fill("tsai@harbour.example")
     page.get_by_label("Password").fill(PASSWORD)
@@ -95,18 +117,17 @@ def test_a_passkey_is_enrolled_and_signs_in(visit: Visit) -> None:
 
     # What is dangerous asks for it once more, if the sign-in is a while ago.
     person.go("/account/2fa/webauthn/")
-    page.get_by_role("link", name="Remove").click()
-    page.get_by_role("link", name="Use a security key").click()
+    follow(page, page.get_by_role("link", name="Remove"))
+    follow(page, page.get_by_role("link", name="Use a security key"))
     look(person)
     page.get_by_role("button", name="Use a security key").click()
     page.wait_for_url(lambda url: url.endswith("/remove/") and "reauthenticate" not in url)
     look(person)
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("No passkey or security key has been added.")).to_be_visible()
-    device.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": key})
 
 
-def test_a_passkey_that_is_refused_says_so(visit: Visit) -> None:
+def test_a_passkey_that_is_refused_says_so(visit: Visit, authenticator: Plug) -> None:
     """The browser's own window closes without a word: the page has to say it."""
     person = visit(axe=True)
     device, key = authenticator(person)
@@ -129,10 +150,10 @@ def test_an_app_shows_codes_and_recovery_codes_help_out(visit: Visit) -> None:
     confirm(page)
     assert len(page.get_by_label("Unused codes").input_value().split()) == 10
     person.go("/account/2fa/recovery-codes/generate/")
-    page.get_by_role("button", name="Generate").click()
+    follow(page, page.get_by_role("button", name="Generate"))
     codes = person.go("/account/2fa/recovery-codes/").get_by_label("Unused codes").input_value().split()
 
-    page.get_by_role("button", name="Sign out").click()
+    follow(page, page.get_by_role("button", name="Sign out"))
     sign_in(person, "hsu@interior.example")
     assert page.url.endswith("/2fa/authenticate/")
     page.locator("[name=code]").fill("000000")
@@ -147,7 +168,7 @@ def test_an_app_shows_codes_and_recovery_codes_help_out(visit: Visit) -> None:
     scripted.go("/account/2fa/reauthenticate/?next=/account/2fa/")
     look(scripted)
     scripted.page.locator("[name=code]").fill(codes[1])
-    scripted.page.get_by_role("button", name="Confirm").click()
+    follow(scripted.page, scripted.page.get_by_role("button", name="Confirm"))
     for path in ("/account/2fa/", "/account/2fa/recovery-codes/generate/", "/account/2fa/totp/deactivate/"):
         scripted.go(path)
         look(scripted)
