@@ -8,7 +8,7 @@ import sys
 import hypothesis
 import pytest
 
-from tests import postgres
+from tests import postgres, sample
 
 hypothesis.settings.register_profile("house", deadline=None)  # right or wrong, never fast or slow
 hypothesis.settings.load_profile("house")
@@ -17,6 +17,10 @@ gc.set_threshold(50_000, 20, 20)  # the heap is large and hardly changes: search
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pg", action="store_true", help="run on PostgreSQL instead of SQLite")
+
+
+def pytest_report_header() -> str:
+    return f"samples of day {sample.SEED}: TEST_SEED={sample.SEED} draws them again, make soak runs all of it"
 
 
 if "--pg" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ:

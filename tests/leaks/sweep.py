@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from tests.leaks.ways import API, BODIES, PAGES, Body, Way
+from tests.leaks.ways import Body, Way
 from tests.leaks.world import KINDS, Thing
 from tongbao.policy import rules
 from tongbao.policy.actors import Actor
@@ -47,12 +47,14 @@ class Answers(dict[Asked, tuple[int, dict[str, str], bytes]]):
 
 @dataclass
 class Viewer:
-    """Somebody who looks: a browser, and a key for programs where the person has one."""
+    """Somebody who looks: a browser, and a key for programs where the person has one; and where they look."""
 
     name: str
     actor: Actor
     client: Client
-    token: str = ""
+    token: str
+    ways: dict[str, Way]
+    bodies: list[Body]
 
 
 def ask(viewer: Viewer, thing: Thing, known: Answers | None = None) -> Answers:
@@ -85,8 +87,7 @@ def undone() -> Iterator[None]:
 
 
 def _requests(viewer: Viewer, thing: Thing, known: Answers) -> Iterator[tuple[Asked, dict[str, Any]]]:
-    ways = PAGES | (API if viewer.token else {})
-    for name, way in ways.items():
+    for name, way in viewer.ways.items():
         if way.known_to is not None and rules.holds(viewer.actor, way.known_to):
             continue
         for method in way.methods:
@@ -95,8 +96,8 @@ def _requests(viewer: Viewer, thing: Thing, known: Answers) -> Iterator[tuple[As
                 address = reverse(name, kwargs=dict(zip(way.ids, keys, strict=True)))
                 for query in _queries(way, thing) if method == "GET" else [""]:
                     yield Asked(name, method, address + (f"?{query}" if query else "")), {}
-    for body in BODIES:
-        if body.names == thing.kind and (viewer.token or not body.way.startswith("api:")):
+    for body in viewer.bodies:
+        if body.names == thing.kind:
             yield from _naming(viewer, thing, body, known)
 
 

@@ -96,6 +96,8 @@ from tongbao.watching.models import Alert, Feed, HandOver, Watch
 
 SYSTEM = actors.system("test")
 DOOR = Submission.Door.WEB
+HOLDERS = ("officer", "auditor", "admin", "reviewer", "constituent", "stranger")
+"""Who has a key for programs."""
 
 
 @dataclass
@@ -214,7 +216,7 @@ def build(cast: Cast) -> World:
     issue_token(actor=cast.bureau, label="a secret program", scopes=_scopes(cast.bureau), days=30)
     tokens = {
         who: issue_token(actor=getattr(cast, who), label="leak test", scopes=_scopes(getattr(cast, who)), days=30)[1]
-        for who in ("officer", "constituent", "stranger", "auditor", "admin", "reviewer")
+        for who in HOLDERS
     }
     token = ApiToken.objects.get(user=cast.country.people["auditor"])
     things.append(_thing("a token of the auditor", "token", token, lambda: _drop(token)))
