@@ -69,11 +69,11 @@ def measure(moment: str, rounds: int) -> list[dict[str, Any]]:
             (LARGEST, _constituent(LARGEST)),
         ):
             browser = Browser(email)
-            found += [_page(browser, name, paths, rounds) | {"who": WHO[email]} for name, paths in pages.items()]
+            found += [ask(browser, name, paths, rounds) | {"who": WHO[email]} for name, paths in pages.items()]
     return found
 
 
-def _page(browser: Browser, name: str, paths: Sequence[str], rounds: int) -> dict[str, Any]:
+def ask(browser: Browser, name: str, paths: Sequence[str], rounds: int) -> dict[str, Any]:
     times, queries = [], 0
     for path in paths:
         browser.get(path)

@@ -711,6 +711,7 @@ SWEEPS = {
     "digests": "tells each owner of findings of its own; the rows decide",
     "feed-doors": "takes in files of feeds, for the officers who read findings",
     "feeds": "makes findings of what has come in; each is its owner's and the office's",
+    "figures": "counts findings track by track; whoever asks is shown those of their own tracks",
     "files": "writes clean copies beside the originals",
     "forget": "drops what must not be kept",
     "incoming": "keeps what has come in by mail, for the officers who tell",

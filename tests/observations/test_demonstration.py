@@ -9,8 +9,7 @@ from tests.conftest import NOON, Cast
 from tests.observations.feeds import finding
 from tongbao.kernel import clock
 from tongbao.observations import digests, figures
-from tongbao.observations.models import Digest, FeedRun
-from tongbao.policy import actors
+from tongbao.observations.models import Digest, FeedRun, Finding
 from tongbao.wiring.demo import feeds
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +35,7 @@ def test_it_tells_owners_hears_answers_and_sees_what_comes_back(cast: Cast, noon
 
     with clock.at(NOON + timedelta(hours=1)):
         assert digests.send_due() == 0
-    found = figures.figures(actors.system("test"), (NOON - timedelta(days=5)).date(), NOON.date())
+    found = figures.figures(Finding.objects.all(), (NOON - timedelta(days=5)).date(), NOON.date())
     fixing = {each.sector: each.to_fix for each in found.paces if each.to_fix is not None}
     assert set(fixing) == {"energy", "communications", "government"}
     assert fixing["communications"] == 4.5 * 3600

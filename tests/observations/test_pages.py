@@ -2,21 +2,22 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import override
+from msgspec.structs import replace
 
 from tests.conftest import NOON, Cast
 from tests.observations.feeds import CITY, DAY, NOBODY, POWER, deliver, finding, later, named, ssh
 from tongbao.incidents.models import Incident
-from tongbao.observations import digests, figures, page, running
+from tongbao.kernel.markings import Track
+from tongbao.observations import counting, digests, figures, page, running
 from tongbao.observations.actions import findings
-from tongbao.observations.models import FeedRun, Finding
+from tongbao.observations.models import Counted, FeedRun, Finding
 from tongbao.observations.templatetags.observations import why
-from tongbao.policy import actors
 
 pytestmark = pytest.mark.django_db
 
@@ -226,13 +227,39 @@ class TestOffice:
         findings.fix([finding(POWER).public_id], actor=cast.constituent)
         at(NOON + timedelta(hours=6, minutes=11))
         findings.acknowledge([finding("198.51.100.24").public_id], verdict="undetermined", actor=cast.constituent)
-        found = figures.figures(actors.system("test"), DAY, DAY)
+        found = figures.figures(Finding.objects.all(), DAY, DAY)
         energy = next(each for each in found.paces if each.sector == "energy")
         assert (energy.fixed, energy.to_fix, energy.acknowledged, energy.to_acknowledge) == (1, 10800.0, 1, 21600.0)
         assert (found.open, found.unowned, found.told_open, found.settled, found.ever_told) == (3, 1, 2, 1, 3)
         text = told(cast, "officer", "/feeds/findings/figures/", **{"from": "2026-11-01", "to": "2026-11-30"})
         assert "3 hours" in text
         assert "1 / 3 (33 %)" in text
+
+    def test_it_shows_figures_that_were_counted_beforehand(
+        self, cast: Cast, at: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(counting, "FEW", 0)
+        Finding.objects.filter(pk=finding(CITY).pk).update(track=Track.NATIONAL_SECURITY)
+        days = {"from": "2026-11-01", "to": "2026-11-30"}
+        assert "are being counted" in told(cast, "officer", "/feeds/findings/figures/", **days)
+        cleared = replace(cast.officer, tracks=frozenset(Track))
+        assert counting.stand(cleared, date(2026, 11, 1), date(2026, 11, 30)).figures is None
+        assert counting.work() == 2
+        all_tracks = counting.stand(cleared, date(2026, 11, 1), date(2026, 11, 30)).figures
+        assert all_tracks is not None
+        assert all_tracks.open == 4
+        shown = cast.browser("officer").get("/feeds/findings/figures/", days)
+        assert shown.context["found"].open == 3
+        findings.fix([finding(POWER).public_id], actor=cast.constituent)
+        assert counting.work() == 0
+        for minutes, seen in ((9, 3), (30, 3), (31, 2)):
+            at(NOON + timedelta(minutes=11 + minutes))
+            shown = cast.browser("officer").get("/feeds/findings/figures/", days)
+            assert shown.context["found"].open == seen, minutes
+            counting.work()
+        at(NOON + timedelta(days=8))
+        counting.work()
+        assert not Counted.objects.exists()
 
     @pytest.mark.parametrize(
         ("seconds", "said"), [(None, "–"), (60, "1 minute"), (7200, "2 hours"), (86400 * 3, "3 days")]

@@ -7,5 +7,6 @@ holdings.py  whose addresses are whose                applying.py  rows of a run
 shaping.py   events as rows for them (Polars)         staging.py   a batch in a table of its own, and its SQL
 digests.py   what owners are told once a day          enclosing.py the rows as CSV, JSON lines, STIX
 wording.py   what a type means and what to do (types.toml)   figures.py  how long it takes, how it ends
+counting.py  figures for a page, beforehand where findings are many
 actions/     the verbs                                queries.py, page.py, views/   reading
 """

@@ -11,9 +11,8 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 from msgspec import Struct
 
-from tongbao.observations.models import Finding, FindingQuerySet, Step
+from tongbao.observations.models import FindingQuerySet, Step
 from tongbao.observations.rules.life import State
-from tongbao.policy.actors import Actor
 
 
 class Pace(Struct, frozen=True):
@@ -48,12 +47,12 @@ class Figures(Struct, frozen=True):
 _KINDS = (State.NOTIFIED, State.ACKNOWLEDGED, State.FIXED, State.GONE)
 
 
-def figures(actor: Actor, first: date, last: date) -> Figures:
-    """What the actor may see, of the days ``first`` to ``last`` by the office's clock."""
+def figures(found: FindingQuerySet, first: date, last: date) -> Figures:
+    """Of the findings that somebody may see, and the days ``first`` to ``last`` by the office's clock."""
     zone = ZoneInfo(settings.TONGBAO.time_zone)
     begins = datetime.combine(first, time(), zone)
     ends = datetime.combine(last + timedelta(days=1), time(), zone)
-    rows = _real(actor)
+    rows = found.standing().filter(operation__mode="actual")  # what happened in a drill is no statistic
     still = rows.open()
     began = rows.filter(opened_at__gte=begins, opened_at__lt=ends)
     days = began.order_by().annotate(day=TruncDate("opened_at", tzinfo=zone)).values_list("day")
@@ -65,7 +64,7 @@ def figures(actor: Actor, first: date, last: date) -> Figures:
         by_sector=_counted(still.exclude(organisation=None), "organisation__sector"),
         by_county=_counted(still.exclude(organisation=None), "organisation__county"),
         trend=sorted(days.annotate(n=Count("id")).order_by("day")),
-        paces=_paces(actor, begins, ends),
+        paces=_paces(found, begins, ends),
         open=still.count(),
         unowned=still.filter(organisation=None).count(),
         told_open=still.filter(state__in=(State.NOTIFIED, State.ACKNOWLEDGED)).count(),
@@ -75,19 +74,14 @@ def figures(actor: Actor, first: date, last: date) -> Figures:
     )
 
 
-def _real(actor: Actor) -> FindingQuerySet:
-    """What happened in a drill is no statistic."""
-    return Finding.objects.visible_to(actor).standing().filter(operation__mode="actual")
-
-
 def _counted(rows: FindingQuerySet, by: str) -> list[tuple[str, int]]:
     found = rows.order_by().values_list(by).annotate(n=Count("id")).order_by("-n", by)
     return [(code or "", number) for code, number in found]
 
 
-def _paces(actor: Actor, begins: datetime, ends: datetime) -> list[Pace]:
+def _paces(found: FindingQuerySet, begins: datetime, ends: datetime) -> list[Pace]:
     rows = Step.objects.filter(at__gte=begins, at__lt=ends, state__in=_KINDS, finding__operation__mode="actual")
-    rows = rows.filter(finding__in=Finding.objects.visible_to(actor)).exclude(organisation=None)
+    rows = rows.filter(finding__in=found).exclude(organisation=None)
     took: dict[str, dict[str, list[int | None]]] = defaultdict(lambda: defaultdict(list))
     for sector, state, seconds in rows.order_by().values_list("organisation__sector", "state", "took").iterator(5000):
         took[sector or ""][state].append(seconds)

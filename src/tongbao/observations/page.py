@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tongbao.files import store
 from tongbao.kernel import clock
-from tongbao.observations import figures, queries, wording
+from tongbao.observations import counting, queries, wording
 from tongbao.observations.models import FeedRun, Finding
 from tongbao.policy.actors import Actor
 from tongbao.profiles import load, places
@@ -101,12 +101,16 @@ def span(given: Mapping[str, str]) -> tuple[date, date]:
 
 def figured(actor: Actor, given: Mapping[str, str]) -> dict[str, Any]:
     """The figures with their charts."""
-    found = figures.figures(actor, *span(given))
+    first, last = span(given)
+    stand = counting.stand(actor, first, last)
+    found = stand.figures
+    context = {"first": first, "last": last, "at": stand.at, "found": found}
+    if found is None:
+        return context
     names = {code: name(label) for code, label in sectors()}
     counties = places.counties(settings.TONGBAO.jurisdiction)
     by_county = [(name(counties[code].label) if code in counties else name(UNKNOWN), n) for code, n in found.by_county]
-    return {
-        "found": found,
+    return context | {
         "types": _bars(_("Open findings by type"), [(name(wording.label(code)), n) for code, n in found.by_type]),
         "sectors": _bars(_("Open findings by sector"), [(names.get(c, name(UNKNOWN)), n) for c, n in found.by_sector]),
         "counties": _bars(_("Open findings by county"), by_county),

@@ -28,7 +28,7 @@ from tongbao.notices import delivery, escalating
 from tongbao.notices.channels import registry
 from tongbao.notices.incoming import mailbox
 from tongbao.notices.partners import fetching
-from tongbao.observations import archiving, digests, doors, running
+from tongbao.observations import archiving, counting, digests, doors, running
 from tongbao.observations import handlers as observations
 from tongbao.policy import actors, throttle
 from tongbao.records import call_sheet
@@ -85,6 +85,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         Sweep("feeds", running.work, apart=True),
         Sweep("archive", archiving.tidy, every=timedelta(minutes=1), apart=True),
         Sweep("digests", digests.send_due, every=timedelta(seconds=20), apart=True),
+        Sweep("figures", counting.work, every=timedelta(seconds=10), apart=True),
         Sweep("case-imports", lambda: importing.work(stopping), every=timedelta(seconds=5), apart=True),
         Sweep("handlers", Pump(HANDLERS, read_journal, lambda: queries.head()[0])),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),

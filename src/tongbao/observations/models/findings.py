@@ -1,5 +1,6 @@
 """What is seen of an organisation, what became of it, and what its owner was told and said."""
 
+from collections.abc import Collection
 from typing import Self
 
 from django.conf import settings
@@ -51,10 +52,14 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         far as it reaches here: the only audience of a finding is its organisation."""
         if actor.system:
             return self
-        rows = self.filter(track__in=actor.tracks, tlp__lte=TLP.AMBER_STRICT)
+        rows = self.of_tracks(actor.tracks)
         if actor.office and holds(actor, Can.FINDING_READ):
             return rows
         return rows.filter(organisation=actor.organisation) if actor.organisation else self.none()
+
+    def of_tracks(self, tracks: Collection[Track]) -> Self:
+        """What whoever reads findings in these tracks may see."""
+        return self.filter(track__in=tracks, tlp__lte=TLP.AMBER_STRICT)
 
     def standing(self) -> Self:
         """Those that have not become part of another."""
