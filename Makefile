@@ -16,7 +16,7 @@ run: .venv/.runtime $(CATALOGUE) ## the demonstration: build it once, play the s
 fresh: ## throw the demonstration away; the next `make run` builds it anew
 	rm -rf .demo
 
-setup: .venv/.dev $(CATALOGUE) ## everything that lint, test and bench need
+setup: .venv/.dev .venv/.store $(CATALOGUE) ## everything that lint, test and bench need
 
 .venv/.runtime: requirements/runtime.txt pyproject.toml
 	test -x $(PY) || python3 -m venv .venv
@@ -27,6 +27,11 @@ setup: .venv/.dev $(CATALOGUE) ## everything that lint, test and bench need
 
 .venv/.dev: .venv/.runtime requirements/dev.txt
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	touch $@
+
+.venv/.store: requirements/store.txt | .venv/.runtime
+	test -x .venv/store/bin/python || python3 -m venv .venv/store
+	.venv/store/bin/pip --disable-pip-version-check --quiet install --require-hashes -r requirements/store.txt
 	touch $@
 
 $(CATALOGUE): $(CATALOGUE:.mo=.po) | .venv/.runtime
@@ -42,11 +47,11 @@ format: .venv/.dev ## put the code into shape
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 
-test: .venv/.dev $(CATALOGUE) ## everything on SQLite, what touches the database on PostgreSQL (26 minutes on 2 cores)
+test: .venv/.dev .venv/.store $(CATALOGUE) ## everything on SQLite, what touches the database on PostgreSQL (26 minutes on 2 cores)
 	$(PYTEST)
 	$(PYTEST) -m "not soak and not browser" --pg
 
-soak: .venv/.dev $(CATALOGUE) ## the long versions: generated worlds, fuzzing, real kills (SOAK=0.01 to try them out)
+soak: .venv/.dev .venv/.store $(CATALOGUE) ## the long versions: generated worlds, fuzzing, real kills (SOAK=0.01 to try them out)
 	SOAK=$(SOAK) $(PYTEST) -m soak
 	SOAK=$(SOAK) $(PYTEST) -m soak --pg
 
@@ -62,7 +67,7 @@ messages: .venv/.dev ## collect the strings to translate and compile the catalog
 	$(PY) tools/build_messages.py
 
 lock: .venv/.dev ## resolve the requirements anew (names, versions, hashes)
-	for part in runtime build dev cluster; do .venv/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --no-header --strip-extras --allow-unsafe --output-file requirements/$$part.txt requirements/$$part.in; done
+	for part in runtime build dev cluster store; do .venv/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --no-header --strip-extras --allow-unsafe --output-file requirements/$$part.txt requirements/$$part.in; done
 
 clean: ## remove what was built
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -48,7 +48,7 @@ def _filled(days: int) -> date:
             if ago % 16 == 0:  # other addresses for every sixteenth day; making them costs more than writing them
                 frame = _events(part, seed=ago)
             day = last - timedelta(days=ago)
-            piece = writing.put(_on(frame, day), archiving.home(), f"{part:032x}-000")
+            piece = writing.put(_on(frame, day), archiving.store(), f"{part:032x}-000")
             rows.append(archiving._row(piece, operation, day + timedelta(days=700), None))
     ArchiveFile.objects.bulk_create(rows)
     return last

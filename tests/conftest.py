@@ -18,6 +18,7 @@ from tests import postgres
 from tests.instance import Instance, Instances
 from tests.outside import Outside
 from tests.settings import HOME
+from tests.store.places import archive_settings, gate, moto  # noqa: F401 - fixtures
 from tongbao.kernel import clock
 from tongbao.parties.models import Organisation
 from tongbao.parties.standing import actor_of

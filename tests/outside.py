@@ -20,7 +20,10 @@ from tongbao.operations.models import routine
 from tongbao.parties.models import ContactPoint, Seat
 from tongbao.policy import actors
 
-GATEWAY = ("sms_gateway", "sms_secret", "voice_gateway", "voice_secret", "gateway_token")
+TOLD = (
+    *("sms_gateway", "sms_secret", "voice_gateway", "voice_secret", "gateway_token"),
+    *("archive_dir", "archive_endpoint", "archive_key_id", "archive_secret"),
+)
 
 
 class Outside:
@@ -35,7 +38,7 @@ class Outside:
             "smtp_host": "127.0.0.1",
             "smtp_port": instance.mail_port,
             "smtp_security": "none",
-            **{name: told[f"TONGBAO_{name.upper()}"] for name in GATEWAY if f"TONGBAO_{name.upper()}" in told},
+            **{name: told[f"TONGBAO_{name.upper()}"] for name in TOLD if f"TONGBAO_{name.upper()}" in told},
             "allowed_inside": tuple(filter(None, [told.get("TONGBAO_ALLOWED_INSIDE", "")])),
         }
         self.house = House(instance.home, instance.environment.get("TONGBAO_DATABASE_URL", ""))

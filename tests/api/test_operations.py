@@ -87,7 +87,7 @@ def test_it_reads_the_journal(program: Make) -> None:
 
 def test_it_says_how_the_product_is(program: Make, noon: datetime) -> None:
     found = program("officer").read("/health")
-    assert {part["name"] for part in found["parts"]} == {"worker", "ticker", "mail", "handlers"}
+    assert {part["name"] for part in found["parts"]} == {"worker", "ticker", "mail", "handlers", "archive"}
     assert found["ok"] is False
     assert {part["why"] for part in found["parts"] if part["name"] in {"worker", "ticker"}} == {"silent"}
     refused(program("constituent").get("/health"), 403, "forbidden")

@@ -7,13 +7,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pyrage
 import pytest
 
 from tests.cli.houses import NOON, House, Houses
 from tests.cli.test_backup import IDENTITY, PUBLIC, SECRET
 from tests.engines.test_archive import events
+from tests.store.gate import Gate
+from tests.store.places import settings_of
+from tongbao.engines.archive import frames
 from tongbao.engines.archive.writing import put
 from tongbao.kernel import clock
 from tongbao.observations import archiving
@@ -26,12 +28,12 @@ pytestmark = pytest.mark.xdist_group("houses")
 DAY = date(2026, 11, 23)
 
 
-def holding(houses: Houses, count: int = 2) -> House:
+def holding(houses: Houses, count: int = 2, **settings: Any) -> House:
     """An instance with files in its archive, and one that no longer counts."""
     house = houses.empty()
-    with house.inside(), clock.at(NOON):
+    with house.inside(**settings), clock.at(NOON):
         for turn in range(count + 1):
-            piece = put(events(40, turn=turn), archiving.home(), f"{turn:032x}-000")
+            piece = put(events(40, turn=turn), archiving.store(), f"{turn:032x}-000")
             file = archiving._row(piece, routine().pk, DAY + timedelta(days=700), None)
             file.removed_at = NOON if turn == count else None
             file.save()
@@ -51,8 +53,12 @@ def given_back(house: House, path: Path, **changes: Any) -> dict[str, Any]:
 def content(house: House) -> dict[str, bytes]:
     """What the folder of the archive holds, hidden files and folders too."""
     with house.inside():
-        home = archiving.home()
+        home = home_of(house)
         return {str(path.relative_to(home)): path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file()}
+
+
+def home_of(house: House) -> Path:
+    return house.data / "archive"
 
 
 def test_it_brings_every_file_back_that_counts(houses: Houses, tmp_path: Path) -> None:
@@ -64,7 +70,7 @@ def test_it_brings_every_file_back_that_counts(houses: Houses, tmp_path: Path) -
     assert given_back(new, path) == said
     assert content(new) == {name: before[name] for name in live}
     with new.inside():
-        assert sum(pl.read_parquet(archiving.home() / name).height for name in live) == 80
+        assert frames.scanned(archiving.store(), live).collect().height == 80
 
 
 def test_it_holds_what_counted_when_a_day_is_put_in_order_meanwhile(
@@ -76,7 +82,7 @@ def test_it_holds_what_counted_when_a_day_is_put_in_order_meanwhile(
 
     def late(*given: Any) -> Any:
         for name in before:
-            (archiving.home() / name).unlink()
+            (home_of(old) / name).unlink()
         return pack(*given)
 
     monkeypatch.setattr(backup_events, "pack", late)
@@ -107,16 +113,13 @@ def test_it_names_what_is_kept_elsewhere(houses: Houses, tmp_path: Path) -> None
 def test_it_finds_what_was_kept_elsewhere_and_is_in_its_place_already(houses: Houses, tmp_path: Path) -> None:
     old, new, path = holding(houses), houses.empty(), tmp_path / "b.tongbao"
     taken(old, path, backup_archive=False)
-    with old.inside():
-        home = str(archiving.home())
-    assert given_back(new, path, archive_dir=home)["archive"]["missing"] == 0
+    assert given_back(new, path, archive_dir=str(home_of(old)))["archive"]["missing"] == 0
 
 
 def test_it_names_what_was_lost_before(houses: Houses, tmp_path: Path) -> None:
     old, path = holding(houses), tmp_path / "b.tongbao"
     lost = min(content(old))
-    with old.inside():
-        (archiving.home() / lost).unlink()
+    (home_of(old) / lost).unlink()
     assert taken(old, path)["archive"] | {"bytes": 0} == {"files": 1, "bytes": 0, "missing": 1, "named": [lost]}
 
 
@@ -124,9 +127,8 @@ def test_it_leaves_nothing_when_another_file_is_in_the_place(houses: Houses, tmp
     old, new, path = holding(houses), houses.empty(), tmp_path / "b.tongbao"
     taken(old, path)
     last = max(name for name in content(old) if not name.endswith(f"{2:032x}-000.parquet"))
-    with new.inside():
-        (archiving.home() / last).parent.mkdir(parents=True)
-        (archiving.home() / last).write_bytes(b"another")
+    (home_of(new) / last).parent.mkdir(parents=True)
+    (home_of(new) / last).write_bytes(b"another")
     with pytest.raises(BackupError) as refused:
         given_back(new, path)
     assert refused.value.code == "not-empty"
@@ -183,9 +185,51 @@ def test_it_refuses_a_file_that_is_cut_short(houses: Houses, tmp_path: Path) -> 
 
 def test_it_clears_away_what_a_killed_backup_has_left(houses: Houses, tmp_path: Path) -> None:
     old = holding(houses)
-    with old.inside():
-        left = archiving.home() / ".backup-killed"
-        left.mkdir()
-        os.utime(left, (1, 1))
+    left = home_of(old) / ".backup-killed"
+    left.mkdir()
+    os.utime(left, (1, 1))
     taken(old, tmp_path / "b.tongbao")
     assert not left.exists()
+
+
+class TestBucket:
+    """An archive in an object store: its files are fetched into the backup, and brought back to wherever one lies."""
+
+    def test_it_brings_them_from_a_bucket_to_a_folder_and_back(
+        self, houses: Houses, tmp_path: Path, gate: Gate
+    ) -> None:
+        first, second = settings_of(gate.url), settings_of(gate.url)
+        old, between, new = holding(houses, **first), houses.empty(), houses.empty()
+        said = taken(old, tmp_path / "1.tongbao", **first)["archive"]
+        assert (said["files"], said["missing"]) == (2, 0)
+        assert given_back(between, tmp_path / "1.tongbao")["archive"] == said
+        assert len(content(between)) == 2
+        taken(between, tmp_path / "2.tongbao")
+        assert given_back(new, tmp_path / "2.tongbao", **second)["archive"] == said
+        with new.inside(**second):
+            assert archiving.check().sound
+            assert len(list(archiving.store().listing())) == 2
+
+    def test_it_takes_the_rest_when_the_store_is_away_and_names_what_it_has_not(
+        self, houses: Houses, tmp_path: Path, gate: Gate
+    ) -> None:
+        told = settings_of(gate.url)
+        old, new = holding(houses, 3, **told), houses.empty()
+        gate.fails(503, "GET", after=1)
+        said = taken(old, tmp_path / "b.tongbao", **told)["archive"]
+        assert (said["files"], said["missing"]) == (1, 2)
+        gate.heals()
+        assert given_back(new, tmp_path / "b.tongbao", **told)["archive"]["missing"] == 0, (
+            "they are still in the bucket"
+        )
+
+    def test_it_leaves_nothing_when_the_store_breaks_off(self, houses: Houses, tmp_path: Path, gate: Gate) -> None:
+        old, new, told = holding(houses), houses.empty(), settings_of(gate.url)
+        taken(old, tmp_path / "b.tongbao")
+        gate.fails(500, "PUT", after=1)
+        with pytest.raises(BackupError, match="store-away") as refused:
+            given_back(new, tmp_path / "b.tongbao", **told)
+        assert refused.value.code == "unwritable"
+        with new.inside(**told):
+            assert not ArchiveFile.objects.exists()
+            assert list(archiving.store().listing()) == []

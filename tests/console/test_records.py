@@ -139,7 +139,7 @@ def test_it_is_green_while_worker_ticker_and_mail_are_well(cast: Cast) -> None:
     Heartbeat.beat("ticker")
     assert healthz().json() == {
         "ok": True,
-        "parts": {"worker": "ok", "ticker": "ok", "mail": "ok", "handlers": "ok"},
+        "parts": {"worker": "ok", "ticker": "ok", "mail": "ok", "handlers": "ok", "archive": "ok"},
     }
     with clock.at(NOON + timedelta(minutes=5)):
         assert healthz().status_code == 200
@@ -169,7 +169,7 @@ def test_it_shows_what_a_handler_failed_on_and_lets_it_be_tried_again(cast: Cast
     assert admin.has("The handler will try it again.", "will be tried again")
 
 
-def test_it_tells_the_world_nothing_but_four_words(cast: Cast) -> None:
+def test_it_tells_the_world_nothing_but_a_word_for_each_part(cast: Cast) -> None:
     Heartbeat.beat("worker:secret-host:1")
     assert b"secret-host" not in healthz().content
 

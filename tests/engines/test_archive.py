@@ -18,6 +18,7 @@ from tongbao.engines.archive import compacting, frames, places, questions
 from tongbao.engines.archive.frames import EngineAway
 from tongbao.engines.archive.questions import Frame, Sight
 from tongbao.engines.archive.schema import COLUMNS, Piece
+from tongbao.engines.archive.stores import Folder, Store
 from tongbao.engines.archive.writing import put
 
 DAY = date(2026, 11, 23)
@@ -62,16 +63,21 @@ def events(count: int, *, day: date = DAY, turn: int = 0) -> DataFrame:
 
 
 @pytest.fixture
-def pieces(tmp_path: Path) -> list[Piece]:
+def home(tmp_path: Path) -> Store:
+    return Folder(tmp_path)
+
+
+@pytest.fixture
+def pieces(home: Store) -> list[Piece]:
     return [
-        put(events(400, day=DAY + timedelta(days=day), turn=turn), tmp_path, f"{turn:032d}")
+        put(events(400, day=DAY + timedelta(days=day), turn=turn), home, f"{turn:032d}")
         for day in (0, 1)
         for turn in (0, 1, 2)
     ]
 
 
-def paths(home: Path, pieces: list[Piece]) -> list[str]:
-    return [str(home / piece.path) for piece in pieces]
+def paths(pieces: list[Piece]) -> list[str]:
+    return [piece.path for piece in pieces]
 
 
 @given(st.lists(addresses, min_size=2, max_size=20))
@@ -103,14 +109,14 @@ def test_it_sees_a_network_from_its_first_to_its_last_address() -> None:
 
 @pytest.mark.parametrize("at_once", [10_000, 300, 7])
 def test_it_keeps_each_event_once_however_a_day_is_cut(
-    at_once: int, tmp_path: Path, pieces: list[Piece], monkeypatch: pytest.MonkeyPatch
+    at_once: int, home: Store, pieces: list[Piece], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compacting, "AT_ONCE", at_once)
     today = [piece for piece in pieces if piece.day == DAY.isoformat()]
-    made = compacting.compact(tmp_path, [piece.path for piece in today], 1200, lambda: None)
+    made = compacting.compact(home, paths(today), 1200, lambda: None)
     assert (len(made) > 1) == (at_once < 1200)
-    before = pl.read_parquet(paths(tmp_path, today))
-    after = pl.concat([pl.read_parquet(path) for path in paths(tmp_path, made)])
+    before = frames.scanned(home, paths(today)).collect()
+    after = frames.scanned(home, paths(made)).collect()
     key = ["day", "organisation", "type", "identifier", "address", "name", "url", "port", "malware"]
     expected = before.sort("time", "file", "line").unique(key, keep="first", maintain_order=True)
     order = ["file", "line"]
@@ -118,23 +124,16 @@ def test_it_keeps_each_event_once_however_a_day_is_cut(
     assert sum(piece.rows for piece in made) == expected.height
     ranges = [(piece.first, piece.last) for piece in made if piece.first]
     assert ranges == sorted(ranges), "each file has its own part of the addresses"
-    again = compacting.compact(tmp_path, [piece.path for piece in reversed(today)], 1200, lambda: None)
+    again = compacting.compact(home, paths(today)[::-1], 1200, lambda: None)
     assert again == made, "what is done again has the same names"
 
 
-def test_it_reads_files_that_an_older_version_wrote(tmp_path: Path) -> None:
-    old, new = put(events(50).drop("owned_by"), tmp_path, "old"), put(events(50, turn=1), tmp_path, "new")
-    both = [str(tmp_path / piece.path) for piece in (old, new)]
-    assert frames.collect(frames.frame("local", both)).select("owned_by", "line").height == 100
-    (made,) = compacting.compact(tmp_path, [old.path, new.path], 100, lambda: None)
-    assert list(pl.read_parquet(tmp_path / made.path).schema) == list(COLUMNS)
-
-
-def test_it_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("killed")))
-    with pytest.raises(OSError, match="killed"):
-        put(events(3), tmp_path, "x")
-    assert list(tmp_path.rglob("[!.]*.parquet")) == []
+def test_it_reads_files_that_an_older_version_wrote(home: Store) -> None:
+    old, new = put(events(50).drop("owned_by"), home, "old"), put(events(50, turn=1), home, "new")
+    both = paths([old, new])
+    assert frames.collect(frames.frame("local", home, both)).select("owned_by", "line").height == 100
+    (made,) = compacting.compact(home, both, 100, lambda: None)
+    assert list(pl.read_parquet(home.address(made.path)).schema) == list(COLUMNS)
 
 
 ENDS = (DAY, DAY + timedelta(days=1))
@@ -151,26 +150,26 @@ INDICATORS = ["198.51.1.1", "2001:db8::4", "host3.example.org", "https://host4.e
 SIGHTS = {"all": ALL, "one track": Sight((0,), 3, (4, 6), ("198.51.2.15",)), "none": Sight((), 0)}
 
 
-def answered(name: str, engine: str, files: list[str], sight: Sight) -> DataFrame:
-    seen: Frame = questions.seen(frames.frame(engine, files), sight, *ENDS)
+def answered(name: str, engine: str, home: Store, pieces: list[Piece], sight: Sight) -> DataFrame:
+    seen: Frame = questions.seen(frames.frame(engine, home, paths(pieces)), sight, *ENDS)
     return frames.collect(ASKED[name](seen, engine))
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_it_answers(name: str, tmp_path: Path, pieces: list[Piece]) -> None:
-    found = answered(name, "local", paths(tmp_path, pieces), ALL)
+def test_it_answers(name: str, home: Store, pieces: list[Piece]) -> None:
+    found = answered(name, "local", home, pieces, ALL)
     assert found.height
-    assert answered(name, "local", [], ALL).is_empty()
+    assert answered(name, "local", home, [], ALL).is_empty()
 
 
-def test_it_shows_what_may_be_seen(tmp_path: Path, pieces: list[Piece]) -> None:
-    files = paths(tmp_path, pieces)
-    seen = frames.collect(questions.seen(frames.frame("local", files), SIGHTS["one track"], *ENDS))
+def test_it_shows_what_may_be_seen(home: Store, pieces: list[Piece]) -> None:
+    frame = frames.frame("local", home, paths(pieces))
+    seen = frames.collect(questions.seen(frame, SIGHTS["one track"], *ENDS))
     assert set(seen.get_column("track")) == {0}
     assert not {4, 6} & set(seen.get_column("organisation"))
     assert None in set(seen.get_column("organisation"))
     assert "198.51.2.15" not in set(seen.get_column("address"))
-    none = questions.seen(frames.frame("local", files), SIGHTS["none"], *ENDS)
+    none = questions.seen(frame, SIGHTS["none"], *ENDS)
     assert frames.collect(none).is_empty()
 
 
@@ -205,24 +204,23 @@ def digest(found: DataFrame) -> str:
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("name", ASKED)
 def test_it_gives_the_same_on_polars_and_on_sail(
-    name: str, sight: str, sail: str, tmp_path: Path, pieces: list[Piece]
+    name: str, sight: str, sail: str, home: Store, pieces: list[Piece]
 ) -> None:
-    files = paths(tmp_path, pieces)
-    here, there = (answered(name, engine, files, SIGHTS[sight]) for engine in ("local", sail))
+    here, there = (answered(name, engine, home, pieces, SIGHTS[sight]) for engine in ("local", sail))
     assert here.columns == there.columns
     assert here.height == there.height
     assert digest(here) == digest(there)
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_it_says_so_when_the_endpoint_sees_no_files(sail: str) -> None:
+def test_it_says_so_when_the_endpoint_sees_no_files(sail: str, home: Store) -> None:
     with pytest.raises(EngineAway, match="sees-no-files"):
-        frames.frame(sail, ["/nowhere/x.parquet"])
+        frames.frame(sail, home, ["nowhere.parquet"])
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_it_says_so_when_nobody_answers() -> None:
+def test_it_says_so_when_nobody_answers(home: Store) -> None:
     """With the client or without it: within seconds, never by an answer from elsewhere."""
     frames._session.cache_clear()
     with pytest.raises(EngineAway):
-        frames.frame("sc://127.0.0.1:9", ["x.parquet"])
+        frames.frame("sc://127.0.0.1:9", home, ["x.parquet"])

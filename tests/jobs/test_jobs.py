@@ -210,6 +210,8 @@ def test_it_goes_on_when_a_sweep_fails(noon: Any, monkeypatch: pytest.MonkeyPatc
         ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], NOON - timedelta(minutes=6), 0, {"mail"}),
         ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], NOON - timedelta(minutes=4), 0, set()),
         ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], None, 1, {"handlers"}),
+        ([Sign("worker:a:1", NOON), Sign("ticker", NOON), Sign("archive", NOON)], None, 0, set()),
+        ([Sign("worker:a:1", NOON), Sign("ticker", NOON), Sign("archive", NOON, good=False)], None, 0, {"archive"}),
     ],
 )
 def test_it_judges_health(signs: list[Sign], oldest: Any, parked: int, unwell: set[str]) -> None:
@@ -220,13 +222,11 @@ def test_it_judges_health(signs: list[Sign], oldest: Any, parked: int, unwell: s
 def test_it_turns_healthz_red_when_workers_are_silent(client: Any, noon: Any) -> None:
     answer = client.get("/healthz")
     assert answer.status_code == 503
-    assert answer.json()["parts"] == {"worker": "silent", "ticker": "silent", "mail": "ok", "handlers": "ok"}
+    well = {"mail": "ok", "handlers": "ok", "archive": "ok"}
+    assert answer.json()["parts"] == {"worker": "silent", "ticker": "silent", **well}
     Heartbeat.beat("worker:host:1")
     Heartbeat.beat("ticker")
-    assert client.get("/healthz").json() == {
-        "ok": True,
-        "parts": {"worker": "ok", "ticker": "ok", "mail": "ok", "handlers": "ok"},
-    }
+    assert client.get("/healthz").json() == {"ok": True, "parts": {"worker": "ok", "ticker": "ok", **well}}
 
 
 def test_it_forgets_workers_that_could_not_take_leave(noon: Any, db: None) -> None:

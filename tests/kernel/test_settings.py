@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 
 from tongbao.kernel.settings import Settings, SettingsError, load
 from tongbao.kernel.settings.document import as_markdown
+from tongbao.net import bucket
 
 KEY = {"TONGBAO_SECRET_KEY": "k" * 60}
 DOCS = Path(__file__).parents[2] / "docs"
+STORE = {
+    "ARCHIVE_DIR": "s3://bucket/x", "ARCHIVE_ENDPOINT": "https://store.example",
+    "ARCHIVE_KEY_ID": "AKID", "ARCHIVE_SECRET": "hunter2-hunter2",
+}  # fmt: skip
 NAMES = [field.name for field in msgspec.structs.fields(Settings)]
 
 
@@ -115,6 +120,12 @@ def test_it_takes_no_wrong_type(name: str, value: str) -> None:
         ("OPENPGP_KEY", "/nowhere/key.asc"),
         ("MAILDIR", "/nowhere/mail"),
         ("GATEWAY_TOKEN", "short"),
+        ("ARCHIVE_DIR", "gs://bucket/x"),
+        ("ARCHIVE_DIR", "s3://"),
+        ("ARCHIVE_DIR", "s3://Bucket/x"),
+        ("ARCHIVE_DIR", "s3://bucket/../x"),
+        ("ARCHIVE_DIR", "s3://bucket//x"),
+        ("ARCHIVE_DIR", "s3://bucket/x?y"),
     ],
 )
 def test_it_takes_no_value_that_cannot_work(name: str, value: str) -> None:
@@ -136,6 +147,18 @@ def test_it_takes_no_value_that_cannot_work(name: str, value: str) -> None:
         ({"OIDC_NAME": "Office", "OIDC_SERVER_URL": "http://id.example"}, "OIDC_SERVER_URL"),
         ({"OIDC_NAME": "Office"}, "OIDC_SERVER_URL"),
         ({"IMAP_HOST": "mail.example", "IMAP_SECURITY": "none"}, "IMAP_SECURITY"),
+        ({**STORE, "ARCHIVE_KEY_ID": ""}, "ARCHIVE_KEY_ID"),
+        ({**STORE, "ARCHIVE_SECRET": ""}, "ARCHIVE_SECRET"),
+        ({**STORE, "ARCHIVE_REGION": ""}, "ARCHIVE_REGION"),
+        ({**STORE, "ARCHIVE_REGION": "x.evil.example/"}, "ARCHIVE_REGION"),
+        ({**STORE, "DEMO": "true"}, "ARCHIVE_ENDPOINT"),
+        ({**STORE, "DEMO": "true", "ARCHIVE_ENDPOINT": ""}, "ARCHIVE_ENDPOINT"),
+        ({**STORE, "ARCHIVE_ENDPOINT": "http://store.example"}, "ARCHIVE_ENDPOINT"),
+        ({**STORE, "ARCHIVE_ENDPOINT": "https://store.example/x"}, "ARCHIVE_ENDPOINT"),
+        ({**STORE, "ARCHIVE_ENDPOINT": "https://u:p@store.example"}, "ARCHIVE_ENDPOINT"),
+        ({**STORE, "ARCHIVE_ENDPOINT": "https://store.example:99999"}, "ARCHIVE_ENDPOINT"),
+        ({**STORE, "ARCHIVE_ENDPOINT": "store.example"}, "ARCHIVE_ENDPOINT"),
+        ({**STORE, "ARCHIVE_ENDPOINT": "https://a store"}, "ARCHIVE_ENDPOINT"),
     ],
 )
 def test_it_takes_no_combination_that_is_not_safe(together: dict[str, str], place: str) -> None:
@@ -153,6 +176,26 @@ def test_it_takes_every_kind_of_database(url: str) -> None:
 @pytest.mark.parametrize("listen", ["127.0.0.1:8000", "[::1]:8000", "localhost:8000", "0.0.0.0:80", "[::]:80"])
 def test_it_takes_every_kind_of_address_to_listen_on(listen: str) -> None:
     assert load(KEY | {"TONGBAO_LISTEN": listen}).listen == listen
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"ARCHIVE_DIR": "s3://a.bucket-1"},
+        {"ARCHIVE_DIR": "s3://bucket/nco/events.v1/"},
+        {"ARCHIVE_ENDPOINT": ""},
+        {"ARCHIVE_ENDPOINT": "https://[2001:db8::1]:9000"},
+        {"ARCHIVE_ENDPOINT": "http://127.0.0.1:9000"},
+        {"ARCHIVE_ENDPOINT": "http://store:9000", "ALLOWED_INSIDE": "http://store:9000"},
+        {"ARCHIVE_ENDPOINT": "http://localhost:9000", "DEMO": "true"},
+    ],
+)
+def test_it_takes_an_archive_in_an_object_store(changed: dict[str, str], tmp_path: Path) -> None:
+    told = {**STORE, "DATA_DIR": str(tmp_path), **changed}
+    found = load(KEY | {f"TONGBAO_{name}": value for name, value in told.items()})
+    assert found.archive is None
+    bucket(found)
 
 
 def test_it_names_every_fault_at_once() -> None:
@@ -234,6 +277,8 @@ def test_it_never_repeats_a_secret(tmp_path: Path) -> None:
     assert secret not in "\n".join(places({"TONGBAO_SECRET_KEY": secret, "TONGBAO_SMTP_PASSWORD": secret}))
     assert secret not in "\n".join(places(KEY | {"TONGBAO_SMTP_PASSWORD": f"{secret}\n{secret}"}))
     assert secret not in "\n".join(places(KEY | {"TONGBAO_DATABASE_URL": f"mysql://u:{secret}@h/x"}))
+    store = {f"TONGBAO_{name}": value for name, value in STORE.items()}
+    assert secret not in "\n".join(places(KEY | store | {"TONGBAO_ARCHIVE_ENDPOINT": f"https://u:{secret}@h"}))
 
 
 @given(

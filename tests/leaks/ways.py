@@ -577,7 +577,7 @@ ELSEWHERE = {
     "api:list_profiles": "the law, the same for everyone",
     "api:read_profile": "the law, the same for everyone",
     "api:judge_facts": "judges what the asker sends by the law",
-    "healthz": "four words on the machine's own parts",
+    "healthz": "a word for each of the machine's own parts",
     "preferences": "sets the visitor's own cookies",
     "parties:accept": "opened by the secret of one's own invitation",
     "portal:by-link-file": "as the page of the link; tests/notices proves that it hands out nothing else",
@@ -690,16 +690,18 @@ LETTERS = {
 }
 """Who writes letters."""
 OUTBOUND = {
+    "engines/archive/stores.py": "keeps the events of feeds in the office's own object store, and reads them there",
     "notices/channels/email/channel.py": "hands the mails above to the mail server",
     "notices/channels/gateway/adapter.py": "hands SMS and calls to the gateway; the text only up to TLP:GREEN",
     "notices/channels/gateway/simulator.py": "tells the product on this machine what a gateway would",
     "notices/channels/webhook/channel.py": "hands notices and events to the recipient's machine; text up to TLP:GREEN",
     "notices/incoming/mailbox.py": "reads the mailbox of replies",
     "notices/partners/fetching.py": "asks the feeds of partners that the operator has named",
+    "observations/archiving.py": "opens that store",
     "observations/doors.py": "reads the mailbox of feeds",
     "wiring/adapters.py": "asks the identity provider who somebody is",
 }
-"""Who opens a connection to another machine, through net/."""
+"""Who opens a connection to another machine, through net/ or a client that net/ has set up."""
 SWEEPS = {
     "escalations": "tells further recipients of a notice that they are meant to get; the rows decide",
     "call-sheet": "contacts and open cases into the data folder, for the operator",
@@ -708,6 +710,7 @@ SWEEPS = {
     "deliveries:voice": "the same as calls",
     "deliveries:webhook": "the same to the recipients' own machines",
     "archive": "puts files of events in order; who sees what of them is decided when somebody asks",
+    "archive-strays": "drops files of events that no row names",
     "digests": "tells each owner of findings of its own; the rows decide",
     "feed-doors": "takes in files of feeds, for the officers who read findings",
     "feeds": "makes findings of what has come in; each is its owner's and the office's",

@@ -1042,12 +1042,12 @@ def _unseen(finding: FeedFinding) -> None:
     """With its event in the archive, and in the counts of its file."""
     _drop(finding)
     for file in ArchiveFile.objects.live():
-        events = pl.read_parquet(archiving.home() / file.path)
+        events = pl.read_parquet(archiving.store().address(file.path))
         if (left := events.filter(pl.col("address") != finding.address)).height == events.height:
             continue
         ArchiveFile.objects.filter(pk=file.pk).delete()
         if left.height:
-            piece = put(left, archiving.home(), stem(file.path, finding.address))
+            piece = put(left, archiving.store(), stem(file.path, finding.address))
             archiving.publish(finding.run, catalogue.find("scan_ssh"), [piece])
     run = FeedRun.objects.get(pk=finding.run_id)
     gone = dict.fromkeys(("kept", "fresh", *(["attributed"] if finding.organisation_id else [])), -1)

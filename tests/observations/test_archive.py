@@ -1,13 +1,12 @@
 """Events of feeds are kept by day, each once, whatever is killed; and answers show what the asker may see."""
 
-import os
-from datetime import timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import polars as pl
 import pytest
+from polars import DataFrame
 
 from tests.conftest import NOON, Cast
 from tests.observations.feeds import (
@@ -41,9 +40,9 @@ SSH = "vulnerable/potentially-unwanted-accessible"
 
 
 @pytest.fixture(autouse=True)
-def _empty(settings: Any, tmp_path: Path) -> None:
-    """An archive of its own."""
-    settings.TONGBAO = msgspec.structs.replace(settings.TONGBAO, archive_dir=str(tmp_path / "archive"))
+def _empty(settings: Any, archive_settings: dict[str, Any]) -> None:
+    """An archive of its own, in a folder and in a bucket."""
+    settings.TONGBAO = msgspec.structs.replace(settings.TONGBAO, **archive_settings)
 
 
 def rows(shape: str, *, actor: Actor, days: int = 9, **more: Any) -> list[dict[str, Any]]:
@@ -55,8 +54,15 @@ def addresses(asked: str, actor: Actor) -> list[str]:
 
 
 def on_disk() -> set[str]:
-    home = archiving.home()
-    return {str(path.relative_to(home)) for path in home.rglob("*.parquet*")}
+    return {each.path for each in archiving.store().listing()}
+
+
+def events_of(*paths: str) -> DataFrame:
+    return frames.scanned(archiving.store(), paths).collect()
+
+
+def overwrite(path: str, content: bytes) -> None:
+    archiving.store().put(path, lambda file: file.write(content))
 
 
 class TestRuns:
@@ -130,7 +136,7 @@ class TestOrder:
         assert (file.rows, file.run, ArchiveDay.objects.get().touched) == (4, None, False)
         assert archiving.compact() == 0
         assert on_disk() == before | {file.path}, "questions on their way still find the old ones"
-        with clock.at(NOON + archiving.GRACE + timedelta(seconds=1)):
+        with clock.at(NOON + archiving.store().grace + timedelta(seconds=1)):
             archiving.collect()
         assert on_disk() == {file.path}
         assert archiving.check().sound
@@ -198,30 +204,30 @@ class TestOrder:
         assert archiving.expire() == 1
         entry = JournalEntry.objects.get(event="archive.dropped")
         assert file.path not in str(vars(entry))
-        at(NOON.replace(year=NOON.year + 2) + timedelta(days=2))
+        at(NOON.replace(year=NOON.year + 2) + timedelta(days=3))
         archiving.collect()
         assert on_disk() == set()
         assert ArchiveFile.objects.count() == 0
 
     def test_it_collects_what_no_row_names(self, cast: Cast, noon: Any) -> None:
         self.two(cast)
-        stray = archiving.home() / "2026" / "2026-11-23" / "stray.parquet"
-        part = stray.with_name(".other.parquet.part")
-        for path in (stray, part):
-            path.write_bytes(b"x")
-        archiving.collect()
-        assert stray.exists(), "a run may be about to name it"
-        old = (NOON - archiving.STRAY).timestamp() - 1
-        for path in (stray, part):
-            os.utime(path, (old, old))
-        assert archiving.collect() == 2
+        strays = {"2026/2026-11-23/stray.parquet", "2026/2026-11-23/.other.parquet.part"}
+        before = on_disk()
+        for path in (*strays, "ours-is-not-here.txt"):
+            overwrite(path, b"x")
+        assert archiving.clear() == 0
+        assert strays < on_disk(), "a run may be about to name it"
+        written = max(each.at for each in archiving.store().listing())
+        with clock.at(datetime.fromtimestamp(written, UTC) + archiving.STRAY + timedelta(minutes=1)):
+            assert archiving.clear() == 2
+        assert on_disk() == before
         assert archiving.check().sound
 
     def test_it_says_what_is_not_as_the_manifest_says(self, cast: Cast, noon: Any) -> None:
         self.two(cast)
         first, second = ArchiveFile.objects.order_by("pk")
-        (archiving.home() / first.path).unlink()
-        (archiving.home() / second.path).write_bytes(b"x" * second.size)
+        archiving.store().remove([first.path])
+        overwrite(second.path, b"x" * second.size)
         found = archiving.check()
         assert (found.sound, found.missing, found.wrong) == (False, [first.path], [second.path])
 
@@ -231,7 +237,7 @@ class TestOrder:
         self.two(cast)
         stale = asking.paths(Question("address", DAY, DAY, address=POWER))
         archiving.compact()
-        with clock.at(NOON + archiving.GRACE + timedelta(seconds=1)):
+        with clock.at(NOON + archiving.store().grace + timedelta(seconds=1)):
             archiving.collect()
         paths, given = asking.paths, [stale]
         monkeypatch.setattr(asking, "paths", lambda question: given.pop() if given else paths(question))
@@ -373,9 +379,9 @@ class TestSight:
 
 def test_it_writes_what_every_engine_reads(cast: Cast, noon: Any) -> None:
     deliver(ssh(POWER), named("scan_ssh"), actor=cast.officer)
-    file = pl.read_parquet(archiving.home() / ArchiveFile.objects.get().path)
+    file = events_of(ArchiveFile.objects.get().path)
     assert {type(kind) for kind in file.schema.values()} <= {pl.Int64, pl.String, pl.Date, pl.Datetime}
-    assert frames.frame("local", []).collect().is_empty()
+    assert frames.frame("local", archiving.store(), []).collect().is_empty()
 
 
 class TestCounts:

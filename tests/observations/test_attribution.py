@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-import polars as pl
 import pytest
 
 from tests.conftest import NOON, Cast
 from tests.observations.feeds import NOBODY, POWER, deliver, finding, named, stamp, table
+from tongbao.engines.archive import frames
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Invalid
 from tongbao.notices.models import Notice
@@ -56,7 +56,7 @@ def test_it_says_by_what_an_owner_was_known(cast: Cast, noon: Any) -> None:
     assert whose("100.200.1.3") == ("HARBOUR", "asn")
     assert whose("100.200.1.4") == ("NCO", "country")
     assert whose(NOBODY) == (None, None)
-    kept = pl.read_parquet(archiving.home() / ArchiveFile.objects.get().path)
+    kept = frames.scanned(archiving.store(), [ArchiveFile.objects.get().path]).collect()
     assert sorted(kept["owned_by"].to_list(), key=str) == [None, "asn", "country", "prefix"]
 
 

@@ -18,15 +18,15 @@ POINTS = READING + TIDYING
 
 
 def _arm(point: str, at: int) -> None:
-    from tongbao.engines.archive import writing
+    from tongbao.engines.archive import stores
     from tongbao.engines.telemetry.chain import Run
     from tongbao.observations import archiving, running, staging
 
     places = {
         "claimed": (running, "_claim"), "read": (Run, "over"), "put": (staging, "put"), "counted": (running, "_batch"),
-        "half": (writing, "_synced"), "written": (archiving, "put"), "publishing": (archiving, "publish"),
+        "half": (stores, "_synced"), "written": (archiving, "put"), "publishing": (archiving, "publish"),
         "closed": (running, "_finish"), "made": (archiving, "_made"), "settling": (archiving, "record"),
-        "settled": (archiving, "_settle"), "collecting": (writing, "files"),
+        "settled": (archiving, "_settle"), "collecting": (archiving, "collect"),
     }  # fmt: skip
     after(*places[point], nth(at))
 
@@ -53,6 +53,7 @@ def main() -> None:
         pass
     archiving.compact()
     archiving.collect()
+    archiving.clear()
 
 
 if __name__ == "__main__":

@@ -12,16 +12,19 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
 import pytest
 from django.db.models import F
 
 from tests.instance import Instance
 from tests.observations.feeds import hand_in, named, ssh
 from tests.outside import Outside
+from tests.process.family import wait_until
 from tests.process.reader import POINTS, READING
 from tests.process.test_kills import the_journal_holds
 from tests.soak import times
+from tests.store.gate import Gate
+from tests.store.places import settings_of
+from tongbao.engines.archive import frames
 from tongbao.observations import archiving
 from tongbao.observations.models import ArchiveDay, ArchiveFile, FeedRun, Finding
 from tongbao.policy import actors
@@ -90,8 +93,8 @@ def _archived(sent: Sent) -> None:
     archiving.compact(now=True)
     check = archiving.check()
     assert check.sound
-    paths = [archiving.home() / each for each in ArchiveFile.objects.live().values_list("path", flat=True)]
-    events = pl.read_parquet(paths).select("address", "day").rows()
+    paths = list(ArchiveFile.objects.live().values_list("path", flat=True))
+    events = frames.scanned(archiving.store(), paths).select("address", "day").collect().rows()
     assert sorted(events) == sorted((host, day) for host, days in sent.days.items() for day in days)
 
 
@@ -116,12 +119,47 @@ def story(instance: Instance, outside: Outside, points: Iterable[tuple[str, int]
 
 @pytest.fixture
 def place(make_instance: Callable[..., Instance], look: Callable[[Instance], Outside]) -> Any:
+    """An instance that keeps its archive in a folder."""
     instance = make_instance("empty")
+    return instance, look(instance)
+
+
+@pytest.fixture
+def behind(make_instance: Callable[..., Instance], look: Callable[[Instance], Outside], gate: Gate) -> Any:
+    """One that keeps it in a bucket."""
+    told = {f"TONGBAO_{name.upper()}": value for name, value in settings_of(gate.url).items()}
+    instance = make_instance("empty", **told)
     return instance, look(instance)
 
 
 def test_it_survives_workers_killed_over_findings_and_archive(place: Any) -> None:
     story(*place, [("put", 2), ("counted", 2), ("half", 1), ("publishing", 1)], random.Random(6))
+
+
+def test_it_survives_them_with_the_archive_in_a_bucket(behind: Any) -> None:
+    story(*behind, [("written", 1), ("publishing", 1), ("made", 1), ("settled", 1)], random.Random(6))
+
+
+def test_it_survives_a_worker_killed_in_the_middle_of_an_upload(behind: Any, gate: Gate) -> None:
+    instance, outside = behind
+    sent = Sent()
+    with outside.inside():
+        sent.file(0, HOSTS)
+    gate.fails(0, "PUT")
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tests.process.reader"], env=instance.environment, cwd=instance.home,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_until(lambda: "PUT" in dict(gate.asked), lambda: str(gate.asked))
+    worker.kill()
+    assert worker.wait() == -signal.SIGKILL
+    gate.heals()
+    with outside.inside():
+        assert not ArchiveFile.objects.exists()
+        let_time_pass()
+    assert working(instance) == 0
+    with outside.inside():
+        nothing_is_lost_or_counted_twice(sent)
 
 
 @pytest.mark.soak
@@ -133,3 +171,9 @@ def test_it_survives_a_worker_killed_at_every_point(place: Any) -> None:
 def test_it_survives_two_hundred_kills(place: Any) -> None:
     pick = random.Random(8)
     story(*place, [(pick.choice(POINTS), pick.randrange(1, 4)) for _ in range(times(200))], pick)
+
+
+@pytest.mark.soak
+def test_it_survives_sixty_kills_with_the_archive_in_a_bucket(behind: Any) -> None:
+    pick = random.Random(9)
+    story(*behind, [(pick.choice(POINTS), pick.randrange(1, 4)) for _ in range(times(60))], pick)

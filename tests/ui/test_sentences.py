@@ -180,7 +180,8 @@ def _says_subject(node: ast.AST) -> bool:
 def parts() -> list[health.Part]:
     """Every part of the product, all of them unwell."""
     now = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-    return health.judge([], now=now, silence=timedelta(0), oldest_mail=now - timedelta(hours=1), parked=1)
+    away = health.Sign("archive", now, good=False)
+    return health.judge([away], now=now, silence=timedelta(0), oldest_mail=now - timedelta(hours=1), parked=1)
 
 
 def evidence() -> set[str]:
@@ -227,7 +228,7 @@ def vocabularies() -> dict[str, set[str]]:
         "cap_category": set(cap.Category),
         "cap_status": {"Actual", "Exercise", "Test"},
         "door_of_feeds": set(FeedRun.Door.values),
-        "refused_line": set(REFUSED_LINES.split()),
+        "refused_line": {*REFUSED_LINES.split(), *arguments(calls("StoreAway"), 0)},
         "stage_of_feeds": {"findings", "reading"},
         "severity_of_feeds": {str(number) for number in range(len(SEVERITIES))},
         "verdict_of_owner": set(life.Verdict),

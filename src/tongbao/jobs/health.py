@@ -18,7 +18,7 @@ class Sign(Struct, frozen=True):
 class Part(Struct, frozen=True):
     """The state of one part. ``why``: a code for the reason when it is not ``ok``."""
 
-    name: Literal["worker", "ticker", "mail", "handlers"]
+    name: Literal["worker", "ticker", "mail", "handlers", "archive"]
     ok: bool
     why: str = ""
 
@@ -29,15 +29,18 @@ def judge(
     """The verdict on each part.
 
     Worker and ticker must have beaten within ``silence``. Mail is unwell when a delivery has waited longer
-    than that, whatever the reason. Handlers are unwell while an event is parked.
+    than that, whatever the reason. Handlers are unwell while an event is parked, the archive while its store was away
+    when it was last tried.
     """
     fresh = [sign for sign in signs if now - sign.at <= silence]
     worker = any(sign.name.startswith("worker:") for sign in fresh)
     ticker = any(sign.name == "ticker" for sign in fresh)
+    archive = all(sign.good for sign in signs if sign.name == "archive")
     mail = oldest_mail is None or now - oldest_mail <= silence
     return [
         Part("worker", worker, "" if worker else "silent"),
         Part("ticker", ticker, "" if ticker else "silent"),
         Part("mail", mail, "" if mail else "waiting"),
         Part("handlers", parked == 0, "" if parked == 0 else "parked"),
+        Part("archive", archive, "" if archive else "away"),
     ]

@@ -1,12 +1,11 @@
 """Events of runs go into the archive; a manifest in our database says which of its files count.
 
-A file is on disk under its name before a row names it, and is taken away only when no row has named it for a while.
+A file lies there under its name before a row names it, and is taken away only when no row has named it for a while.
 What a crash leaves behind shows nowhere, is overwritten by the repeat, or is collected.
 """
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,23 @@ from django.conf import settings
 from django.db.models import Q
 from msgspec import Struct
 
-from tongbao.engines.archive import compacting, writing
+from tongbao.engines.archive import compacting, frames, writing
 from tongbao.engines.archive.schema import Piece
+from tongbao.engines.archive.stores import Folder, Store, StoreAway
 from tongbao.engines.telemetry.chain import Summary
 from tongbao.engines.telemetry.model import Definition
+from tongbao.jobs.models import Heartbeat
 from tongbao.journal.events import Event
 from tongbao.journal.record import record, verb
 from tongbao.kernel import clock, ids
 from tongbao.kernel.markings import TLP, Track
+from tongbao.net import bucket
 from tongbao.observations.models import ArchiveDay, ArchiveFile, FeedRun
 from tongbao.observations.rules import keeping
 from tongbao.parties.models import Organisation
 from tongbao.policy import actors
 
 HOLD = timedelta(minutes=10)
-GRACE = timedelta(hours=1)
-"""A removed file stays so long on disk: longer than any question takes."""
 STRAY = timedelta(hours=24)
 """What no row names is collected after this long: longer than any run takes."""
 CROWDED = 16
@@ -45,9 +45,10 @@ class Lost(Exception):  # noqa: N818 - somebody else is at it
     """Another worker has the day, or its files have changed."""
 
 
-def home() -> Path:
-    path: Path = settings.TONGBAO.archive
-    return path
+def store() -> Store:
+    """Where the files lie, as the settings say."""
+    folder: Path | None = settings.TONGBAO.archive
+    return bucket(settings.TONGBAO) if folder is None else Folder(folder)
 
 
 def put(run: FeedRun, feed: Definition, events: Path, summary: Summary, told: Callable[[], None]) -> list[Piece]:
@@ -69,7 +70,7 @@ def put(run: FeedRun, feed: Definition, events: Path, summary: Summary, told: Ca
         newest=received,
     )
     name = writing.stem(run.operation_id, run.stream_id, run.content, feed.id, feed.version)
-    return writing.write(events, summary.kept, home(), name, terms, told)
+    return writing.write(events, summary.kept, store(), name, terms, told)
 
 
 _SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -104,8 +105,22 @@ def _row(piece: Piece, operation: int, until: date, run: FeedRun | None) -> Arch
 
 
 def tidy() -> int:
-    """What is due: days put in order, events past their time dropped, files that count no more collected."""
-    return expire() + compact() + collect()
+    """What is due: days put in order, events past their time dropped, files that count no more collected. The health of
+    the installation says whether the store can be used, asked even if nothing is due."""
+    return expire() + tried(lambda: compact() + collect())
+
+
+def tried(work: Callable[[], int]) -> int:
+    """Nothing, for now, where the store is away; the sweep comes again."""
+    try:
+        next(store().listing(), None)
+        done = work()
+    except StoreAway as away:
+        _log.warning("the archive's store: %s", away)
+        Heartbeat.beat("archive", good=False, detail=str(away))
+        return 0
+    Heartbeat.beat("archive")
+    return done
 
 
 def expire() -> int:
@@ -195,7 +210,7 @@ def _made(day: ArchiveDay) -> Made:
         if len(files) > 1 and any(each.run_id for each in files):
             paths, rows = [each.path for each in files], sum(each.rows for each in files)
             try:
-                pieces = compacting.compact(home(), paths, rows, hold)
+                pieces = compacting.compact(store(), paths, rows, hold)
             except FileNotFoundError as error:
                 raise Lost from error
             found.append(Group([each.pk for each in files], until, pieces))
@@ -227,18 +242,25 @@ def _settle(day: ArchiveDay, made: Made) -> None:
 
 
 def collect() -> int:
-    """Take away files that have not counted for a while, and what a crash has left. Returns how many."""
-    now, total = clock.now(), 0
-    while old := list(ArchiveFile.objects.filter(removed_at__lt=now - GRACE).order_by("pk")[:AT_ONCE]):
-        for file in old:
-            with suppress(FileNotFoundError):
-                (home() / file.path).unlink()
-        total += ArchiveFile.objects.filter(pk__in=[each.pk for each in old]).delete()[0]
-    for path in list(writing.files(home(), before=(now - STRAY).timestamp())):
-        if not ArchiveFile.objects.filter(path=str(path)).exists():
-            with suppress(FileNotFoundError):
-                (home() / path).unlink()
-                total += 1
+    """Take away files that have not counted for a while. Returns how many."""
+    place, total = store(), 0
+    gone = clock.now() - place.grace
+    due = ArchiveFile.objects.filter(removed_at__lt=gone).order_by("pk").values_list("pk", "path")
+    while old := dict(due[:AT_ONCE]):
+        place.remove(list(old.values()))
+        total += ArchiveFile.objects.filter(pk__in=old).delete()[0]
+    return total
+
+
+def clear() -> int:
+    """Take away what a crash has left: files that no row names, and parts of files. Returns how many."""
+    place, total = store(), 0
+    before = (clock.now() - STRAY).timestamp()
+    old = [each.path for each in place.listing() if each.at < before]
+    for some in (old[at : at + AT_ONCE] for at in range(0, len(old), AT_ONCE)):
+        strays = set(some) - set(ArchiveFile.objects.filter(path__in=some).values_list("path", flat=True))
+        place.remove(sorted(strays))
+        total += len(strays)
     return total
 
 
@@ -260,32 +282,31 @@ class Check(Struct, frozen=True):
 
 
 def check() -> Check:
-    """Open every file that counts; ``wrong``: another size or number of rows than the manifest says."""
-    missing, wrong, rows, size, known = [], [], 0, 0, set()
-    live = ArchiveFile.objects.live()
-    for file in live.order_by("day", "pk").iterator(chunk_size=2000):
-        path = home() / file.path
-        rows, size = rows + file.rows, size + file.size
-        if not path.is_file():
+    """Open every file that counts; ``wrong``: another size or other rows than the manifest says. Raises StoreAway."""
+    place, missing, wrong = store(), [], []
+    live = list(ArchiveFile.objects.live().order_by("day", "pk"))
+    there = {each.path: each.size for each in place.listing()}
+    for file in live:
+        if file.path not in there:
             missing.append(file.path)
-        elif path.stat().st_size != file.size or _rows(path) != file.rows:
+        elif there[file.path] != file.size or _rows(place, file.path) != file.rows:
             wrong.append(file.path)
     known = set(ArchiveFile.objects.values_list("path", flat=True))
-    stray = sum(str(path) not in known for path in writing.files(home(), before=float("inf")))
     return Check(
-        files=live.count(),
-        rows=rows,
-        bytes=size,
-        days=live.values("day").distinct().count(),
+        files=len(live),
+        rows=sum(file.rows for file in live),
+        bytes=sum(file.size for file in live),
+        days=len({file.day for file in live}),
         touched=ArchiveDay.objects.filter(touched=True).count(),
         missing=missing,
         wrong=wrong,
-        stray=stray,
+        stray=len(there.keys() - known),
     )
 
 
-def _rows(path: Path) -> int:
-    try:
-        return int(pl.scan_parquet(path).select(pl.len()).collect().item())
-    except (OSError, pl.exceptions.PolarsError):
-        return -1
+def _rows(place: Store, path: str) -> int:
+    with place.reading():
+        try:
+            return int(frames.scanned(place, [path]).select(pl.len()).collect().item())
+        except (FileNotFoundError, pl.exceptions.PolarsError):
+            return -1

@@ -14,6 +14,7 @@ from polars import DataFrame
 
 from tongbao.engines.archive import frames, places, questions
 from tongbao.engines.archive.questions import HEAVY, Frame, Sight
+from tongbao.engines.archive.stores import StoreAway
 from tongbao.journal.events import Event
 from tongbao.journal.reading import asked
 from tongbao.kernel import clock, ids
@@ -66,7 +67,7 @@ def span(first: str, last: str) -> tuple[date, date]:
 
 
 def ask(question: Question, *, actor: Actor) -> Answer:
-    """The answer. Raises NotFound, Invalid, Unavailable ("archive-engine-away", "archive-changing")."""
+    """The answer. Raises NotFound, Invalid, Unavailable ("archive-engine-away", "archive-away", "archive-changing")."""
     if not (actor.system or (actor.office and holds(actor, Can.FINDING_READ))):
         raise NotFound
     problems = _problems(question)
@@ -130,14 +131,17 @@ def sight(actor: Actor) -> Sight:
 def _answer(question: Question, home: Organisation | None, actor: Actor) -> DataFrame:
     """Files that were replaced while the question was on its way are gone; then the manifest is asked once more."""
     engine = settings.TONGBAO.engine if question.shape in HEAVY else frames.LOCAL
-    may = sight(actor)
+    may, store = sight(actor), archiving.store()
     for _ in range(2):
         try:
-            events = frames.frame(engine, paths(question))
+            events = frames.frame(engine, store, paths(question))
             seen = questions.seen(events, may, question.first, question.last)
-            return frames.collect(_shaped(question, seen, home, engine).head(question.most + 1))
+            with store.reading():
+                return frames.collect(_shaped(question, seen, home, engine).head(question.most + 1))
         except FileNotFoundError:
             continue
+        except StoreAway as away:
+            raise Unavailable("archive-away") from away
         except frames.EngineAway as away:
             raise Unavailable("archive-engine-away") from away
     raise Unavailable("archive-changing")
@@ -167,8 +171,7 @@ def paths(question: Question) -> list[str]:
     if ends is not None:
         first, last = (places.text(*end) for end in ends)
         rows = rows.filter(first__lte=last, last__gte=first).exclude(first="")
-    home = archiving.home()
-    return [str(home / path) for path in rows.order_by("day", "pk").values_list("path", flat=True)]
+    return list(rows.order_by("day", "pk").values_list("path", flat=True))
 
 
 def _named(found: DataFrame, *, more: bool) -> Answer:

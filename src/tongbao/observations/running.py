@@ -18,6 +18,7 @@ from django.db.models import F, Q
 from polars import DataFrame
 
 from tongbao.engines.archive.schema import Piece
+from tongbao.engines.archive.stores import StoreAway
 from tongbao.engines.telemetry import catalogue, chain, opening, tables
 from tongbao.engines.telemetry.chain import Summary
 from tongbao.engines.telemetry.model import Definition
@@ -58,6 +59,9 @@ def work() -> int:
         _carry_out(run)
     except (Lost, OperationalError):
         _log.warning("%s: left to others", run.public_id)
+    except StoreAway as away:
+        _log.warning("%s waits for the archive's store: %s", run.public_id, away)
+        _put_back(run, away.code, patient=True)
     except Exception as error:
         _log.exception("%s failed", run.public_id)
         _put_back(run, type(error).__name__)
@@ -88,12 +92,13 @@ def _claim() -> FeedRun | None:
     return FeedRun.objects.select_related("source", "operation", "stream").get(pk=key) if taken else None
 
 
-def _put_back(run: FeedRun, fault: str) -> None:
-    """It is tried again later; after so many attempts it is given up, and somebody has to look."""
-    if run.attempts >= MOST_ATTEMPTS:
+def _put_back(run: FeedRun, fault: str, *, patient: bool = False) -> None:
+    """It is tried again later; after so many attempts it is given up, and somebody has to look. ``patient``: never, for
+    the fault is not its own."""
+    if run.attempts >= MOST_ATTEMPTS and not patient:
         _end(run, FeedRun.Verdict.REFUSED, f"given-up: {fault}")
         return
-    wait = timedelta(seconds=30 * 2**run.attempts)
+    wait = timedelta(seconds=30 * 2 ** min(run.attempts, MOST_ATTEMPTS))
     FeedRun.objects.filter(pk=run.pk, lease=run.lease).update(
         state=FeedRun.State.WAITING, lease="", lease_until=None, retry_at=clock.now() + wait, fault=fault[:300]
     )

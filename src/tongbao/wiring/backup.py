@@ -269,18 +269,14 @@ def _unpack(archive: tarfile.TarFile) -> Manifest:
     manifest = msgspec.json.decode(member.read(), type=Manifest)
     if manifest.format != FORMAT:
         raise BackupError("format", f"this version reads format {FORMAT}, not {manifest.format}")
-    placed: list[Path] = []
-    try:
+    with ExitStack() as undo:
         with transaction.atomic(durable=True):
             _load(archive, manifest)
             connection.check_constraints()
-            _unpack_files(archive, placed)
-            manifest = replace(manifest, archive=_unpack_events(archive, placed))
+            _unpack_files(archive, undo)
+            manifest = replace(manifest, archive=_unpack_events(archive, undo))
             _verify(manifest)
-    except BaseException:
-        for path in placed:
-            path.unlink(missing_ok=True)
-        raise
+        undo.pop_all()
     return manifest
 
 
@@ -328,8 +324,8 @@ def _load_table(archive: tarfile.TarFile, model: type[models.Model], table: Tabl
         raise BackupError("unreadable", f"{table.label}: {count} rows instead of {table.rows}")
 
 
-def _unpack_files(archive: tarfile.TarFile, placed: list[Path]) -> None:
-    """Files, seals and the sealing key into their places, each noted in ``placed`` if it is new there.
+def _unpack_files(archive: tarfile.TarFile, undo: ExitStack) -> None:
+    """Files, seals and the sealing key into their places, what is new there with its ``undo``.
 
     Who holds our public key can make an archive: names in it decide nothing but which digest or seal it is.
     """
@@ -340,38 +336,38 @@ def _unpack_files(archive: tarfile.TarFile, placed: list[Path]) -> None:
         if source is None:
             continue
         if top == "files":
-            _place_file(source, name, member.size, placed)
+            _place_file(source, name, member.size, undo)
         elif top == "seals" and name == Path(name).name and name.endswith(".json"):
-            _place(source.read(), ours.seals / name, placed)
+            _place(source.read(), ours.seals / name, undo)
         elif member.name == "seal-key":
-            _place(source.read(), ours.data / "seal-key", placed)
+            _place(source.read(), ours.data / "seal-key", undo)
 
 
-def _unpack_events(archive: tarfile.TarFile, placed: list[Path]) -> Kept:
+def _unpack_events(archive: tarfile.TarFile, undo: ExitStack) -> Kept:
     try:
-        return backup_events.unpack(archive, placed)
+        return backup_events.unpack(archive, undo)
     except FileExistsError as error:
         raise BackupError("not-empty", f"the instance is not empty: {error} is another file") from None
 
 
-def _place_file(source: IO[bytes], digest: str, size: int, placed: list[Path]) -> None:
+def _place_file(source: IO[bytes], digest: str, size: int, undo: ExitStack) -> None:
     path = store.path_of(digest)
     if not path.exists():
-        placed.append(path)
+        undo.callback(path.unlink, missing_ok=True)
     written = store.write(iter(partial(source.read, _CHUNK), b""), limit=size)
     if written.sha256 != digest:
-        placed.append(store.path_of(written.sha256))
+        undo.callback(store.path_of(written.sha256).unlink, missing_ok=True)
         raise BackupError("unreadable", f"the bytes of file {digest} are not its own")
 
 
-def _place(content: bytes, target: Path, placed: list[Path]) -> None:
+def _place(content: bytes, target: Path, undo: ExitStack) -> None:
     """A small file that only its owner reads. One that is there already must be the same."""
     if target.exists():
         if target.read_bytes() != content:
             raise BackupError("not-empty", f"the instance is not empty: {target} exists")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    placed.append(target)
+    undo.callback(target.unlink, missing_ok=True)
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(content)

@@ -84,6 +84,7 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         Sweep("feed-doors", doors.look, every=timedelta(seconds=20), apart=True),
         Sweep("feeds", running.work, apart=True),
         Sweep("archive", archiving.tidy, every=timedelta(minutes=1), apart=True),
+        Sweep("archive-strays", lambda: archiving.tried(archiving.clear), every=timedelta(hours=1), apart=True),
         Sweep("digests", digests.send_due, every=timedelta(seconds=20), apart=True),
         Sweep("figures", counting.work, every=timedelta(seconds=10), apart=True),
         Sweep("case-imports", lambda: importing.work(stopping), every=timedelta(seconds=5), apart=True),

@@ -89,7 +89,7 @@ def read_journal(request: Asked, event: str = "", subject: str = "", after: str 
 
 @endpoint(router, "GET", "/health", gives=HealthOut)
 def read_health(request: Asked) -> HttpResponse:
-    """The state of worker, ticker, mail and handlers."""
+    """The state of worker, ticker, mail, handlers and archive."""
     guard.needs(request, Can.HEALTH_READ, "read_health")
     found = health.now(request.actor)
     parts = [PartOut(part.name, part.ok, part.why) for part in found.parts]

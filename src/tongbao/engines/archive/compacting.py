@@ -1,30 +1,32 @@
 """Many files of a day become few, in the order of their addresses; an event that came in several of them stays once."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import polars as pl
 from polars import Expr, LazyFrame
 
 from tongbao.engines.archive import frames
 from tongbao.engines.archive.schema import KEY, Piece
+from tongbao.engines.archive.stores import Store
 from tongbao.engines.archive.writing import put, stem
 
 AT_ONCE = 1_000_000
 """About so many events are in one file; a larger day is cut into ranges of addresses."""
 
 
-def compact(home: Path, paths: Sequence[str], rows: int, told: Callable[[], None]) -> list[Piece]:
+def compact(store: Store, paths: Sequence[str], rows: int, told: Callable[[], None]) -> list[Piece]:
     """Write the files that take the place of ``paths``, all of one day. Of several equal events the earliest stays;
-    where the times are equal the file's digest and the line decide, so that the outcome is always the same."""
-    frame = frames.scanned([str(home / path) for path in paths])
+    where the times are equal the file's digest and the line decide, so that the outcome is always the same. Raises
+    StoreAway, and FileNotFoundError where one of them is gone."""
+    frame = frames.scanned(store, paths)
     name, pieces = stem("compacted", *sorted(paths)), []
-    for number, part in enumerate(_ranges(frame, -(-rows // AT_ONCE))):
-        found = frame.filter(part).sort("time", "file", "line", nulls_last=True)
-        found = found.unique(KEY, keep="first", maintain_order=True).sort("high", "low", "address", "time")
-        if (kept := found.collect()).height:
-            pieces.append(put(kept, home, f"{name}-{number:03}"))
-        told()
+    with store.reading():
+        for number, part in enumerate(_ranges(frame, -(-rows // AT_ONCE))):
+            found = frame.filter(part).sort("time", "file", "line", nulls_last=True)
+            found = found.unique(KEY, keep="first", maintain_order=True).sort("high", "low", "address", "time")
+            if (kept := found.collect()).height:
+                pieces.append(put(kept, store, f"{name}-{number:03}"))
+            told()
     return pieces
 
 

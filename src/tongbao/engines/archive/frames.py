@@ -1,4 +1,4 @@
-"""Files of the archive as one table: read by Polars here, or by a Spark Connect endpoint that sees the same folder.
+"""Files of the archive as one table: read by Polars here, or by a Spark Connect endpoint that sees the same place.
 
 Spark is not installed with the product: who names an endpoint installs its client (docs/archive.md).
 """
@@ -12,6 +12,7 @@ import polars as pl
 from polars import DataFrame, LazyFrame
 
 from tongbao.engines.archive.schema import COLUMNS, DDL
+from tongbao.engines.archive.stores import Store
 
 LOCAL = "local"
 
@@ -20,14 +21,15 @@ class EngineAway(Exception):  # noqa: N818 - a state, not a mistake
     """The endpoint does not answer, or its client is not installed."""
 
 
-def frame(engine: str, paths: Sequence[str]) -> nw.LazyFrame[Any]:
+def frame(engine: str, store: Store, paths: Sequence[str]) -> nw.LazyFrame[Any]:
     """The events in these files."""
     if engine == LOCAL or not paths:
         empty = DataFrame(schema=COLUMNS).lazy()
-        return _told(scanned(paths) if paths else empty)
+        return _told(scanned(store, paths) if paths else empty)
+    files = [store.address(path) for path in paths]
     try:
-        events = _session(engine).read.schema(DDL).parquet(*paths)
-        if not _session(engine).read.schema(DDL).parquet(paths[0]).limit(1).count():
+        events = _session(engine).read.schema(DDL).parquet(*files)
+        if not _session(engine).read.schema(DDL).parquet(files[0]).limit(1).count():
             raise EngineAway("sees-no-files")  # a file that is not there is an empty one to it
     except EngineAway:
         raise
@@ -36,9 +38,15 @@ def frame(engine: str, paths: Sequence[str]) -> nw.LazyFrame[Any]:
     return _told(events)
 
 
-def scanned(paths: Sequence[str]) -> LazyFrame:
+def scanned(store: Store, paths: Sequence[str]) -> LazyFrame:
     """These files; what an older version did not write is null."""
-    return pl.scan_parquet(list(paths), schema=COLUMNS, missing_columns="insert")
+    return pl.scan_parquet(
+        [store.address(path) for path in paths],
+        schema=COLUMNS,
+        missing_columns="insert",
+        storage_options=store.options,
+        credential_provider=None,
+    )
 
 
 def _away(error: Exception) -> EngineAway:

@@ -1,11 +1,10 @@
-"""Events of a run, put down by day. A file has its name, which follows from what went in, only once it is whole: a
-repeat overwrites itself."""
+"""Events of a run, put down by day. The name of a file follows from what went in: a repeat overwrites itself."""
 
 import hashlib
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from msgspec import Struct
@@ -13,9 +12,11 @@ from polars import DataFrame, Expr
 
 from tongbao.engines.archive import places
 from tongbao.engines.archive.schema import COLUMNS, MOMENT, VERSION, Piece
+from tongbao.engines.archive.stores import Store
 
 AT_ONCE = 1_000_000
 """Events that are held in memory."""
+_PARQUET: Any = {"compression": "zstd", "compression_level": 3, "row_group_size": 100_000}
 
 
 class Terms(Struct, frozen=True):
@@ -39,7 +40,7 @@ def stem(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, (VERSION, *parts))).encode()).hexdigest()[:32]
 
 
-def write(events: Path, rows: int, home: Path, name: str, terms: Terms, told: Callable[[], None]) -> list[Piece]:
+def write(events: Path, rows: int, store: Store, name: str, terms: Terms, told: Callable[[], None]) -> list[Piece]:
     """Put the events of a run into the archive; nothing shows them yet. ``told`` is called now and then."""
     frame, pieces = pl.scan_parquet(events), []
     chosen = _columns(frame.collect_schema().names(), terms)
@@ -49,7 +50,7 @@ def write(events: Path, rows: int, home: Path, name: str, terms: Terms, told: Ca
             pl.col(column).cast(kind) for column, kind in COLUMNS.items()
         )
         part = part.filter(pl.col("day") >= terms.oldest).sort("high", "low", "address", "time")
-        pieces += [put(each, home, f"{name}-{number:03}") for each in _days(part)]
+        pieces += [put(each, store, f"{name}-{number:03}") for each in _days(part)]
         told()
     return pieces
 
@@ -97,38 +98,14 @@ def _columns(names: list[str], terms: Terms) -> dict[str, Expr]:
     }
 
 
-def put(frame: DataFrame, home: Path, name: str) -> Piece:
-    """Write the events of one day, in the order of their addresses: hidden, synced, then with its name."""
+def put(frame: DataFrame, store: Store, name: str) -> Piece:
+    """Write the events of one day, in the order of their addresses. Raises StoreAway."""
     day: date = frame.item(0, "day")
-    path = Path(f"{day:%Y}/{day}/{name}.parquet")
-    target = home / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    frame.write_parquet(part, compression="zstd", compression_level=3, row_group_size=100_000)
-    _synced(part)
-    part.replace(target)
-    _synced(target.parent)
+    path = f"{day:%Y}/{day}/{name}.parquet"
+    size = store.put(path, lambda file: frame.write_parquet(file, **_PARQUET))
     ends = frame.filter(pl.col("high").is_not_null()).select(
         pl.struct("high", "low").first().alias("first"), pl.struct("high", "low").last().alias("last")
     )
     known = frame.get_column("high").null_count() < frame.height
     marks = {end: places.text(**ends.item(0, end)) for end in ("first", "last")} if known else {}
-    return Piece(str(path), day.isoformat(), frame.height, target.stat().st_size, **marks)
-
-
-def _synced(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def files(home: Path, *, before: float) -> Iterator[Path]:
-    """Everything that was last written before that moment (seconds, Unix time), below ``home``, parts too."""
-    for path in home.glob("*/*/*.parquet*") if home.is_dir() else ():
-        if path.stat().st_mtime < before:
-            yield path.relative_to(home)
-    for path in home.glob("*/*/.*.part") if home.is_dir() else ():
-        if path.stat().st_mtime < before:
-            yield path.relative_to(home)
+    return Piece(path, day.isoformat(), frame.height, size, **marks)

@@ -14,6 +14,9 @@ _LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 _BROKEN = re.compile("[\x00-\x1f\x7f]")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _EMAIL = re.compile(r"[!-~]+@[!-~]+")
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w-][\w.-]*)*/?", re.ASCII)
+_REGION = re.compile(r"[A-Za-z0-9-]+")
+_PLACE = re.compile(rf"https?://({_HOST.pattern}|\[[0-9a-fA-F:.]+\])(:[0-9]+)?")
 _AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 
 
@@ -30,6 +33,7 @@ def faults_of(settings: Settings) -> list[str]:
         *_gateways(settings),
         *_identity(settings),
         *_engine(settings),
+        *_archive(settings),
     ]
 
 
@@ -140,6 +144,36 @@ def _engine(settings: Settings) -> list[str]:
     if settings.engine == "local" or (parts is not None and parts.scheme == "sc" and parts.hostname):
         return []
     return ["TONGBAO_ENGINE: local, or sc://HOST:PORT, with what goes with it after /;"]
+
+
+def _archive(settings: Settings) -> list[str]:
+    """An object store is one of its own house or over TLS, and knows us by a key; none is looked for elsewhere."""
+    if "://" not in settings.archive_dir:
+        return []
+    if not _BUCKET.fullmatch(settings.archive_dir):
+        return ["TONGBAO_ARCHIVE_DIR: a folder, or s3://BUCKET/PREFIX"]
+    faults = [
+        f"TONGBAO_{name.upper()}: needed for an archive in an object store"
+        for name in ("archive_key_id", "archive_secret")
+        if not getattr(settings, name)
+    ]
+    if not _REGION.fullmatch(settings.archive_region):
+        faults.append("TONGBAO_ARCHIVE_REGION: the name of a region is needed, as us-east-1")
+    return [*faults, *_endpoint(settings)]
+
+
+def _endpoint(settings: Settings) -> list[str]:
+    """What stands there is not repeated: somebody may have put a password into it."""
+    url, parts = settings.archive_endpoint, _split(settings.archive_endpoint)
+    nearby = parts is not None and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    fault = ""
+    if url and (parts is None or not _PLACE.fullmatch(url)):
+        fault = "https://HOST or https://HOST:PORT, with nothing after it"
+    elif settings.demo and not nearby:
+        fault = "a demonstration reaches this machine only"
+    elif url.startswith("http://") and not nearby and url not in settings.allowed_inside:
+        fault = "in the clear only to this machine, or to what TONGBAO_ALLOWED_INSIDE names"
+    return [f"TONGBAO_ARCHIVE_ENDPOINT: {fault}"] if fault else []
 
 
 def _split(url: str) -> SplitResult | None:

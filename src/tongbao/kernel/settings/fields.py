@@ -165,15 +165,27 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         bool,
         _about(
             "Whether backups hold the files of the archive of events. With `false` they name what they have not: "
-            "copy its folder yourself, after the database."
+            "copy its folder or bucket yourself, after the database."
         ),
     ] = True
-    archive_dir: Annotated[str, _about("Folder of the archive of events. Empty: data_dir/archive.")] = ""
+    archive_dir: Annotated[
+        str,
+        _about(
+            "Where the archive of events lies: a folder, or `s3://BUCKET/PREFIX` in an object store, which nobody "
+            "else may use. Empty: data_dir/archive."
+        ),
+    ] = ""
+    archive_endpoint: Annotated[
+        str, _about("Address of that object store: `https://HOST`. Empty: Amazon's, in the region.")
+    ] = ""
+    archive_region: Annotated[str, _about("Its region; many stores of one's own take any.")] = "us-east-1"
+    archive_key_id: Annotated[str, _about("The key that it knows us by.")] = ""
+    archive_secret: Annotated[str, _about("The secret of that key.")] = ""
     engine: Annotated[
         str,
         _about(
             "What answers heavy questions of the archive: `local`, or a Spark Connect endpoint that sees the same "
-            "folder (`sc://host:15002/;use_ssl=true;token=...`)."
+            "folder or bucket (`sc://host:15002/;use_ssl=true;token=...`)."
         ),
     ] = "local"
     session_hours: Annotated[Annotated[int, Meta(ge=1, le=72)], _about("A sign-in ends after this long.")] = 12
@@ -230,7 +242,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return _folder(self.seal_dir) if self.seal_dir else self.data / "seals"
 
     @property
-    def archive(self) -> Path:
+    def archive(self) -> Path | None:
+        """The folder of the archive; None when it lies in an object store."""
+        if self.archive_dir.startswith("s3://"):
+            return None
         return _folder(self.archive_dir) if self.archive_dir else self.data / "archive"
 
     @property

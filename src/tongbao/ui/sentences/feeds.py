@@ -30,6 +30,9 @@ FEEDS: dict[str, Words] = {
         "mail-without-table": _("no table is attached to the mail"),
         "nul-byte": _("a NUL byte is in it"),
         "report-unknown": _("no feed is called so"),
+        "store-away": _("the place where the archive lies does not answer; it is tried again"),
+        "store-denied": _("the place where the archive lies does not accept our key; it is tried again"),
+        "store-missing": _("the bucket that the archive should lie in does not exist; it is tried again"),
         "unreadable": _("the file cannot be read"),
     },
     "severity_of_feeds": {

@@ -23,6 +23,7 @@ REFUSALS = {
     "engagement-not-there": _("This has gone on meanwhile: look at it again."),
     "file-being-cleaned": _("This file is being freed of metadata. Try again in a minute."),
     "membership-not-there": _("This membership has gone on meanwhile: look at it again."),
+    "archive-away": _("The place where the archive lies cannot be used now. Please try again later."),
     "archive-changing": _("The archive is being put in order. Please ask again."),
     "archive-engine-away": _("The engine that answers heavy questions does not answer. Please try again later."),
     "feed-run-done": _("This file has been read; nothing is taken up again."),

@@ -185,6 +185,7 @@ STATES: dict[str, dict[str, tuple[str | Promise, str]]] = {
         "listed": (_("listed, not enrolled"), "off"),
     },
     "part": {
+        "away": (_("cannot be used"), "urgent"),
         "ok": (_("well"), "done"),
         "parked": (_("events are set aside"), "urgent"),
         "silent": (_("silent for too long"), "urgent"),

@@ -245,6 +245,7 @@ VOCABULARIES: dict[str, Words] = {
         "returned": _("Return"),
     },
     "part": {
+        "archive": _("archive of events"),
         "handlers": _("handlers of events"),
         "mail": _("mail"),
         "ticker": _("ticker"),

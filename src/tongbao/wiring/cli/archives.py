@@ -1,11 +1,13 @@
 """``archive``: look into the archive of events, put it in order, check it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from tongbao.engines.archive.stores import StoreAway
 from tongbao.kernel.refusals import Refusal
 from tongbao.observations import archiving, asking
 from tongbao.observations.asking import Answer, Question
@@ -40,14 +42,25 @@ def count(first: str, last: str) -> None:
 
 def compact() -> None:
     """What is due and what is not due yet."""
-    dropped, ordered, collected = archiving.expire(), archiving.compact(now=True), archiving.collect()
+    with _store():
+        dropped, ordered = archiving.expire(), archiving.compact(now=True)
+        collected = archiving.collect() + archiving.clear()
     document({"days": ordered, "dropped": dropped, "collected": collected})
 
 
 def check() -> None:
-    found = archiving.check()
+    with _store():
+        found = archiving.check()
     document({**{name: getattr(found, name) for name in found.__struct_fields__}, "sound": found.sound})
     raise typer.Exit(0 if found.sound else 1)
+
+
+@contextmanager
+def _store() -> Iterator[None]:
+    try:
+        yield
+    except StoreAway as away:
+        fail("archive-away", str(away))
 
 
 def _asked(shape: str, first: str, last: str, **more: Any) -> Answer:
