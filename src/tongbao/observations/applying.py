@@ -37,12 +37,14 @@ def apply(rows: DataFrame, terms: Terms) -> Counts:
     staged = _staged(rows, terms)
     staging.fill(staged)
     known = staging.known()
-    found: Counts = {}
+    fresh, found = Counter(dict(staged.get_column("track").value_counts().iter_rows())), Counts()
     for each in known:
-        if each.track is None:
-            _add(found, each.own, "fresh", each.number)
-        elif each.run != terms.run:
+        fresh[each.own] -= each.number
+        if each.run != terms.run:
             _add(found, each.track, "again", each.number)
+    for track, number in fresh.items():
+        if number:
+            _add(found, track, "fresh", number)
     asked = [each.special for each in known if each.special is not None]
     special = list(Finding.objects.select_for_update().filter(pk__in=asked).order_by("pk")) if asked else []
     seen = _last_seen(special, staged)

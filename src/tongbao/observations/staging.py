@@ -31,13 +31,13 @@ class Terms(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """So many rows of which the same is known. ``own``: the track that they would be put on. ``track``, ``run``: of the
-    finding that there is. ``special``: the one finding of which it has to be asked what the sighting makes of it, or
-    where else it counts."""
+    """So many rows whose findings there are, and of which the same is known. ``own``: the track that they would be put
+    on. ``track``, ``run``: of the finding. ``special``: the one finding of which it has to be asked what the sighting
+    makes of it, or where else it counts."""
 
     own: int
-    track: int | None
-    run: int | None
+    track: int
+    run: int
     special: int | None
     number: int
 
@@ -50,7 +50,8 @@ _KINDS = {
 }  # fmt: skip
 _COLUMNS = ", ".join(_KINDS)
 _CREATE = f"CREATE TEMPORARY TABLE IF NOT EXISTS {_STAGE} ({', '.join(f'{n} {k}' for n, k in _KINDS.items())})"
-_ROOM = "PRAGMA temp.cache_size=-32768"
+_ROOM = ("PRAGMA temp.cache_size=-32768", "PRAGMA temp.secure_delete=0")
+"""All of the table in memory; and what it held is not wiped from there: it stands among the findings."""
 
 
 def fill(rows: DataFrame) -> None:
@@ -58,11 +59,15 @@ def fill(rows: DataFrame) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_CREATE)
         if connection.vendor == "sqlite":
-            cursor.execute(_ROOM)
+            for each in _ROOM:
+                cursor.execute(each)
             cursor.execute(f"DELETE FROM {_STAGE}")  # noqa: S608
             texts = rows.with_columns(_text("first"), _text("last"))
-            values = list(zip(*(column.to_list() for column in texts.get_columns()), strict=True))
-            cursor.executemany(f"INSERT INTO {_STAGE} VALUES ({', '.join(['%s'] * len(_KINDS))})", values)  # noqa: S608
+            values = zip(*(column.to_list() for column in texts.get_columns()), strict=True)
+            marks = ", ".join("?" * len(_KINDS))
+            # Django would keep every row: the driver's own call has them one after the other.
+            with connection.wrap_database_errors:
+                connection.connection.executemany(f"INSERT INTO {_STAGE} VALUES ({marks})", values)  # noqa: S608
             return
         cursor.execute(f"TRUNCATE {_STAGE}")
         lines = rows.write_csv(
@@ -83,7 +88,7 @@ def _text(name: str) -> Expr:
 
 
 def known() -> list[Known]:
-    """What is known of the rows, as few lines."""
+    """What is known of the rows, as few lines; of those that are new, nothing."""
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN)
         return [Known(*row) for row in cursor.fetchall()]
@@ -105,7 +110,7 @@ SELECT s.track, f.track, f.run_id,
     CASE WHEN f.state IN ({_SETTLED}) OR f.verdict = '{Verdict.FALSE_POSITIVE.value}' OR f.merged_into_id IS NOT NULL
     THEN f.id END,
     COUNT(*)
-FROM {_STAGE} s LEFT JOIN {_TABLE} f ON f.key = s.key GROUP BY 1, 2, 3, 4
+FROM {_STAGE} s JOIN {_TABLE} f ON f.key = s.key GROUP BY 1, 2, 3, 4
 """  # noqa: S608
 _OWN = {
     "public_id": "public_id", "key": "key", "organisation_id": "organisation", "track": "track",

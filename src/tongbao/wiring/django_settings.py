@@ -122,10 +122,12 @@ def _database(url: str) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-65536;"
-                # 32 MB of log are written back at once, not 4: a page that many commits touch is written back once.
+                # Of a new database: every page costs its way through the log, half as many cost half of it.
+                "init_command": "PRAGMA page_size=8192;"
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-65536;"
+                # 32 MB of log are written back at once, not 8: a page that many commits touch is written back once.
                 # Nothing is less durable, every commit still waits for the log to be on disk.
-                "PRAGMA mmap_size=268435456;PRAGMA journal_size_limit=67108864;PRAGMA wal_autocheckpoint=8000",
+                "PRAGMA mmap_size=268435456;PRAGMA journal_size_limit=67108864;PRAGMA wal_autocheckpoint=4000",
             },
         }
     return {

@@ -82,6 +82,7 @@ class Finding(models.Model):
     """One thing seen: operation x organisation x type x address x port x malware.
 
     Lists have the last day first, and within a day what came in last: rows of a run lie together, in an index too.
+    Indexes are read backwards for that: what is new is put at their end, which leaves their pages full.
 
     ``key``: digest of these as they were attributed; an officer may give the row to another organisation, and what is
     seen again stays there. ``first_track``: the one that it was on before it went to another's.
@@ -136,9 +137,9 @@ class Finding(models.Model):
     class Meta:
         ordering = ["-last_day", "-id"]
         indexes = [
-            models.Index(fields=["-last_day", "-id"], name="finding_by_day"),
-            models.Index(fields=["organisation", "-last_day", "-id"], name="finding_of_owner_by_day"),
-            models.Index(fields=["state", "-last_day", "-id"], name="finding_of_state_by_day"),
+            models.Index(fields=["last_day", "id"], name="finding_day"),
+            models.Index(fields=["organisation", "last_day", "id"], name="finding_of_owner_day"),
+            models.Index(fields=["state", "last_day", "id"], name="finding_of_state_day"),
             models.Index(fields=["address"], name="finding_of_address"),
             models.Index(fields=["stream", "covered_on"], condition=Q(settled_at=None), name="finding_unsettled"),
             models.Index(fields=["organisation", "type"], condition=_UNTOLD, name="finding_untold"),
