@@ -57,6 +57,10 @@ def _english() -> Iterator[None]:
 
 @pytest.fixture
 def country(db: None) -> Country:
+    return country_as_it_is()
+
+
+def country_as_it_is() -> Country:
     """Organisations by code, people by short name."""
     from tongbao.accounts.models import User
     from tongbao.wiring.demo.cast import HOMES

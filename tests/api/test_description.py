@@ -47,7 +47,7 @@ from tongbao import __version__
 from tongbao.api import endpoint, routes
 from tongbao.api.app import api
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # its stories are told one by one on both databases
 
 
 def test_it_is_valid() -> None:

@@ -90,6 +90,7 @@ def test_it_does_not_take_a_session_for_a_key(cast: Cast, noon: datetime) -> Non
         refused(response, 401, "sign-in-needed")
 
 
+@pytest.mark.once
 def test_it_asks_for_a_key_at_every_endpoint(noon: datetime, db: None) -> None:
     """All but the description itself, and before anything else is looked at."""
     nobody = Program("")

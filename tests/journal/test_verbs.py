@@ -1,18 +1,26 @@
 """A walk over all verbs: every write and every refused attempt is in the journal, and a repeat leaves nothing."""
 
+import copy
 import importlib
 import json
 import pkgutil
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from django.conf import settings as django_settings
+from django.db import transaction
+from django.db.models import Model
+from django.test import override_settings
+from django.utils.translation import override
 
 import tongbao
-from tests.conftest import NOON, Cast
+from tests.conftest import NOON, Cast, country_as_it_is
 from tests.journal.desk import SILENT, STORIES, Desk
 from tongbao.journal.events import Event
 from tongbao.journal.models import JournalEntry
@@ -34,10 +42,33 @@ def verbs() -> dict[str, Callable[..., Any]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def day(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Desk, Path]]:
+    """A desk and its files before anything that is told here: made once, each story rolls back to it."""
+    home = tmp_path_factory.mktemp("desk")
+    ours = msgspec.structs.replace(django_settings.TONGBAO, data_dir=str(home))
+    whole = transaction.atomic()
+    whole._from_testcase = True  # verbs insist on being the outermost block but for a test's
+    with django_db_blocker.unblock(), override("en"), override_settings(TONGBAO=ours), clock.at(NOON):
+        whole.__enter__()
+        made = Desk(Cast(country_as_it_is()))
+    yield made, home
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
+
+
 @pytest.fixture
-def desk(cast: Cast, settings: Any, tmp_path: Any) -> Desk:
+def desk(day: tuple[Desk, Path], cast: Cast, settings: Any, tmp_path: Path) -> Desk:
+    kept, home = day
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
     settings.TONGBAO = msgspec.structs.replace(settings.TONGBAO, data_dir=str(tmp_path))
-    return Desk(cast)
+    own = copy.copy(kept)
+    rows = {name: copy.deepcopy(row) for name, row in vars(kept).items() if isinstance(row, Model)}
+    vars(own).update(rows, cast=cast)
+    return own
 
 
 def since(seq: int) -> list[JournalEntry]:

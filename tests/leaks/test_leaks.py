@@ -247,16 +247,19 @@ def test_it_knows_everybody_who_writes_a_letter_or_opens_a_connection() -> None:
     assert outside - TALKING_TO_OURSELVES == set(ways.OUTBOUND)
 
 
+@pytest.mark.once
 def test_it_finds_a_planted_leak(cast: Cast, noon: Any, quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test itself is tested: a count over everything is caught."""
+    """The test itself is tested: a count over everything is caught where it stands, and nowhere else."""
     from tongbao.incidents import queries
     from tongbao.incidents.models import Incident
 
     world = build(cast)
-    viewer = viewer_of("handler", cast, world, everywhere("handler"))
+    paths, named = dealt("handler")
+    counting_all = {"incidents:list": ways.PAGES["incidents:list"]}
+    viewer = viewer_of("handler", cast, world, (paths | counting_all, named))
     red = next(thing for thing in world.things if thing.name == "the TLP:RED case")
     assert not sees(viewer, world, red)
     monkeypatch.setattr(queries, "total", lambda rows, **_: (Incident.objects.count(), False))
     leaks = alone(viewer, red, Answers())
-    assert leaks
+    assert any("/incidents/" in leak for leak in leaks)
     assert all(re.search(r"/incidents/|/triage/|/obligations/|/approvals/", leak) for leak in leaks)
