@@ -257,6 +257,7 @@ def test_it_carries_a_nis2_incident_through_every_stage_in_english(day: Any, cas
     assert it.printed == {"early-warning", "notification", "final-report"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("language", ["zh-hant", "en"])
 @pytest.mark.parametrize("regime", ["TW", "EU-NIS2"])
 def test_it_prints_every_statutory_form_in_its_official_order(cast: Cast, regime: str, language: str) -> None:

@@ -196,6 +196,7 @@ def _insert_after_restore(model: type[Model]) -> None:
     assert last + called > (highest or 0), model
 
 
+@pytest.mark.once
 def test_it_takes_a_passphrase_as_well(houses: Houses, tmp_path: Path) -> None:
     """For an office without a key: the slow way, and the same file for either database."""
     path, new = tmp_path / "b.tongbao", houses.empty()
@@ -489,6 +490,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.once
 def test_it_refuses_what_is_no_backup_and_leaves_nothing(
     houses: Houses, tmp_path: Path, kept: dict[str, bytes]
 ) -> None:

@@ -136,6 +136,7 @@ def test_it_brings_open_cases_in_line_with_an_edited_profile(
     assert (named["examined"], named["moved"], named["lines"]) == (1, 0, [])
 
 
+@pytest.mark.once
 @pytest.mark.process
 def test_it_receives_files_of_feeds(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
     instance = make_instance("country", TONGBAO_LANGUAGE="en")
@@ -151,6 +152,7 @@ def test_it_receives_files_of_feeds(make_instance: Callable[..., Instance], tmp_
     refused(instance.run("feed", "receive", str(tmp_path / "absent")), "unreadable")
 
 
+@pytest.mark.once
 @pytest.mark.process
 def test_it_looks_into_the_archive(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
     instance = make_instance("country", TONGBAO_LANGUAGE="en")
@@ -178,6 +180,7 @@ def test_it_looks_into_the_archive(make_instance: Callable[..., Instance], tmp_p
     refused(instance.run("archive", "find", "--indicators", str(tmp_path / "absent")), "unreadable")
 
 
+@pytest.mark.once
 def test_it_lists_takedowns_and_takes_what_a_look_has_found(
     make_instance: Callable[..., Instance], look: Callable[[Instance], Outside]
 ) -> None:
@@ -194,6 +197,7 @@ def test_it_lists_takedowns_and_takes_what_a_look_has_found(
     refused(instance.run("takedown", "check", "a" * 20, "--verdict", "up"), "not-found")
 
 
+@pytest.mark.once
 def test_it_takes_cases_over_from_other_products(make_instance: Callable[..., Instance], tmp_path: Path) -> None:
     instance, export = make_instance("country", TONGBAO_LANGUAGE="en"), tmp_path / "tickets.json"
     export.write_bytes(exported(TICKET, {"id": 8}))
