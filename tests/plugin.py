@@ -4,6 +4,8 @@ import gc
 import os
 import shutil
 import sys
+from pathlib import Path
+from zlib import crc32
 
 import hypothesis
 import pytest
@@ -32,13 +34,25 @@ _TOUCHING = {"db", "houses", "make_instance"}
 """Fixtures through which a test reaches a database."""
 
 
+_HERE = Path(__file__).parent
+_COMPOSING = [_HERE / room for room in ("console", "portal", "ui", "api")]
+_ALWAYS = _HERE / "api" / "test_properties.py"
+
+
+@pytest.hookimpl(tryfirst=True)  # before anything is chosen by its marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What touches no database says the same on both: it runs once, on SQLite."""
+    """What touches no database says the same on both: it runs once, on SQLite. Of the rooms that compose what the rooms
+    below ask a database for, every second test is drawn, the next day the others; ``make soak`` runs those not drawn.
+    """
     if not config.getoption("--pg"):
         return
     touching = [each for each in items if _touches(each) and not each.get_closest_marker("once")]
     config.hook.pytest_deselected(items=[each for each in items if each not in touching])
     items[:] = touching
+    for each in items:
+        composing = each.path != _ALWAYS and any(room in each.path.parents for room in _COMPOSING)
+        if composing and (crc32(each.nodeid.encode()) + sample.SEED) % 2:
+            each.add_marker("soak")
 
 
 def _touches(item: pytest.Item) -> bool:

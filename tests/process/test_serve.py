@@ -42,6 +42,7 @@ def gone(pids: list[int]) -> bool:
     return not any(command(each) for each in pids)
 
 
+@pytest.mark.once
 def test_it_brings_back_what_is_killed(make_instance: Make, look: Look, sink: Sink) -> None:
     instance = make_instance()
     instance.take_mail(sink)
@@ -66,6 +67,7 @@ def test_it_brings_back_what_is_killed(make_instance: Make, look: Look, sink: Si
     assert "Traceback" not in instance.said()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_it_finishes_the_request_in_hand_when_it_is_told_to_stop(
     ending: signal.Signals, make_instance: Make, look: Look
@@ -91,6 +93,7 @@ def test_it_finishes_the_request_in_hand_when_it_is_told_to_stop(
         assert Submission.objects.get().summary == "檔案遭加密"
 
 
+@pytest.mark.once
 def test_it_leaves_nobody_behind_when_it_is_killed(make_instance: Make) -> None:
     instance = make_instance()
     serving = instance.serve("--workers", "2")
@@ -103,6 +106,7 @@ def test_it_leaves_nobody_behind_when_it_is_killed(make_instance: Make) -> None:
     assert not answers(instance)
 
 
+@pytest.mark.once
 def test_it_says_plainly_that_the_port_is_taken(make_instance: Make) -> None:
     instance = make_instance()
     with socket.create_server(("127.0.0.1", instance.port)):
