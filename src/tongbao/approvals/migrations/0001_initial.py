@@ -93,6 +93,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-created_at", "-id"], name="approval_newest"),
+                    models.Index(fields=["subject_kind", "subject_ref"], name="approval_of_subject"),
+                    models.Index(
+                        condition=models.Q(("state", "submitted")),
+                        fields=["authority", "created_at"],
+                        name="approval_waiting",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +136,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [models.UniqueConstraint(fields=("approval", "number"), name="one_edition")],
             },
         ),
         migrations.CreateModel(
@@ -208,6 +218,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "id"],
+                "constraints": [models.UniqueConstraint(fields=("edition", "person"), name="one_opinion")],
             },
         ),
         migrations.CreateModel(
@@ -252,27 +263,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["at", "id"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="approval",
-            index=models.Index(fields=["-created_at", "-id"], name="approval_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="approval",
-            index=models.Index(fields=["subject_kind", "subject_ref"], name="approval_of_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="approval",
-            index=models.Index(
-                condition=models.Q(("state", "submitted")), fields=["authority", "created_at"], name="approval_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.UniqueConstraint(fields=("approval", "number"), name="one_edition"),
-        ),
-        migrations.AddConstraint(
-            model_name="opinion",
-            constraint=models.UniqueConstraint(fields=("edition", "person"), name="one_opinion"),
         ),
     ]

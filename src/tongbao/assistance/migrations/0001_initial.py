@@ -72,6 +72,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-offered_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["kind", "vetting", "-offered_at", "-id"], name="capability_of_kind"),
+                    models.Index(fields=["-offered_at", "-id"], name="capability_newest"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +138,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-asked_at", "-id"],
+                "indexes": [models.Index(fields=["-asked_at", "-id"], name="help_newest")],
             },
         ),
         migrations.CreateModel(
@@ -211,6 +216,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["organisation", "-created_at", "-id"], name="engagement_of_organisation"),
+                    models.Index(fields=["capability", "step"], name="engagement_of_capability"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("request", "organisation"), name="asked_once")],
             },
         ),
         migrations.CreateModel(
@@ -262,51 +272,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-applied_at", "-id"],
-            },
-        ),
-        migrations.AddIndex(
-            model_name="capability",
-            index=models.Index(fields=["kind", "vetting", "-offered_at", "-id"], name="capability_of_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="capability",
-            index=models.Index(fields=["-offered_at", "-id"], name="capability_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="helprequest",
-            index=models.Index(fields=["-asked_at", "-id"], name="help_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="engagement",
-            index=models.Index(fields=["organisation", "-created_at", "-id"], name="engagement_of_organisation"),
-        ),
-        migrations.AddIndex(
-            model_name="engagement",
-            index=models.Index(fields=["capability", "step"], name="engagement_of_capability"),
-        ),
-        migrations.AddConstraint(
-            model_name="engagement",
-            constraint=models.UniqueConstraint(fields=("request", "organisation"), name="asked_once"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["-applied_at", "-id"], name="membership_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            tongbao.assistance.rules.Membership["APPLIED"],
-                            tongbao.assistance.rules.Membership["MEMBER"],
-                            tongbao.assistance.rules.Membership["VETTED"],
-                        ],
+                "indexes": [models.Index(fields=["-applied_at", "-id"], name="membership_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    tongbao.assistance.rules.Membership["APPLIED"],
+                                    tongbao.assistance.rules.Membership["MEMBER"],
+                                    tongbao.assistance.rules.Membership["VETTED"],
+                                ],
+                            )
+                        ),
+                        fields=("organisation",),
+                        name="one_membership",
                     )
-                ),
-                fields=("organisation",),
-                name="one_membership",
-            ),
+                ],
+            },
         ),
     ]

@@ -69,6 +69,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-made_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-made_at", "-id"], name="agreement_newest"),
+                    models.Index(fields=["partner", "valid_from"], name="agreement_of_partner"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -97,18 +101,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [models.UniqueConstraint(fields=("agreement", "number"), name="one_agreement_edition")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(fields=["-made_at", "-id"], name="agreement_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(fields=["partner", "valid_from"], name="agreement_of_partner"),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.UniqueConstraint(fields=("agreement", "number"), name="one_agreement_edition"),
         ),
     ]

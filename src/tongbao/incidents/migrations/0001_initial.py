@@ -98,6 +98,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-opened_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-opened_at", "-id"], name="incident_newest"),
+                    models.Index(fields=["state", "-opened_at", "-id"], name="incident_of_state"),
+                    models.Index(fields=["owner", "-opened_at", "-id"], name="incident_of_owner"),
+                    models.Index(fields=["level", "-opened_at", "-id"], name="incident_of_level"),
+                    models.Index(fields=["-updated_at", "-id"], name="incident_changed"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +141,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["regime", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replaced_at", None)),
+                        fields=("incident", "regime"),
+                        name="one_classification_per_regime",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -175,6 +189,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("first", "second"), name="one_link"),
+                    models.CheckConstraint(
+                        condition=models.Q(("first", models.F("second")), _negated=True), name="no_link_to_itself"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NamedAddress",
@@ -190,6 +212,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["value"], name="address_value")],
+                "constraints": [models.UniqueConstraint(fields=("incident", "value"), name="address_once_per_case")],
             },
         ),
         migrations.CreateModel(
@@ -270,6 +294,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": [models.OrderBy(models.F("due_at"), nulls_last=True), "id"],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "due")), fields=["due_at", "id"], name="obligation_due"),
+                    models.Index(fields=["organisation", "due_at"], name="obligation_of_organisation"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -335,6 +363,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at", "-id"],
+                "indexes": [models.Index(fields=["incident", "form"], name="filing_of_incident")],
             },
         ),
         migrations.CreateModel(
@@ -381,6 +410,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_at", None), ("organisation__isnull", False)),
+                        fields=("incident", "organisation"),
+                        name="one_participation",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -448,6 +484,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(fields=["incident", "-at", "-id"], name="log_of_incident"),
+                    models.Index(fields=["participant", "-at", "-id"], name="log_of_thread"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -463,6 +503,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("operation", "year"), name="one_series")],
+            },
         ),
         migrations.CreateModel(
             name="Submission",
@@ -570,6 +613,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-received_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-received_at", "-id"], name="submission_newest"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["new", "quarantined"])),
+                        fields=["received_at", "id"],
+                        name="submission_waiting",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -641,102 +692,12 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("filing", "number"), name="one_filing_edition")],
             },
         ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["-opened_at", "-id"], name="incident_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["state", "-opened_at", "-id"], name="incident_of_state"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["owner", "-opened_at", "-id"], name="incident_of_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["level", "-opened_at", "-id"], name="incident_of_level"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["-updated_at", "-id"], name="incident_changed"),
-        ),
-        migrations.AddConstraint(
-            model_name="classification",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("replaced_at", None)),
-                fields=("incident", "regime"),
-                name="one_classification_per_regime",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.UniqueConstraint(fields=("first", "second"), name="one_link"),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first", models.F("second")), _negated=True), name="no_link_to_itself"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="namedaddress",
-            index=models.Index(fields=["value"], name="address_value"),
-        ),
-        migrations.AddConstraint(
-            model_name="namedaddress",
-            constraint=models.UniqueConstraint(fields=("incident", "value"), name="address_once_per_case"),
-        ),
-        migrations.AddIndex(
-            model_name="filing",
-            index=models.Index(fields=["incident", "form"], name="filing_of_incident"),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(fields=["incident", "-at", "-id"], name="log_of_incident"),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(fields=["participant", "-at", "-id"], name="log_of_thread"),
-        ),
-        migrations.AddConstraint(
-            model_name="series",
-            constraint=models.UniqueConstraint(fields=("operation", "year"), name="one_series"),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["-received_at", "-id"], name="submission_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(
-                condition=models.Q(("state__in", ["new", "quarantined"])),
-                fields=["received_at", "id"],
-                name="submission_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_at", None), ("organisation__isnull", False)),
-                fields=("incident", "organisation"),
-                name="one_participation",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="participant",
             constraint=models.CheckConstraint(
                 condition=models.Q(("organisation__isnull", False), ("submission__isnull", False), _connector="OR"),
                 name="participant_is_somebody",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(condition=models.Q(("state", "due")), fields=["due_at", "id"], name="obligation_due"),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(fields=["organisation", "due_at"], name="obligation_of_organisation"),
         ),
         migrations.AddConstraint(
             model_name="obligation",

@@ -24,9 +24,38 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=8)),
                 ("value", models.CharField(max_length=500)),
                 ("noted_at", models.DateTimeField(default=tongbao.kernel.clock.now)),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="observables",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="observables",
+                        to="incidents.submission",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["value", "-id"], name="observable_value"),
+                    models.Index(fields=["submission", "id"], name="observable_of_submission"),
+                    models.Index(fields=["incident", "id"], name="observable_of_case"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("submission__isnull", False), ("incident__isnull", False), _connector="OR"),
+                        name="observable_of_something",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -49,9 +78,27 @@ class Migration(migrations.Migration):
                 ("by_office", models.BooleanField(default=False)),
                 ("text", models.TextField(blank=True, default="")),
                 ("content", models.TextField(blank=True, default="")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="supplements",
+                        to="incidents.submission",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["at", "id"],
+                "indexes": [models.Index(fields=["submission", "at", "id"], name="supplement_of_submission")],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +106,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=300, unique=True)),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="threads", to="incidents.submission"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
@@ -119,69 +172,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="submission",
             index=models.Index(fields=["alike", "state", "-id"], name="submission_alike"),
-        ),
-        migrations.AddField(
-            model_name="observable",
-            name="incident",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="observables",
-                to="incidents.incident",
-            ),
-        ),
-        migrations.AddField(
-            model_name="observable",
-            name="submission",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="observables",
-                to="incidents.submission",
-            ),
-        ),
-        migrations.AddField(
-            model_name="supplement",
-            name="author",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="supplement",
-            name="submission",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="supplements", to="incidents.submission"
-            ),
-        ),
-        migrations.AddField(
-            model_name="thread",
-            name="submission",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="threads", to="incidents.submission"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="observable",
-            index=models.Index(fields=["value", "-id"], name="observable_value"),
-        ),
-        migrations.AddIndex(
-            model_name="observable",
-            index=models.Index(fields=["submission", "id"], name="observable_of_submission"),
-        ),
-        migrations.AddIndex(
-            model_name="observable",
-            index=models.Index(fields=["incident", "id"], name="observable_of_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="observable",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("submission__isnull", False), ("incident__isnull", False), _connector="OR"),
-                name="observable_of_something",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="supplement",
-            index=models.Index(fields=["submission", "at", "id"], name="supplement_of_submission"),
         ),
     ]

@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-begun_at", "-id"],
+                "indexes": [models.Index(fields=["-begun_at", "-id"], name="joint_newest")],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +99,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [models.UniqueConstraint(fields=("assessment", "number"), name="one_edition_of_joint")],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +129,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["named_at", "id"],
+                "constraints": [models.UniqueConstraint(fields=("assessment", "user"), name="named_once_in_joint")],
             },
         ),
         migrations.CreateModel(
@@ -146,22 +149,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "id"],
+                "constraints": [models.UniqueConstraint(fields=("party", "edition"), name="signed_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="jointassessment",
-            index=models.Index(fields=["-begun_at", "-id"], name="joint_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="jointedition",
-            constraint=models.UniqueConstraint(fields=("assessment", "number"), name="one_edition_of_joint"),
-        ),
-        migrations.AddConstraint(
-            model_name="jointparty",
-            constraint=models.UniqueConstraint(fields=("assessment", "user"), name="named_once_in_joint"),
-        ),
-        migrations.AddConstraint(
-            model_name="jointsignature",
-            constraint=models.UniqueConstraint(fields=("party", "edition"), name="signed_once"),
         ),
     ]

@@ -87,6 +87,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-sent_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-sent_at", "-id"], name="notice_newest"),
+                    models.Index(fields=["subject_kind", "subject_ref"], name="notice_of_subject"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +138,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["organisation", "id"],
+                "indexes": [
+                    models.Index(fields=["organisation", "-created_at"], name="receipt_inbox"),
+                    models.Index(condition=models.Q(("answered_at", None)), fields=["created_at"], name="receipt_open"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("notice", "organisation", "seat"), name="one_receipt")],
             },
         ),
         migrations.CreateModel(
@@ -192,6 +201,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["due", "sending"])),
+                        fields=["due_at", "id"],
+                        name="delivery_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("letter__isnull", False), ("receipt", None)),
+                            models.Q(("letter", None), ("receipt__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="delivery_of_one_thing",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,42 +240,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["at", "id"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["-sent_at", "-id"], name="notice_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["subject_kind", "subject_ref"], name="notice_of_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(fields=["organisation", "-created_at"], name="receipt_inbox"),
-        ),
-        migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(condition=models.Q(("answered_at", None)), fields=["created_at"], name="receipt_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(fields=("notice", "organisation", "seat"), name="one_receipt"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state__in", ["due", "sending"])), fields=["due_at", "id"], name="delivery_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("letter__isnull", False), ("receipt", None)),
-                    models.Q(("letter", None), ("receipt__isnull", False)),
-                    _connector="OR",
-                ),
-                name="delivery_of_one_thing",
-            ),
         ),
     ]

@@ -78,9 +78,77 @@ class Migration(migrations.Migration):
                 ("reviewed_at", models.DateTimeField(null=True)),
                 ("review", models.TextField(blank=True, default="")),
                 ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="draft",
+                        to="notices.notice",
+                    ),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="drafts", to="operations.operation"
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="notices.notice",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-updated_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["state", "-updated_at"], name="draft_of_state"),
+                    models.Index(
+                        condition=models.Q(("review_by__isnull", False), ("reviewed_at", None)),
+                        fields=["review_by"],
+                        name="draft_to_review",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -108,9 +176,33 @@ class Migration(migrations.Migration):
                 ("read_at", models.DateTimeField(null=True)),
                 ("answered_at", models.DateTimeField(null=True)),
                 ("answer", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reaches", to="notices.notice"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reaches", to="parties.organisation"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["since", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_at__isnull", False)), fields=["next_at", "id"], name="reach_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("red_at__isnull", False), ("state", "open")),
+                        fields=["red_at", "id"],
+                        name="reach_red",
+                    ),
+                    models.Index(fields=["notice", "state"], name="reach_of_notice"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("notice", "organisation"), name="one_reach")],
             },
         ),
         migrations.CreateModel(
@@ -168,102 +260,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="notice",
             index=models.Index(condition=models.Q(("public", True)), fields=["-sent_at", "-id"], name="notice_public"),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="author",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="decided_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="notice",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="draft", to="notices.notice"
-            ),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="operation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="drafts", to="operations.operation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="replaces",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="drafts", to="notices.notice"
-            ),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="reviewed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="submitted_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="reach",
-            name="notice",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="reaches", to="notices.notice"
-            ),
-        ),
-        migrations.AddField(
-            model_name="reach",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="reaches", to="parties.organisation"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(fields=["state", "-updated_at"], name="draft_of_state"),
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(
-                condition=models.Q(("review_by__isnull", False), ("reviewed_at", None)),
-                fields=["review_by"],
-                name="draft_to_review",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reach",
-            index=models.Index(
-                condition=models.Q(("next_at__isnull", False)), fields=["next_at", "id"], name="reach_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reach",
-            index=models.Index(
-                condition=models.Q(("red_at__isnull", False), ("state", "open")),
-                fields=["red_at", "id"],
-                name="reach_red",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reach",
-            index=models.Index(fields=["notice", "state"], name="reach_of_notice"),
-        ),
-        migrations.AddConstraint(
-            model_name="reach",
-            constraint=models.UniqueConstraint(fields=("notice", "organisation"), name="one_reach"),
         ),
     ]

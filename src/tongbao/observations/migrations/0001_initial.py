@@ -55,6 +55,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-sent_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("operation", "organisation", "type", "day"), name="one_digest_a_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +169,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-received_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-received_at", "-id"], name="feedrun_newest"),
+                    models.Index(
+                        condition=models.Q(("state", "done"), _negated=True), fields=["id"], name="feedrun_unfinished"
+                    ),
+                    models.Index(fields=["operation", "digest"], name="feedrun_of_digest"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -297,6 +309,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-last_seen", "-id"],
+                "indexes": [
+                    models.Index(fields=["-last_seen", "-id"], name="finding_newest"),
+                    models.Index(fields=["organisation", "-last_seen", "-id"], name="finding_of_organisation"),
+                    models.Index(fields=["address"], name="finding_of_address"),
+                    models.Index(fields=["state", "organisation", "type"], name="finding_of_state"),
+                    models.Index(
+                        condition=models.Q(("digest__isnull", False)), fields=["digest"], name="finding_of_digest"
+                    ),
+                    models.Index(
+                        condition=models.Q(("merged_into__isnull", False)),
+                        fields=["merged_into"],
+                        name="finding_merged",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -351,6 +377,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "id"],
+                "indexes": [models.Index(fields=["state", "at"], name="finding_step")],
             },
         ),
         migrations.CreateModel(
@@ -369,6 +396,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "scope"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("operation", "feed", "name", "scope"), name="one_stream")
+                ],
             },
         ),
         migrations.AddField(
@@ -385,69 +415,13 @@ class Migration(migrations.Migration):
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="observations.stream"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="digest",
-            constraint=models.UniqueConstraint(
-                fields=("operation", "organisation", "type", "day"), name="one_digest_a_day"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="step",
-            index=models.Index(fields=["state", "at"], name="finding_step"),
-        ),
-        migrations.AddConstraint(
-            model_name="stream",
-            constraint=models.UniqueConstraint(fields=("operation", "feed", "name", "scope"), name="one_stream"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["-last_seen", "-id"], name="finding_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["organisation", "-last_seen", "-id"], name="finding_of_organisation"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["address"], name="finding_of_address"),
-        ),
         migrations.AddIndex(
             model_name="finding",
             index=models.Index(fields=["stream", "state", "covered_on"], name="finding_of_stream"),
         ),
         migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["state", "organisation", "type"], name="finding_of_state"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(
-                condition=models.Q(("digest__isnull", False)), fields=["digest"], name="finding_of_digest"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(
-                condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="finding_merged"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="feedrun",
-            index=models.Index(fields=["-received_at", "-id"], name="feedrun_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="feedrun",
-            index=models.Index(
-                condition=models.Q(("state", "done"), _negated=True), fields=["id"], name="feedrun_unfinished"
-            ),
-        ),
-        migrations.AddIndex(
             model_name="feedrun",
             index=models.Index(fields=["stream", "verdict", "-day"], name="feedrun_of_stream"),
-        ),
-        migrations.AddIndex(
-            model_name="feedrun",
-            index=models.Index(fields=["operation", "digest"], name="feedrun_of_digest"),
         ),
         migrations.AddConstraint(
             model_name="feedrun",

@@ -22,9 +22,20 @@ class Migration(migrations.Migration):
                 ("touched", models.BooleanField(default=True)),
                 ("lease", models.CharField(blank=True, default="", max_length=20)),
                 ("lease_until", models.DateTimeField(null=True)),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operations.operation",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["day"],
+                "indexes": [models.Index(fields=["touched", "day"], name="archiveday_touched")],
+                "constraints": [models.UniqueConstraint(fields=("operation", "day"), name="one_archive_day")],
             },
         ),
         migrations.CreateModel(
@@ -40,9 +51,33 @@ class Migration(migrations.Migration):
                 ("last", models.CharField(blank=True, default="", max_length=32)),
                 ("added_at", models.DateTimeField(default=tongbao.kernel.clock.now)),
                 ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operations.operation",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="observations.feedrun",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["day", "id"],
+                "indexes": [
+                    models.Index(fields=["operation", "day"], name="archivefile_of_day"),
+                    models.Index(fields=["removed_at"], name="archivefile_removed"),
+                    models.Index(fields=["kept_until"], name="archivefile_kept"),
+                ],
             },
         ),
         migrations.AddField(
@@ -62,50 +97,5 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("first_track__isnull", False)), fields=["track"], name="finding_moved"
             ),
-        ),
-        migrations.AddField(
-            model_name="archiveday",
-            name="operation",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="operations.operation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="archivefile",
-            name="operation",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="operations.operation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="archivefile",
-            name="run",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="observations.feedrun",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="archiveday",
-            index=models.Index(fields=["touched", "day"], name="archiveday_touched"),
-        ),
-        migrations.AddConstraint(
-            model_name="archiveday",
-            constraint=models.UniqueConstraint(fields=("operation", "day"), name="one_archive_day"),
-        ),
-        migrations.AddIndex(
-            model_name="archivefile",
-            index=models.Index(fields=["operation", "day"], name="archivefile_of_day"),
-        ),
-        migrations.AddIndex(
-            model_name="archivefile",
-            index=models.Index(fields=["removed_at"], name="archivefile_removed"),
-        ),
-        migrations.AddIndex(
-            model_name="archivefile",
-            index=models.Index(fields=["kept_until"], name="archivefile_kept"),
         ),
     ]

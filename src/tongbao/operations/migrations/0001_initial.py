@@ -62,6 +62,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-starts_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "routine")), fields=("kind",), name="one_routine_operation"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -234,20 +239,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["due_at", "id"],
+                "indexes": [
+                    models.Index(fields=["subject_kind", "subject_ref"], name="task_of_subject"),
+                    models.Index(condition=models.Q(("done_at", None)), fields=["due_at", "id"], name="task_open"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="operation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "routine")), fields=("kind",), name="one_routine_operation"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["subject_kind", "subject_ref"], name="task_of_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(condition=models.Q(("done_at", None)), fields=["due_at", "id"], name="task_open"),
         ),
     ]

@@ -26,9 +26,49 @@ class Migration(migrations.Migration):
                 ),
                 ("at", models.DateTimeField(default=tongbao.kernel.clock.now)),
                 ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "enrolled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrolments",
+                        to="operations.operation",
+                    ),
+                ),
+                (
+                    "seat",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="parties.seat"
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["operation", "-at", "-id"], name="enrolment_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=("operation", "seat"),
+                        name="one_running_enrolment",
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -100,44 +140,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="operation_mode_of_its_kind",
-            ),
-        ),
-        migrations.AddField(
-            model_name="enrolment",
-            name="enrolled_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="enrolment",
-            name="operation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="operations.operation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="enrolment",
-            name="seat",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="parties.seat"
-            ),
-        ),
-        migrations.AddField(
-            model_name="enrolment",
-            name="withdrawn_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="enrolment",
-            index=models.Index(fields=["operation", "-at", "-id"], name="enrolment_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="enrolment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)), fields=("operation", "seat"), name="one_running_enrolment"
             ),
         ),
     ]

@@ -96,6 +96,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["code"],
+                "indexes": [models.Index(fields=["sector", "code"], name="organisation_of_sector")],
+                "constraints": [models.UniqueConstraint(fields=("track", "code"), name="organisation_code_per_track")],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +123,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["kind", "first", "value"],
+                "indexes": [
+                    models.Index(fields=["first", "last"], name="network_range"),
+                    models.Index(fields=["kind", "value"], name="network_value"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +144,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["regime"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "regime"), name="coverage_once_per_regime")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +244,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["seat", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at", None)),
+                        fields=("seat", "kind", "address"),
+                        name="one_contact_point",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -299,38 +315,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["starts_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at", None)),
+                        fields=("seat", "person"),
+                        name="one_running_tenure_per_person",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="organisation",
-            index=models.Index(fields=["sector", "code"], name="organisation_of_sector"),
-        ),
-        migrations.AddConstraint(
-            model_name="organisation",
-            constraint=models.UniqueConstraint(fields=("track", "code"), name="organisation_code_per_track"),
-        ),
-        migrations.AddIndex(
-            model_name="network",
-            index=models.Index(fields=["first", "last"], name="network_range"),
-        ),
-        migrations.AddIndex(
-            model_name="network",
-            index=models.Index(fields=["kind", "value"], name="network_value"),
-        ),
-        migrations.AddConstraint(
-            model_name="coverage",
-            constraint=models.UniqueConstraint(fields=("organisation", "regime"), name="coverage_once_per_regime"),
-        ),
-        migrations.AddConstraint(
-            model_name="contactpoint",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("removed_at", None)), fields=("seat", "kind", "address"), name="one_contact_point"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tenure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_at", None)), fields=("seat", "person"), name="one_running_tenure_per_person"
-            ),
         ),
     ]

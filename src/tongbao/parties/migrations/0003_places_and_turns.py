@@ -30,9 +30,25 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField()),
                 ("note", models.CharField(blank=True, default="", max_length=200)),
                 ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "seat",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="turns", to="parties.seat"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["starts_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("removed_at", None)), fields=["seat", "starts_at"], name="turn_of_seat"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="turn_has_a_length"
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -43,24 +59,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="organisation",
             index=models.Index(fields=["county", "code"], name="organisation_of_county"),
-        ),
-        migrations.AddField(
-            model_name="turn",
-            name="seat",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="turns", to="parties.seat"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="turn",
-            index=models.Index(
-                condition=models.Q(("removed_at", None)), fields=["seat", "starts_at"], name="turn_of_seat"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="turn",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="turn_has_a_length"
-            ),
         ),
     ]

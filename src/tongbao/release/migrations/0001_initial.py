@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["thing_kind", "thing_ref"], name="outgoing_of_thing")],
             },
         ),
         migrations.CreateModel(
@@ -129,6 +130,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["asked_at", "id"],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "open")), fields=["asked_at", "id"], name="recall_open"),
+                    models.Index(fields=["organisation", "asked_at"], name="recall_of"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -205,6 +210,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-at", "-id"], name="release_newest"),
+                    models.Index(fields=["organisation", "-at"], name="release_to"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -298,25 +307,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="outgoing",
-            index=models.Index(fields=["thing_kind", "thing_ref"], name="outgoing_of_thing"),
-        ),
-        migrations.AddIndex(
-            model_name="recall",
-            index=models.Index(condition=models.Q(("state", "open")), fields=["asked_at", "id"], name="recall_open"),
-        ),
-        migrations.AddIndex(
-            model_name="recall",
-            index=models.Index(fields=["organisation", "asked_at"], name="recall_of"),
-        ),
-        migrations.AddIndex(
-            model_name="release",
-            index=models.Index(fields=["-at", "-id"], name="release_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="release",
-            index=models.Index(fields=["organisation", "-at"], name="release_to"),
         ),
     ]

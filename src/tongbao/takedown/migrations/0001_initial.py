@@ -118,6 +118,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-opened_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-opened_at", "-id"], name="takedown_newest"),
+                    models.Index(fields=["state", "-opened_at", "-id"], name="takedown_of_state"),
+                    models.Index(fields=["host", "-id"], name="takedown_of_host"),
+                    models.Index(fields=["hoster", "asked_at"], name="takedown_of_hoster"),
+                    models.Index(
+                        condition=models.Q(("check_due_at__isnull", False)),
+                        fields=["check_due_at"],
+                        name="takedown_due",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -184,32 +195,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "id"],
+                "indexes": [models.Index(fields=["takedown", "at", "id"], name="step_of_takedown")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="takedown",
-            index=models.Index(fields=["-opened_at", "-id"], name="takedown_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="takedown",
-            index=models.Index(fields=["state", "-opened_at", "-id"], name="takedown_of_state"),
-        ),
-        migrations.AddIndex(
-            model_name="takedown",
-            index=models.Index(fields=["host", "-id"], name="takedown_of_host"),
-        ),
-        migrations.AddIndex(
-            model_name="takedown",
-            index=models.Index(fields=["hoster", "asked_at"], name="takedown_of_hoster"),
-        ),
-        migrations.AddIndex(
-            model_name="takedown",
-            index=models.Index(
-                condition=models.Q(("check_due_at__isnull", False)), fields=["check_due_at"], name="takedown_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="takedownstep",
-            index=models.Index(fields=["takedown", "at", "id"], name="step_of_takedown"),
         ),
     ]

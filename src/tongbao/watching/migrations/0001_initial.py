@@ -100,6 +100,32 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-raised_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-raised_at", "-id"], name="alert_newest"),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)), fields=["raised_at", "id"], name="alert_open"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("obligation__isnull", False)),
+                        fields=("reason", "obligation", "moment"),
+                        name="one_alert_of_obligation",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("submission__isnull", False)),
+                        fields=("reason", "submission", "moment"),
+                        name="one_alert_of_submission",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("obligation__isnull", False), ("submission", None)),
+                            models.Q(("obligation", None), ("submission__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="alert_of_one_thing",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -179,6 +205,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("user__isnull", False)), fields=("alert", "user"), name="person_told_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("organisation__isnull", False)),
+                        fields=("alert", "organisation"),
+                        name="organisation_told_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -209,6 +245,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["starts_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("removed_at", None)), fields=["office", "starts_at"], name="watch_of_office"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="watch_has_a_length"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -242,66 +288,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-written_at", "-id"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["-raised_at", "-id"], name="alert_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(condition=models.Q(("closed_at", None)), fields=["raised_at", "id"], name="alert_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("obligation__isnull", False)),
-                fields=("reason", "obligation", "moment"),
-                name="one_alert_of_obligation",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("submission__isnull", False)),
-                fields=("reason", "submission", "moment"),
-                name="one_alert_of_submission",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("obligation__isnull", False), ("submission", None)),
-                    models.Q(("obligation", None), ("submission__isnull", False)),
-                    _connector="OR",
-                ),
-                name="alert_of_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="told",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("user__isnull", False)), fields=("alert", "user"), name="person_told_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="told",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("organisation__isnull", False)),
-                fields=("alert", "organisation"),
-                name="organisation_told_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="watch",
-            index=models.Index(
-                condition=models.Q(("removed_at", None)), fields=["office", "starts_at"], name="watch_of_office"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="watch_has_a_length"
-            ),
         ),
     ]
