@@ -59,7 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--open", type=int, default=100_000, help="open cases of the re-evaluation")
     parser.add_argument("--messages", type=int, default=5000, help="CAP messages of each kind")
     parser.add_argument("--feed-rows", type=int, default=1_000_000, help="rows of the feed that is run alone")
-    parser.add_argument("--feed-compared", type=int, default=200_000, help="rows of the feed beside IntelMQ")
+    parser.add_argument("--feed-compared", type=int, default=1_000_000, help="rows of the feed beside IntelMQ")
     parser.add_argument("--data", default=str(DATA), help="where the worlds are kept")
     parser.add_argument("--json", default="", help="also write everything measured to this file")
     parser.add_argument("--report", default="", help="write the tables there; a run of all parts has its page")

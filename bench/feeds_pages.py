@@ -31,6 +31,9 @@ def measure(count: int, folder: Path, rounds: int = 20) -> list[dict[str, Any]]:
 
     django.setup()
     from bench import pages
+    from tongbao.wiring import preparing
+
+    preparing.prepare()
 
     found = []
     for email, addresses in (("lin@nco.example", _office()), ("abuse@farhill.example", _owner())):
