@@ -3,6 +3,8 @@
 import ipaddress
 from collections.abc import Mapping
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 from msgspec import Struct
@@ -11,8 +13,10 @@ from tongbao.kernel.markings import Track
 from tongbao.observations.models import FeedRun, Finding, FindingQuerySet
 from tongbao.observations.rules import counts
 from tongbao.observations.rules.life import State, Verdict
+from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 
+MOST_ADDRESSES = 4096
 TOLD = "told-open"
 """Owners have been told, and it is still there."""
 STATES = ("open", TOLD, *(each.value for each in State if each is not State.OPEN))
@@ -57,11 +61,12 @@ def filters(given: Mapping[str, str]) -> Filters:
 
 def narrowed(actor: Actor, by: Filters) -> FindingQuerySet:
     """The findings that the actor may see and that fit, the last day on which they were seen first."""
-    rows = Finding.objects.visible_to(actor).select_related("organisation", "stream")
+    rows = Finding.objects.visible_to(actor).select_related("organisation")
     rows = _by_state(rows, by.state)
     simple = {"verdict": by.verdict, "type": by.type, "country": by.country}
-    simple |= {"organisation__sector": by.sector, "organisation__county": by.county}
     rows = rows.filter(**{name: value for name, value in simple.items() if value})
+    if by.sector or by.county:
+        rows = rows.filter(organisation__in=_homes(by))
     if by.severity is not None:
         rows = rows.filter(severity=by.severity)
     if by.owner:
@@ -71,6 +76,13 @@ def narrowed(actor: Actor, by: Filters) -> FindingQuerySet:
     if by.seen_since is not None:
         rows = rows.filter(last_day__gte=by.seen_since.toordinal())
     return rows.order_by("-last_day", "-id")
+
+
+def _homes(by: Filters) -> list[int]:
+    """Keys of the organisations of a sector and county: each has its findings in order, the newest first."""
+    where = {"sector": by.sector, "county": by.county}
+    homes = Organisation.objects.filter(**{name: value for name, value in where.items() if value})
+    return list(homes.order_by().values_list("pk", flat=True))
 
 
 def _by_state(rows: FindingQuerySet, state: str) -> FindingQuerySet:
@@ -84,17 +96,32 @@ def _by_state(rows: FindingQuerySet, state: str) -> FindingQuerySet:
 
 
 def _at(address: str) -> Q:
-    """An address or name as it stands; of a network its first parts, where it ends between two of them."""
+    """An address or name as it stands; of a network the addresses in it, or how they are written. Of one of more than
+    4096 whose addresses are not told by how they begin (IPv6, within a part or with zeros), the first 4096."""
     try:
         network = ipaddress.ip_network(address, strict=False)
     except ValueError:
         return Q(address=address)
-    if network.num_addresses == 1:
-        return Q(address=str(network.network_address))
-    if network.version == 4 and network.prefixlen in (8, 16, 24):
-        parts = str(network.network_address).split(".")[: network.prefixlen // 8]
-        return Q(address__startswith=".".join(parts) + ".")
-    return Q(address__in=[str(each) for _, each in zip(range(4096), network, strict=False)])
+    begins = _beginnings(network) if network.num_addresses > MOST_ADDRESSES else []
+    if all(begins) and begins:
+        return reduce(or_, (Q(address__startswith=each) for each in begins))
+    return Q(address__in=[str(each) for _, each in zip(range(MOST_ADDRESSES), network, strict=False)])
+
+
+def _beginnings(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> list[str]:
+    """How the addresses in a network begin as they are written (RFC 5952), up to the end of a part; empty where a part
+    of nothing may be left out."""
+    separator, size = (".", 8) if network.version == 4 else (":", 16)
+    whole = -(-network.prefixlen // size)
+    if whole * size - network.prefixlen > 8:
+        return []
+    found = []
+    for each in network.subnets(new_prefix=whole * size):
+        parts = each.network_address.exploded.split(separator)[:whole]
+        if network.version == 6:
+            parts = [part.lstrip("0") for part in parts]
+        found.append("".join(part + separator for part in parts) if all(parts) else "")
+    return found
 
 
 def active(actor: Actor) -> FindingQuerySet:

@@ -140,6 +140,7 @@ class Finding(models.Model):
             models.Index(fields=["last_day", "id"], name="finding_day"),
             models.Index(fields=["organisation", "last_day", "id"], name="finding_of_owner_day"),
             models.Index(fields=["state", "last_day", "id"], name="finding_of_state_day"),
+            models.Index(fields=["type", "last_day", "id"], name="finding_of_type_day"),
             models.Index(fields=["address"], name="finding_of_address"),
             models.Index(fields=["stream", "covered_on"], condition=Q(settled_at=None), name="finding_unsettled"),
             models.Index(fields=["organisation", "type"], condition=_UNTOLD, name="finding_untold"),
