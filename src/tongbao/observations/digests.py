@@ -153,10 +153,14 @@ def _untold(batch: Sequence[Due]) -> FindingQuerySet:
 def _tell(written: Sequence[Written]) -> int:
     """Send the digests, all of one operation and type, but for those that another worker has sent, or whose rows are no
     longer what was written. Returns how many."""
+    if not written:
+        return 0
+    # In turn with runs of the operation, which change findings in another order.
+    operation = Operation.objects.select_for_update(no_key=True).get(pk=written[0].due.operation)
     if not (begun := _begun(written)):
         return 0
     homes = Organisation.objects.in_bulk([each.due.organisation for each, _ in begun])
-    messages = _messages(begun, homes)
+    messages = _messages(begun, operation, homes)
     sent = notices.send_all(messages, actor=WORKER)
     reached = set(Receipt.objects.filter(notice__in=[each.pk for each in sent]).values_list("notice", flat=True))
     told = [(digest, each.rows) for (each, digest), notice in zip(begun, sent, strict=True) if notice.pk in reached]
@@ -177,8 +181,6 @@ def _tell(written: Sequence[Written]) -> int:
 
 def _begun(written: Sequence[Written]) -> list[tuple[Written, Digest]]:
     """A digest for each that is still to be sent, and is this worker's to send."""
-    if not written:
-        return []
     rows = _untold([each.due for each in written]).select_for_update().order_by("pk")
     untold = set(rows.values_list("pk", flat=True))
     fit = [each for each in written if all(row.pk in untold for row in each.rows)]
@@ -222,9 +224,11 @@ def _note(told: Sequence[tuple[Digest, Sequence[Finding]]]) -> None:
     known.update(state=State.NOTIFIED, notified_at=now, digest=Subquery(digest.values("pk")))
 
 
-def _messages(begun: Sequence[tuple[Written, Digest]], homes: dict[int, Organisation]) -> list[notices.Message]:
-    (first, _), operation = begun[0], Operation.objects.get(pk=begun[0][0].due.operation)
-    kind, before = first.due.type, _told_before([each.due for each, _ in begun])
+def _messages(
+    begun: Sequence[tuple[Written, Digest]], operation: Operation, homes: dict[int, Organisation]
+) -> list[notices.Message]:
+    due = [each.due for each, _ in begun]
+    kind, before = due[0].type, _told_before(due)
     seats = directory.seats_to_tell(homes)
     ways = addressing.reachable([each.pk for each in seats])
     found = []
