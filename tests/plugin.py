@@ -34,9 +34,7 @@ _TOUCHING = {"db", "houses", "make_instance"}
 """Fixtures through which a test reaches a database."""
 
 
-_HERE = Path(__file__).parent
-_COMPOSING = [_HERE / room for room in ("console", "portal", "ui", "api")]
-_ALWAYS = _HERE / "api" / "test_properties.py"
+_COMPOSING = [Path(__file__).parent / room for room in ("console", "portal", "ui", "api")]
 
 
 @pytest.hookimpl(tryfirst=True)  # before anything is chosen by its marks
@@ -45,12 +43,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     below ask a database for, every second test is drawn, the next day the others; ``make soak`` runs those not drawn.
     """
     if not config.getoption("--pg"):
+        items.sort(key=_waits)  # while one worker makes the tables, the other does what needs none
+        first = next((at for at, each in enumerate(items) if _waits(each)), 0)
+        items.insert(0, items.pop(first))
         return
     touching = [each for each in items if _touches(each) and not each.get_closest_marker("once")]
     config.hook.pytest_deselected(items=[each for each in items if each not in touching])
     items[:] = touching
     for each in items:
-        composing = each.path != _ALWAYS and any(room in each.path.parents for room in _COMPOSING)
+        composing = any(room in each.path.parents for room in _COMPOSING)
         if composing and (crc32(each.nodeid.encode()) + sample.SEED) % 2:
             each.add_marker("soak")
 
@@ -58,6 +59,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _touches(item: pytest.Item) -> bool:
     fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
     return item.get_closest_marker("django_db") is not None or bool(_TOUCHING & set(fixtures))
+
+
+def _waits(item: pytest.Item) -> bool:
+    return _touches(item) or "site" in getattr(item, "fixturenames", [])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -113,7 +113,7 @@ def story(instance: Instance, outside: Outside, points: Iterable[tuple[str, int]
     assert deaths, "no worker died"
     with outside.inside():
         nothing_is_lost_or_counted_twice(sent)
-    the_journal_holds(instance)
+    the_journal_holds(outside)
     return sent
 
 

@@ -109,7 +109,7 @@ def story(scene: Scene, points: Iterable[str]) -> None:
         rest = [scene.repeat(each) for each in scene.taken()[known + before :]]
         assert (rest.count(""), len(rest) - rest.count("")) == (plain, repeats), point
     scene.nothing_is_lost_or_doubled_unmarked()
-    the_journal_holds(scene.instance)
+    the_journal_holds(scene.outside)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -179,4 +179,4 @@ def test_it_survives_two_hundred_kills(kind: str, scene: Callable[..., Scene]) -
         time.sleep(0.2)
     assert crew.killed >= times(200)
     here.nothing_is_lost_or_doubled_unmarked()
-    the_journal_holds(here.instance)
+    the_journal_holds(here.outside)

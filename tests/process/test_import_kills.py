@@ -62,7 +62,7 @@ def story(instance: Instance, outside: Outside, points: Iterable[tuple[str, int]
     assert deaths, "no worker died"
     with outside.inside():
         every_case_came_once(files)
-    the_journal_holds(instance)
+    the_journal_holds(outside)
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ class Scene:
     def holds(self) -> None:
         nothing_is_called_sent_that_was_not(self.outside, self.sink)
         nothing_is_lost_or_doubled_unmarked(self.outside, self.sink)
-        the_journal_holds(self.instance)
+        the_journal_holds(self.outside)
 
 
 def _answers(url: str) -> bool:
