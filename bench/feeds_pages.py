@@ -5,6 +5,7 @@ import json
 import os
 import random
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,13 @@ def measure(count: int, folder: Path, rounds: int = 20) -> list[dict[str, Any]]:
         for name, paths in addresses.items():
             found.append({"who": email} | pages.ask(browser, name, paths, rounds))
             print(json.dumps(found[-1], ensure_ascii=False), flush=True)
+    from tongbao.observations import counting
+
+    begun = time.process_time(), time.perf_counter()
+    counted = counting.work()
+    cpu, wall = time.process_time() - begun[0], time.perf_counter() - begun[1]
+    found.append({"figures counted by the worker": counted, "cpu": round(cpu, 1), "wall": round(wall, 1)})
+    print(json.dumps(found[-1]), flush=True)
     return found
 
 
