@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
-PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --durations 40
+PYTEST := $(PY) -m pytest -n 2 --durations 40
 SOAK := 1
 PIP := .venv/bin/pip --disable-pip-version-check --quiet
 CATALOGUE := src/tongbao/locale/zh_Hant/LC_MESSAGES/django.mo

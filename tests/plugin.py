@@ -5,10 +5,12 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import postgres, sample
 
@@ -54,6 +56,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         composing = any(room in each.path.parents for room in _COMPOSING)
         if composing and (crc32(each.nodeid.encode()) + sample.SEED) % 2:
             each.add_marker("soak")
+
+
+_TOGETHER = {
+    "tests/browser/": "one instance, one Chromium",
+    "tests/cli/test_backup": "their templates are built once",
+    "tests/cli/test_verify.py": "their templates are built once",
+    "tests/conventions/test_wheel.py": "built once",
+    "tests/journal/test_verbs.py": "one day at the desk",
+}
+"""What is dear to prepare, by the beginning of its path: one worker does all of it."""
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests go one by one to whichever worker is free, but for those. (xdist 3.8 loses its own groups on pytest 9.2: it
+    writes them where the name of a test is no longer read.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((_TOGETHER[path] for path in _TOGETHER if nodeid.startswith(path)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    config.option.loadscopereorder = False
+    return Together(config, log)
 
 
 def _touches(item: pytest.Item) -> bool:

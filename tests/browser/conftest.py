@@ -200,13 +200,11 @@ def visit(chromium: Browser, desks: Desks, site: Site) -> Iterator[Visit]:
     assert [complaint for _, _, person in taken for complaint in person.complaints] == []
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one instance, one Chromium
 
 
 __all__ = ["ROOT"]

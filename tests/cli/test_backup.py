@@ -40,7 +40,6 @@ from tongbao.search.models import SearchDoc
 from tongbao.wiring import backup
 from tongbao.wiring.backup import BackupError
 
-pytestmark = pytest.mark.xdist_group("houses")  # their templates are built once
 IDENTITY = pyrage.x25519.Identity.generate()
 PUBLIC, SECRET = str(IDENTITY.to_public()), str(IDENTITY)
 

@@ -24,7 +24,6 @@ from tongbao.operations.models import routine
 from tongbao.wiring import backup, backup_events
 from tongbao.wiring.backup import BackupError
 
-pytestmark = pytest.mark.xdist_group("houses")
 DAY = date(2026, 11, 23)
 
 

@@ -17,8 +17,6 @@ from tongbao.journal.models import JournalEntry, JournalHead
 from tongbao.kernel import canonical, clock
 from tongbao.wiring.cli import commands
 
-pytestmark = pytest.mark.xdist_group("houses")  # their templates are built once
-
 Damage = Callable[[House], None]
 PLACE = 40
 
