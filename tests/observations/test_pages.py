@@ -122,6 +122,10 @@ class TestOffice:
         browser, home = cast.browser("officer"), cast.country.organisations["FARHILL"].public_id
         one, other = finding(NOBODY).public_id, finding(POWER).public_id
         assert browser.get(f"/feeds/findings/{one}/").status_code == 200
+        digest = finding(POWER).digest
+        assert digest is not None
+        assert digest.notice is not None
+        assert f"/console/notices/{digest.notice.public_id}/" in told(cast, "officer", f"/feeds/findings/{other}/")
         bad = browser.post(f"/feeds/findings/{one}/reassign/", {"organisation": home, "words": ""})
         assert bad.status_code == 422
         done = browser.post(f"/feeds/findings/{one}/reassign/", {"organisation": home, "words": "as they say"})

@@ -159,5 +159,7 @@ def run_of(actor: Actor, public_id: str) -> FeedRun | None:
 
 
 def finding_of(actor: Actor, public_id: str) -> Finding | None:
-    rows = Finding.objects.visible_to(actor).select_related("organisation", "stream", "run", "merged_into", "operation")
+    rows = Finding.objects.visible_to(actor).select_related(
+        "organisation", "stream", "run", "merged_into", "operation", "digest__notice"
+    )
     return rows.filter(public_id=public_id).first()
