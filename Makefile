@@ -55,7 +55,7 @@ soak: .venv/.dev .venv/.store $(CATALOGUE) ## the long versions: generated world
 	SOAK=$(SOAK) $(PYTEST) -m soak
 	SOAK=$(SOAK) $(PYTEST) -m soak --pg
 
-cluster: .venv/.dev ## the client of Spark Connect and Sail; then the archive's questions give the same on both engines
+cluster: .venv/.dev .venv/.store ## the client of Spark Connect and Sail; then the archive's questions give the same on both engines
 	$(PIP) install --require-hashes -r requirements/cluster.txt
 	$(PYTEST) tests/engines/test_archive.py
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars import DataFrame, Series
 
+from tests.store.places import in_bucket
 from tongbao.engines.archive import compacting, frames, places, questions
 from tongbao.engines.archive.frames import EngineAway
 from tongbao.engines.archive.questions import Frame, Sight
@@ -63,7 +64,10 @@ def events(count: int, *, day: date = DAY, turn: int = 0) -> DataFrame:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Store:
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A folder, where a test does not ask for a ``bucket``."""
+    if getattr(request, "param", "folder") == "bucket":
+        return in_bucket(request.getfixturevalue("moto"))
     return Folder(tmp_path)
 
 
@@ -181,16 +185,20 @@ def _main() -> None:
 
 
 @pytest.fixture(scope="module")
-def sail() -> Iterator[str]:
-    """A Spark Connect endpoint in this process."""
+def sail(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A Spark Connect endpoint in this process, with keys of its own to the object store."""
     pytest.importorskip("pyspark.sql.connect", reason="the client of Spark Connect is not installed: make cluster")
     spark = pytest.importorskip("pysail.spark", reason="Sail is not installed: make cluster")
-    server = spark.SparkConnectServer("127.0.0.1", 0)
-    server.start(background=True)
-    host, port = server.listening_address
-    yield f"sc://{host}:{port}"
-    frames._session.cache_clear()
-    server.stop()
+    told = {"ENDPOINT": request.getfixturevalue("moto"), "ACCESS_KEY_ID": "its-own", "SECRET_ACCESS_KEY": "its-own"}
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in {**told, "REGION": "us-east-1", "ALLOW_HTTP": "true"}.items():
+            patched.setenv(f"AWS_{name}", value)
+        server = spark.SparkConnectServer("127.0.0.1", 0)
+        server.start(background=True)
+        host, port = server.listening_address
+        yield f"sc://{host}:{port}"
+        frames._session.cache_clear()
+        server.stop()
 
 
 def digest(found: DataFrame) -> str:
@@ -203,6 +211,7 @@ def digest(found: DataFrame) -> str:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("home", ["folder", "bucket"], indirect=True)
 def test_it_gives_the_same_on_polars_and_on_sail(
     name: str, sight: str, sail: str, home: Store, pieces: list[Piece]
 ) -> None:
