@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.engines.shared import run
@@ -65,6 +65,7 @@ def test_it_counts_the_first_of_equal_rows_whatever_the_blocks(
 cells = st.text(alphabet='ab",;\n\r =\0é', max_size=4)
 
 
+@example([',,,;","'])
 @given(st.lists(st.lists(cells, min_size=1, max_size=5).map(",".join), max_size=6))
 def test_it_reads_a_block_the_same_either_way(lines: list[str]) -> None:
     block = Block(1, ("\n".join(lines) + "\n").encode())

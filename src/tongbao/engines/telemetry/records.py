@@ -106,11 +106,17 @@ def _fast(block: Block, width: int, separator: str) -> _Split | None:
         frame, taken = _shortened(frame, even)
         wrong = (~taken).arg_true()
         texts = data.split(b"\n") if len(wrong) else []
-        faults = [Fault(block.line + at, _TOO_MANY, shown(texts[at])) for at in wrong if texts[at]]
+        faults = [Fault(block.line + at, _why(texts[at], separator), shown(texts[at])) for at in wrong if texts[at]]
         return frame.filter(taken), lines.filter(taken), faults
     if width == 1 and frame.to_series(0).null_count():
         return None
     return frame, lines, []
+
+
+def _why(raw: bytes, separator: str) -> str:
+    """Why a line is no record whose end was not found where the header ends."""
+    found = read_line(raw, separator)
+    return found if isinstance(found, str) else _TOO_MANY
 
 
 def _shortened(frame: DataFrame, even: Series) -> tuple[DataFrame, Series]:
