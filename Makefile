@@ -47,7 +47,7 @@ format: .venv/.dev ## put the code into shape
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 
-test: .venv/.dev .venv/.store $(CATALOGUE) ## everything on SQLite, what a database decides on PostgreSQL; samples by the day (16 minutes on 2 cores at load 5)
+test: .venv/.dev .venv/.store $(CATALOGUE) ## everything on SQLite, what a database decides on PostgreSQL; samples by the day (14 minutes on 2 cores)
 	$(PYTEST)
 	$(PYTEST) -m "not soak and not browser" --pg
 
