@@ -8,7 +8,6 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 import msgspec
-from django.db.models import F, Q
 from msgspec import Struct
 
 from tongbao.kernel import clock
@@ -54,8 +53,13 @@ def _ask(tracks: str, first: date, last: date) -> None:
 
 def work() -> int:
     """Count what was asked for. Returns how many were counted."""
-    Counted.objects.filter(asked_at__lt=clock.now() - KEPT).delete()
-    wanted = list(Counted.objects.filter(Q(taken_at=None) | Q(asked_at__gt=F("taken_at"))).order_by("asked_at"))
+    rows = list(Counted.objects.order_by("asked_at").defer("content"))
+    before = clock.now() - KEPT
+    # Looked at first: on SQLite a deletion takes the lock of writers even where there is nothing to delete.
+    if any(each.asked_at < before for each in rows):
+        Counted.objects.filter(asked_at__lt=before).delete()
+    recent = [each for each in rows if each.asked_at >= before]
+    wanted = [each for each in recent if each.taken_at is None or each.asked_at > each.taken_at]
     for each in wanted:
         begun, now = time.monotonic(), clock.now()
         found = figures(Finding.objects.of_tracks(_tracks(each.tracks)), each.first, each.last)
