@@ -115,6 +115,8 @@ def test_it_sends_nobody_to_a_page_that_no_browser_has_visited() -> None:
             "TONGBAO_DEMO": "true",
             "TONGBAO_OIDC_NAME": "Office",
             "TONGBAO_OIDC_SERVER_URL": "https://id.example",
+            "TONGBAO_OIDC_CLIENT_ID": "tongbao",
+            "TONGBAO_OIDC_CLIENT_SECRET": "secret",
         },
     )
     assert asked.returncode == 0, asked.stderr

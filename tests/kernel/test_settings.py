@@ -20,6 +20,11 @@ STORE = {
     "ARCHIVE_DIR": "s3://bucket/x", "ARCHIVE_ENDPOINT": "https://store.example",
     "ARCHIVE_KEY_ID": "AKID", "ARCHIVE_SECRET": "hunter2-hunter2",
 }  # fmt: skip
+MAILBOX = {"IMAP_HOST": "mail.example", "IMAP_USERNAME": "tongbao", "IMAP_PASSWORD": "hunter2-hunter2"}
+PROVIDER = {
+    "OIDC_NAME": "Office", "OIDC_SERVER_URL": "https://id.example",
+    "OIDC_CLIENT_ID": "tongbao", "OIDC_CLIENT_SECRET": "hunter2-hunter2",
+}  # fmt: skip
 NAMES = [field.name for field in msgspec.structs.fields(Settings)]
 
 
@@ -144,9 +149,14 @@ def test_it_takes_no_value_that_cannot_work(name: str, value: str) -> None:
             {"SMTP_HOST": "mail.example", "SMTP_USERNAME": "x", "SMTP_PASSWORD": "y", "SMTP_SECURITY": "none"},
             "SMTP_SECURITY",
         ),
-        ({"OIDC_NAME": "Office", "OIDC_SERVER_URL": "http://id.example"}, "OIDC_SERVER_URL"),
-        ({"OIDC_NAME": "Office"}, "OIDC_SERVER_URL"),
-        ({"IMAP_HOST": "mail.example", "IMAP_SECURITY": "none"}, "IMAP_SECURITY"),
+        ({**PROVIDER, "OIDC_SERVER_URL": "http://id.example"}, "OIDC_SERVER_URL"),
+        ({**PROVIDER, "OIDC_SERVER_URL": ""}, "OIDC_SERVER_URL"),
+        ({**PROVIDER, "OIDC_NAME": ""}, "OIDC_NAME"),
+        ({**PROVIDER, "OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID"),
+        ({**PROVIDER, "OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
+        ({**MAILBOX, "IMAP_SECURITY": "none"}, "IMAP_SECURITY"),
+        ({**MAILBOX, "IMAP_USERNAME": ""}, "IMAP_USERNAME"),
+        ({**MAILBOX, "IMAP_PASSWORD": ""}, "IMAP_USERNAME"),
         ({**STORE, "ARCHIVE_KEY_ID": ""}, "ARCHIVE_KEY_ID"),
         ({**STORE, "ARCHIVE_SECRET": ""}, "ARCHIVE_SECRET"),
         ({**STORE, "ARCHIVE_REGION": ""}, "ARCHIVE_REGION"),

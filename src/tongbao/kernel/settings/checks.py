@@ -127,15 +127,26 @@ def _gateways(settings: Settings) -> list[str]:
     for name, folder in (("FEEDS_MAILDIR", settings.feeds_mail), ("FEEDS_DIR", settings.feeds_drop)):
         if folder is not None and not folder.is_dir():
             faults.append(f"TONGBAO_{name}: {str(folder)!r} is not a folder")
+    if settings.imap_host and not (settings.imap_username and settings.imap_password):
+        faults.append("TONGBAO_IMAP_USERNAME: an account and its password are needed to fetch mail")
     if settings.imap_host and settings.imap_security == "none" and settings.imap_host not in _LOOPBACK:
         faults.append("TONGBAO_IMAP_SECURITY: an account's password would travel in the clear")
     return faults
 
 
 def _identity(settings: Settings) -> list[str]:
-    if settings.oidc_name and not settings.oidc_server_url.startswith("https://"):
-        return ["TONGBAO_OIDC_SERVER_URL: an https address is needed: the identity token is trusted by it"]
-    return []
+    """A provider is there as a whole or not at all: half of one would be a button that leads nowhere."""
+    told = {name: getattr(settings, name) for name in ("oidc_name", "oidc_client_id", "oidc_client_secret")}
+    if not any(told.values()) and not settings.oidc_server_url:
+        return []
+    faults = [
+        f"TONGBAO_{name.upper()}: needed for signing in through an identity provider"
+        for name, value in told.items()
+        if not value
+    ]
+    if not settings.oidc_server_url.startswith("https://"):
+        faults.append("TONGBAO_OIDC_SERVER_URL: an https address is needed: the identity token is trusted by it")
+    return faults
 
 
 def _engine(settings: Settings) -> list[str]:
