@@ -60,7 +60,7 @@ def _case(tables: Any, rng: random.Random, homes: list[int], frame: tuple[int, s
         public_id(rng), frame[0], name, "案件", "", "", frame[1], None, owner, state, moment, moment, moment, moment,
         ended, tlp, 0,
     )  # fmt: skip
-    tables.audience.add("incident", key, "organisation", owner)
+    tables.audience.add("incident", key, "organisation", owner, moment)
     for kind, value in values(rng):
         tables.observables.add(kind, value, key, moment)
 

@@ -54,7 +54,7 @@ class Maker:
         key = self.row(plan, told, ref, tlp, closed, changed=closed or times[-1])
         submission = records.submission(self, plan, told, key) if rng.random() < 0.9 else None
         threads = self.participants(plan, key, submission)
-        self.grants(key, tlp, [home for home, _ in threads if home])
+        self.grants(key, tlp, [home for home, _ in threads if home], stamp(plan.opened))
         self.log(plan, key, [thread for _, thread in threads], times, min(tlp, 3))
         records.classification(self, told, key)
         records.obligations(self, plan, told, key, submission, closed)
@@ -94,17 +94,17 @@ class Maker:
             found.append((plan.other, add(self.id(), key, plan.other.key, None, "owner", at)))
         return found
 
-    def grants(self, key: int, tlp: int, homes: list[Home]) -> None:
+    def grants(self, key: int, tlp: int, homes: list[Home], at: str) -> None:
         """The participants; a person for TLP:RED; now and then a group or the community."""
         add, rng = self.tables.audience.add, self.rng
         for home in homes:
-            add("incident", key, "organisation", home.key)
+            add("incident", key, "organisation", home.key, at)
         if tlp == 4:
-            add("incident", key, "user", rng.choice(self.frame.officers))
+            add("incident", key, "user", rng.choice(self.frame.officers), at)
         if rng.random() < 0.003:
-            add("incident", key, "group", self.frame.group)
+            add("incident", key, "group", self.frame.group, at)
         if tlp <= 1 and rng.random() < 0.003:
-            add("incident", key, "community", 0)
+            add("incident", key, "community", 0, at)
 
     def log(self, plan: Plan, key: int, threads: list[int], times: list[datetime], tlp: int) -> None:
         """Notes among handlers and messages in threads; the last of an open case is often the reporter's."""

@@ -4,10 +4,13 @@ alone and the whole page."""
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from unittest.mock import patch
 
+from django.db.models import Q
 from django.urls import reverse
 
 from bench.pages import LARGEST, OFFICER, ORDINARY, WHO, Browser
@@ -17,8 +20,10 @@ from tongbao.incidents.models import Incident
 from tongbao.incidents.queries import Filters
 from tongbao.kernel import clock
 from tongbao.parties.standing import actor_of
+from tongbao.policy import order
 from tongbao.policy.actors import Actor
 from tongbao.policy.models import MarkedQuerySet
+from tongbao.policy.statements import STATEMENTS
 
 LISTS = {"all": Filters(), "open": Filters(state="open"), "closed": Filters(state="closed")}
 
@@ -38,7 +43,7 @@ def _compare(email: str, filters: Filters, rounds: int) -> dict[str, Any]:
     browser, address = Browser(email), reverse("incidents:list" if actor.office else "portal:cases")
 
     def rows() -> int:
-        return len(queries.page(queries.cases(actor, filters), "opened_at", "").rows)
+        return len(queries.newest(actor, filters, "").rows)
 
     def page() -> float:
         return browser.get(f"{address}?state={filters.state}")
@@ -71,7 +76,7 @@ def _alternating(ask: Callable[[], Any], rounds: int) -> tuple[float, float]:
 
 @contextmanager
 def _plain() -> Iterator[None]:
-    """Cases without the rule."""
+    """Cases without the rule; what was put together with it is kept apart."""
     ruled = MarkedQuerySet.visible_to
 
     def all_or_own(self: Any, actor: Actor) -> Any:
@@ -79,8 +84,15 @@ def _plain() -> Iterator[None]:
             return ruled(self, actor)
         return self if actor.office else self.filter(owner=actor.organisation)
 
-    MarkedQuerySet.visible_to = all_or_own  # type: ignore[method-assign]
-    try:
+    with (
+        patch.object(MarkedQuerySet, "visible_to", all_or_own),
+        patch.object(queries, "of_few", lambda actor: Q() if actor.office else Q(owner=actor.organisation)),
+        patch.object(order, "newest", lambda *_: None),
+        ExitStack() as kept,
+    ):
+        for statement, apart in PLAIN.items():
+            kept.enter_context(patch.object(statement, "_kept", apart))
         yield
-    finally:
-        MarkedQuerySet.visible_to = ruled  # type: ignore[method-assign]
+
+
+PLAIN = {each: lru_cache(maxsize=64)(each._kept.__wrapped__) for each in STATEMENTS}

@@ -11,6 +11,7 @@ from tongbao.incidents.models import Grounds
 from tongbao.incidents.rules import duties
 from tongbao.incidents.rules.intake import Draft
 from tongbao.kernel import canonical
+from tongbao.policy.models import UNTIMED
 from tongbao.profiles.clocks import Moments
 from tongbao.profiles.model import Profile
 
@@ -54,7 +55,7 @@ def submission(maker: "Maker", plan: Plan, told: Told, incident: int | None, sta
     )  # fmt: skip
     tables.keys.add(rng.randbytes(32).hex(), digest, key, stamp(told.received))
     if owner:
-        tables.audience.add("submission", key, "organisation", owner.key)
+        tables.audience.add("submission", key, "organisation", owner.key, stamp(UNTIMED))
     names = [owner.zh, owner.en] if owner else []
     maker.doc("submission", key, [draft.summary, told.description, "", "", "", *names])
     return key
@@ -127,7 +128,7 @@ def notice(maker: "Maker", plan: Plan, ref: str, tlp: int) -> None:
     )  # fmt: skip
     homes = {home.key: home for home in [plan.owner, plan.other, *rng.sample(frame.homes, 1)] if home}
     for home in list(homes.values())[: rng.choice((1, 2, 3))]:
-        tables.audience.add("notice", key, "organisation", home.key)
+        tables.audience.add("notice", key, "organisation", home.key, stamp(UNTIMED))
         answered = rng.random() < (0.7 if plan.open else 0.97)
         reasons = json.dumps([{"reason": "address-owner", "address": "198.18.0.1"}])
         receipt = tables.receipts.add(

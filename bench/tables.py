@@ -52,7 +52,7 @@ class Tables:
         self.systems = Table(cases.AffectedSystem, "incident_id name")
         self.addresses = Table(cases.NamedAddress, "incident_id value")
         self.links = Table(cases.Link, "public_id first_id second_id reason created_at")
-        self.audience = Table(Audience, "kind object_id grantee grantee_id")
+        self.audience = Table(Audience, "kind object_id grantee grantee_id at")
         self.docs = Table(SearchDoc, "kind object_id text tokens")
         self.notices = Table(
             notices.Notice,

@@ -184,8 +184,10 @@ def timeline(shown: list[Shown]) -> Any:
 
 
 def _log(actor: Actor, incident: Incident, after: str) -> tuple[list[LogEntry], str]:
-    first = None if after else _entries(actor, incident.pk)
-    found = queries.page(_whole_log(actor, incident.pk), "at", after, size=LOG_PAGE, first=first)
+    if after:
+        found = queries.page(_whole_log(actor, incident.pk), "at", after, size=LOG_PAGE)
+    else:
+        found = queries.paged(_entries(actor, incident.pk), "at", LOG_PAGE)
     return found.rows, found.next
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
@@ -10,6 +11,7 @@ from msgspec import Struct, structs
 
 from tongbao.incidents import steps
 from tongbao.incidents.models import Incident, Obligation, Submission
+from tongbao.incidents.models.seeing import of_few
 from tongbao.incidents.rules import concern, duties
 from tongbao.jobs.among import Keys
 from tongbao.kernel import clock
@@ -17,6 +19,7 @@ from tongbao.kernel.refusals import NotFound
 from tongbao.notices import addressing
 from tongbao.parties import directory
 from tongbao.parties.models import Network, Organisation, Seat
+from tongbao.policy import order
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
 from tongbao.policy.rules import reads_cases
@@ -28,11 +31,13 @@ from tongbao.search import find
 from tongbao.ui.paging import Page as Page
 from tongbao.ui.paging import page as page
 from tongbao.ui.paging import page_by_key as page_by_key
+from tongbao.ui.paging import paged as paged
+from tongbao.ui.paging import position
 
 COUNTED = 1000
 """Totals are counted this far; beyond, "more than" is said."""
-FOUND = 50
-"""Searches for no more are put together once."""
+KEPT = 51
+"""A page and the row behind it. Lists of no more are put together once."""
 
 
 class Filters(Struct, frozen=True):
@@ -45,9 +50,65 @@ class Filters(Struct, frozen=True):
     text: str = ""
 
 
+OPEN = Filters(state=Incident.State.OPEN)
+IN_ORDER = (Filters(), Filters(state=Incident.State.CLOSED))
+"""Lists that leave out little of what is named for somebody."""
+BATCHES = (order.FIRST, 2 * order.FIRST)
+"""So many of them are looked at before their own order is given up."""
+
+
 def cases(actor: Actor, filters: Filters) -> QuerySet[Incident]:
     """The cases that ``actor`` may see, narrowed, newest first. Text is searched by :func:`search`."""
-    rows = Incident.objects.visible_to(actor).select_related("owner")
+    return _narrowed(Incident.objects.visible_to(actor), actor, filters)
+
+
+def newest(actor: Actor, filters: Filters, after: str, *, size: int = 50) -> Page:
+    """The page of :func:`cases` behind the cursor ``after``."""
+    read = None
+    if size < KEPT and filters in IN_ORDER and not (actor.system or reads_cases(actor)):
+        read = _named(actor, filters, position(after), size + 1)
+    if read is None and size < KEPT and filters in (*IN_ORDER, OPEN) and not after:
+        read = _first_cases(actor, filters)[: size + 1]
+    if read is not None:
+        return paged(read, "opened_at", size)
+    return page(cases(actor, filters), "opened_at", after, size=size)
+
+
+def _named(actor: Actor, filters: Filters, before: tuple[datetime, int] | None, wanted: int) -> list[Incident] | None:
+    """The newest cases of somebody who sees few of very many: what is named for the actor is read in its own order.
+    None where that does not lead there soon."""
+    keys, found = order.newest(actor, Incident.MARKED, before), list[Incident]()
+    if keys is None:
+        return None
+    for asked in BATCHES:
+        batch = list(islice(keys, asked))
+        found += _cases_among(actor, filters, ",".join(map(str, batch)))
+        if len(found) >= wanted or len(batch) < asked:
+            return found[:wanted]
+    return None
+
+
+def search(actor: Actor, filters: Filters, *, limit: int = 50, asked: find.Question | None = None) -> list[Incident]:
+    """Cases that hold every word of ``filters.text``: handlers search all of a case, others what all see. ``asked``:
+    the same words, where other things are searched for them too."""
+    kind = "incident-office" if actor.system or reads_cases(actor) else "incident"
+    kept = limit <= KEPT and not filters.owner and filters.since is None
+    among = partial(_cases_among, actor, structs.replace(filters, text="")) if kept else None
+    return find.find(cases(actor, filters), kind, asked or filters.text, limit=limit, among=among)
+
+
+@Statement
+def _cases_among(actor: Actor, filters: Filters, keys: str) -> QuerySet[Incident]:
+    return _narrowed(Incident.objects.filter(of_few(actor), pk__among=Keys(keys)), actor, filters)[:KEPT]
+
+
+@Statement
+def _first_cases(actor: Actor, filters: Filters) -> QuerySet[Incident]:
+    return cases(actor, filters)[:KEPT]
+
+
+def _narrowed(rows: QuerySet[Incident], actor: Actor, filters: Filters) -> QuerySet[Incident]:
+    rows = rows.select_related("owner")
     if filters.state:
         rows = rows.filter(state=filters.state)
     if filters.level is not None:
@@ -59,20 +120,6 @@ def cases(actor: Actor, filters: Filters) -> QuerySet[Incident]:
     if filters.since is not None:
         rows = rows.filter(updated_at__gte=filters.since)
     return rows.order_by("-opened_at", "-id")
-
-
-def search(actor: Actor, filters: Filters, *, limit: int = 50, asked: find.Question | None = None) -> list[Incident]:
-    """Cases that hold every word of ``filters.text``: handlers search all of a case, others what all see. ``asked``:
-    the same words, where other things are searched for them too."""
-    kind = "incident-office" if actor.system or reads_cases(actor) else "incident"
-    kept = limit <= FOUND and not filters.owner and filters.since is None
-    among = partial(_cases_among, actor, structs.replace(filters, text="")) if kept else None
-    return find.find(cases(actor, filters), kind, asked or filters.text, limit=limit, among=among)
-
-
-@Statement
-def _cases_among(actor: Actor, filters: Filters, keys: str) -> QuerySet[Incident]:
-    return cases(actor, filters).filter(pk__among=Keys(keys))[:FOUND]
 
 
 def total(rows: QuerySet[Any], *, most: int = COUNTED) -> tuple[int, bool]:
@@ -125,7 +172,7 @@ def without_case(actor: Actor) -> QuerySet[Submission]:
     if actor.organisation is None:
         return Submission.objects.none()
     own = Submission.objects.visible_to(actor).filter(owner=actor.organisation).order_by("-received_at", "-id")
-    case = Incident.objects.visible_to(actor).filter(pk=OuterRef("incident"))
+    case = Incident.objects.filter(of_few(actor), pk=OuterRef("incident"))
     newest = own.values("pk")[:LOOKED_THROUGH]
     return Submission.objects.filter(~Exists(case), pk__in=newest).order_by("-received_at", "-id")
 

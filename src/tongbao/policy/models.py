@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Collection
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Self, TypeVar
 
-from django.db import connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F
 from django.db.models.sql.compiler import SQLCompiler
@@ -15,15 +16,23 @@ from tongbao.policy import rules
 from tongbao.policy.actors import Actor
 from tongbao.policy.statements import Statement
 
+UNTIMED = datetime(9999, 1, 1, tzinfo=UTC)
+"""The time of an audience's row that keeps none: it lies before all others where the newest come first."""
+
 
 class Audience(models.Model):
-    """One row per audience of one marked thing. ``kind`` and ``object_id`` name the thing."""
+    """One row per audience of one marked thing. ``kind`` and ``object_id`` name the thing.
+
+    ``at``: the time by which the lists of its kind are ordered (``Marked.ORDERED_BY``), so that what is named for
+    somebody is read in that order (:mod:`tongbao.policy.order`).
+    """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
     grantee = models.CharField(max_length=12, choices=[(g.value, g.value) for g in Grantee])
     grantee_id = models.BigIntegerField()
+    at = models.DateTimeField(default=UNTIMED, db_default=UNTIMED)
 
     class Meta:
         constraints = [
@@ -31,7 +40,9 @@ class Audience(models.Model):
                 fields=["kind", "object_id", "grantee", "grantee_id"], name="audience_once_per_thing"
             )
         ]
-        indexes = [models.Index(fields=["grantee", "grantee_id", "kind", "object_id"], name="audience_of_grantee")]
+        indexes = [
+            models.Index(fields=["grantee", "grantee_id", "kind", "-at", "-object_id"], name="audience_in_order")
+        ]
 
 
 @Statement
@@ -44,7 +55,7 @@ M = TypeVar("M", bound="Marked", covariant=True)
 
 class Seen(models.Func):
     """Whether ``actor`` may see the thing that ``path`` leads to (``incident__``): the SQL twin of
-    :func:`tongbao.policy.rules.may_see`.
+    :func:`tongbao.policy.rules.may_see`. ``few``: other conditions leave few things to ask it of.
 
     Written as SQL: querysets nested in a condition cost more to put together than their answer costs to find. The
     audience is looked up row by row, in the index that is unique per thing: that costs the same whether somebody may
@@ -53,9 +64,9 @@ class Seen(models.Func):
 
     output_field = models.BooleanField()
 
-    def __init__(self, actor: Actor, kind: str, path: str = "") -> None:
+    def __init__(self, actor: Actor, kind: str, path: str = "", *, few: bool = False) -> None:
         super().__init__(F(f"{path}tlp"), F(f"{path}track"), F(f"{path}id"))
-        self.actor, self.kind, self.path = actor, kind, path
+        self.actor, self.kind, self.few = actor, kind, few or bool(path)
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_: Any, **__: Any
@@ -67,7 +78,7 @@ class Seen(models.Func):
             condition, params = f"({tlp} <= %s OR {named})", [TLP.AMBER_STRICT.value, *values]
         else:
             condition, params = _held(self.kind, member, tlp, key)
-            if not self.path:
+            if not self.few:
                 start, values = _start(connection, self.kind, member, key)
                 condition, params = f"{start}{condition}", [*values, *params]
         return f"({track} IN ({_marks(tracks)}) AND {condition})", (*tracks, *params)
@@ -134,15 +145,23 @@ def _start(connection: BaseDatabaseWrapper, kind: str, member: _Member, key: str
 
     The planner cannot know how many things somebody may see, and it makes a difference of a hundred to one.
     """
-    audiences = tuple((grantee.value, tuple(sorted(keys))) for grantee, keys in member.items() if keys)
-    size = _size(connection.alias, kind, audiences, int(time.monotonic() // 60))
+    size = named_for(member, kind, connection.alias)
     if size > MANY:
         return "", []
-    named, params = _range(kind, audiences)
+    named, params = _range(kind, _audiences_of(member))
     if size <= FEW[connection.vendor]:
         return f"{key} IN ({named}) AND ", params
     walked = f"+{key} IN ({named})" if connection.vendor == "sqlite" else f"({key} IN ({named})) IS TRUE"
     return f"{walked} AND ", params
+
+
+def named_for(member: _Member, kind: str, alias: str = DEFAULT_DB_ALIAS) -> int:
+    """How many things of a kind are named for a member, or more than ``MANY``; as of the last minute."""
+    return _size(alias, kind, _audiences_of(member), int(time.monotonic() // 60))
+
+
+def _audiences_of(member: _Member) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    return tuple((grantee.value, tuple(sorted(keys))) for grantee, keys in member.items() if keys)
 
 
 @lru_cache(maxsize=4096)
@@ -174,9 +193,13 @@ class MarkedQuerySet(models.QuerySet[M]):
 
 
 class Marked(models.Model):
-    """TLP 2.0, track and audience. Concrete models name their ``MARKED`` kind and an ``owner`` organisation."""
+    """TLP 2.0, track and audience. Concrete models name their ``MARKED`` kind and an ``owner`` organisation.
+
+    ``ORDERED_BY``: the time by which their lists are ordered, where the audience's rows keep it. It never changes.
+    """
 
     MARKED: ClassVar[str]
+    ORDERED_BY: ClassVar[str] = ""
 
     tlp = models.PositiveSmallIntegerField(choices=[(t.value, t.label) for t in TLP], default=TLP.AMBER)
     track = models.PositiveSmallIntegerField(choices=[(t.value, t.name) for t in Track], default=Track.ADMINISTRATIVE)
@@ -226,12 +249,14 @@ def mark(thing: Marked, marking: Marking, *, fresh: bool = False) -> None:
 
 def grant(thing: Marked, *grants: Grant) -> None:
     """Add audiences to ``thing``; those it already has stay as they are."""
+    at = connection.ops.adapt_datetimefield_value(getattr(thing, thing.ORDERED_BY) if thing.ORDERED_BY else UNTIMED)
     with connection.cursor() as cursor:
-        cursor.executemany(_GRANT, [(thing.MARKED, thing.pk, each.grantee.value, each.id) for each in grants])
+        cursor.executemany(_GRANT, [(thing.MARKED, thing.pk, each.grantee.value, each.id, at) for each in grants])
 
 
 _GRANT = (
-    "INSERT INTO policy_audience (kind, object_id, grantee, grantee_id) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+    "INSERT INTO policy_audience (kind, object_id, grantee, grantee_id, at) VALUES (%s, %s, %s, %s, %s) "
+    "ON CONFLICT DO NOTHING"
 )
 """Written as SQL: most that is marked has one audience, and an object costs it more than the database does."""
 

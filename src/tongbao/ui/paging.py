@@ -17,21 +17,22 @@ class Page(Struct, frozen=True):
     next: str
 
 
-def page(
-    rows: QuerySet[T], by: str, after: str, *, size: int = 50, ascending: bool = False, first: list[T] | None = None
-) -> Page:
+def page(rows: QuerySet[T], by: str, after: str, *, size: int = 50, ascending: bool = False) -> Page:
     """The next ``size`` rows after the cursor ``after`` (``<time>.<key>``). An unreadable cursor starts anew.
 
     ``rows`` are ordered by the time ``by`` and then by key, both ``ascending`` or both descending.
-    ``first``: the first page's rows and the one behind them, where they have been read already.
     """
-    moment, key = _cursor(after)
-    if moment is not None:
+    if (place := position(after)) is not None:
+        moment, key = place
         side = "gt" if ascending else "lt"
         rows = rows.filter(Q(**{f"{by}__{side}e": moment})).filter(
             Q(**{f"{by}__{side}": moment}) | Q(**{f"id__{side}": key})
         )
-    found = list(rows[: size + 1]) if moment is not None or first is None else first
+    return paged(list(rows[: size + 1]), by, size)
+
+
+def paged(found: list[T], by: str, size: int) -> Page:
+    """The page of rows that have been read already, with the one behind them where there is one."""
     more = found[size - 1] if len(found) > size else None
     following = f"{(getattr(more, by) - EPOCH) // timedelta(microseconds=1)}.{more.pk}" if more is not None else ""
     return Page(found[:size], following)
@@ -60,8 +61,9 @@ def page_by_key(rows: QuerySet[T], after: str, *, size: int) -> Page:
     return Page(found[:size], str(found[size - 1].pk) if len(found) > size else "")
 
 
-def _cursor(text: str) -> tuple[datetime | None, int]:
-    time, _, key = text.partition(".")
-    if not (text.isascii() and time.isdigit() and key.isdigit() and len(time) < 18 and len(key) < 19):
-        return None, 0
+def position(cursor: str) -> tuple[datetime, int] | None:
+    """The time and the key of a cursor; None of one that cannot be read."""
+    time, _, key = cursor.partition(".")
+    if not (cursor.isascii() and time.isdigit() and key.isdigit() and len(time) < 18 and len(key) < 19):
+        return None
     return EPOCH + timedelta(microseconds=int(time)), int(key)

@@ -99,7 +99,7 @@ def list_incidents(
     if filters.text:
         found, following = queries.search(request.actor, filters, limit=size), ""
     else:
-        rows = queries.page(queries.cases(request.actor, filters), "opened_at", after, size=size)
+        rows = queries.newest(request.actor, filters, after, size=size)
         found, following = rows.rows, rows.next
     return listing(request, [shapes.incident(each, handler=handler) for each in found], following)
 

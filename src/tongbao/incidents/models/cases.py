@@ -40,6 +40,7 @@ class Incident(Marked):
     """
 
     MARKED = "incident"
+    ORDERED_BY = "opened_at"
 
     class State(models.TextChoices):
         OPEN = "open"

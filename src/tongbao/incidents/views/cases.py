@@ -48,7 +48,7 @@ def index(request: Asked) -> HttpResponse:
     if filters.text:
         found = queries.Page(queries.search(request.actor, filters), "")
     else:
-        found = queries.page(rows, "opened_at", request.GET.get("after", ""))
+        found = queries.newest(request.actor, filters, request.GET.get("after", ""))
     context = {"page": found, "filters": filters, "total": queries.total(rows), "levels": page.levels()}
     context["news"] = looking.news_of(request.actor, found.rows)
     return render(request, "incidents/list.html", context)

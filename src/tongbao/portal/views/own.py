@@ -40,9 +40,9 @@ INBOX = 25
 @require_GET
 def case_list(request: Asked) -> HttpResponse:
     """The cases that one's organisation takes part in, and its reports that are not cases to be seen there."""
-    rows = cases.cases(request.actor, cases.Filters(state=request.GET.get("state", "")))
+    filters = cases.Filters(state=request.GET.get("state", ""))
     waiting = cases.without_case(request.actor)
-    page = cases.page(rows, "opened_at", request.GET.get("after", ""))
+    page = cases.newest(request.actor, filters, request.GET.get("after", ""))
     context = {"page": page, "waiting": waiting[:50]}
     return render(request, "portal/case_list.html", context)
 
