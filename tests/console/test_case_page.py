@@ -17,6 +17,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.notices import actions as notices
 from tongbao.notices import links
+from tongbao.notices.channels.email.words import own
 from tongbao.notices.models import Notice, Receipt
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -85,6 +86,25 @@ def test_it_tells_those_concerned_after_showing_the_text(cast: Cast) -> None:
     for words in ("Ministry of Energy", "Far Hill Hosting", "no answer yet", "waiting to be sent"):
         assert words in told, words
     assert "Sunlight" not in told, "the reporter is proposed, not ticked"
+
+
+def test_it_says_to_an_owner_which_address_it_is(cast: Cast) -> None:
+    """The text is the same for all; which address is named stands for its owner alone, where the text may be read."""
+    incident = opened(cast, reported(cast), tlp=TLP.GREEN, addresses="203.0.113.66")
+    tell(cast, incident)
+    owner, ministry = (receipt_of(code) for code in ("FARHILL", "MOE-E"))
+    said = "What the case names of your addresses: 203[.]0[.]113[.]66"
+    by_link = Browser(cast.browser())
+    assert by_link.get(f"/a/{links.token(owner)}").has(said)
+    assert "203[.]0" not in by_link.get(f"/a/{links.token(ministry)}").text()
+    assert Browser(cast.browser("hoster", "en")).get(f"/my/inbox/{owner.public_id}/").has(said)
+    assert said in own(owner, "en")
+    assert "案件所涉之貴單位位址：203[.]0[.]113[.]66" in own(owner, "zh-hant")
+    assert own(ministry, "en") == ""
+    Notice.objects.filter(pk=owner.notice_id).update(tlp=TLP.AMBER)
+    assert "203[.]0" not in by_link.get(f"/a/{links.token(owner)}").text()
+    Notice.objects.filter(pk=owner.notice_id).update(tlp=TLP.GREEN, template="information")
+    assert "203[.]0" not in by_link.get(f"/a/{links.token(owner)}").text(), "the officer chose a text that names none"
 
 
 def test_it_wants_a_reason_for_telling_otherwise(cast: Cast) -> None:
@@ -410,3 +430,4 @@ def test_it_narrows_the_list_by_its_address(query: str, found: set[str], cast: C
     cases.close_incident(closed.public_id, outcome="x", version=closed.version, actor=cast.officer)
     page = Browser(cast.browser("handler")).get(f"/incidents/{query}")
     assert {name for name in ("甲案", "乙案", "丙案") if page.has(name)} == found
+    assert page.has(f"{len(found)} case{'' if len(found) == 1 else 's'}")

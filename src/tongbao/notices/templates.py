@@ -37,7 +37,8 @@ class OfferedAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Template(Struct, frozen=True, forbid_unknown_fields=True):
-    """``cases``: an officer may choose it when those concerned by a case are told."""
+    """``cases``: an officer may choose it when those concerned by a case are told. ``names_addresses``: each recipient
+    also reads which of its own addresses the case names."""
 
     code: str
     label: Label
@@ -46,6 +47,7 @@ class Template(Struct, frozen=True, forbid_unknown_fields=True):
     answer_within: str
     answers: tuple[OfferedAnswer, ...]
     cases: bool = True
+    names_addresses: bool = False
 
     def answer(self, code: str) -> OfferedAnswer | None:
         return next((each for each in self.answers if each.code == code), None)

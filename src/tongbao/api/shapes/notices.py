@@ -7,7 +7,7 @@ from msgspec import Struct
 from tongbao.api.shapes.common import FileOut, OrganisationRef, file, organisation_ref
 from tongbao.files.steps import attached
 from tongbao.kernel.markings import TLP
-from tongbao.notices import silence
+from tongbao.notices import particular
 from tongbao.notices.models import Notice, Receipt
 from tongbao.operations import rendering
 
@@ -72,7 +72,7 @@ class AnswerOut(Struct, frozen=True):
 
 class ReceiptOut(Struct, frozen=True):
     """A recipient of a notice: why, how it was reached (for handlers), what it answered. Recipients themselves read of
-    the reasons only whose silence they are told for."""
+    the reasons only whose silence they are told for, and which of their addresses are named."""
 
     id: str
     notice: NoticeOut
@@ -94,7 +94,7 @@ def receipt(found: Receipt, *, handler: bool, files: list[FileOut] | None = None
         id=found.public_id,
         notice=notice(found.notice, opened=files is not None, files=files),
         organisation=organisation_ref(found.organisation),
-        reasons=found.reasons if handler else silence.reasons(found),
+        reasons=found.reasons if handler else particular.reasons(found),
         answers=[AnswerOut(a.code, a.text, a.at, a.grade, a.late) for a in found.answers.all()],
         deliveries=deliveries,
         read_at=found.read_at,

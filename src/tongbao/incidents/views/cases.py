@@ -47,9 +47,11 @@ def index(request: Asked) -> HttpResponse:
     rows = queries.cases(request.actor, filters)
     if filters.text:
         found = queries.Page(queries.search(request.actor, filters), "")
+        total = (len(found.rows), len(found.rows) == queries.FOUND)
     else:
         found = queries.newest(request.actor, filters, request.GET.get("after", ""))
-    context = {"page": found, "filters": filters, "total": queries.total(rows), "levels": page.levels()}
+        total = queries.total(rows)
+    context = {"page": found, "filters": filters, "total": total, "levels": page.levels()}
     context["news"] = looking.news_of(request.actor, found.rows)
     return render(request, "incidents/list.html", context)
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from tongbao.kernel.refusals import Problem
-from tongbao.notices import offers, silence, types
+from tongbao.notices import offers, particular, types
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.proof import Event
 from tongbao.notices.queries import Board
@@ -81,9 +81,9 @@ def reason(why: Mapping[str, str]) -> str:
 
 
 @register.simple_tag
-def whose_silence(receipt: Receipt) -> str:
-    """What somebody who is told because others keep silent has to know."""
-    return silence.words(receipt)
+def for_you(receipt: Receipt) -> str:
+    """What this recipient alone has to know."""
+    return particular.words(receipt)
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from tongbao.kernel.markings import TLP
-from tongbao.notices import offering, rules, silence
+from tongbao.notices import offering, particular, rules
 from tongbao.notices.channels.email.compose import Words
 from tongbao.notices.models import Notice, Receipt
 from tongbao.notices.rules.content import Kind
@@ -47,9 +47,9 @@ def of_notice(
 
 
 def own(receipt: Receipt, language: str) -> str:
-    """What is for this recipient alone, above the link: whose silence it is told for."""
+    """What is for this recipient alone, above the link."""
     with override(_ORDER["en" if language.startswith("en") else "zh"][0]):
-        said = silence.words(receipt)
+        said = particular.words(receipt)
     return f"{said}\n\n" if said else ""
 
 

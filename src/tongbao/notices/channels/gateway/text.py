@@ -4,7 +4,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from tongbao.notices import offering, replies, rules, silence
+from tongbao.notices import offering, particular, replies, rules
 from tongbao.notices.channels.email.words import title
 from tongbao.notices.models import Delivery, Letter, Notice
 
@@ -22,7 +22,7 @@ def of_notice(notice: Notice, delivery: Delivery, *, office: dict[str, str], lin
         how = _how(notice, delivery, short, readable=readable)
         mark = _("(again) ") if repeat > 1 else ""
         until = _("Answer by %(time)s.") % {"time": _moment(notice)} if _asks(notice) else ""
-        why = silence.words(delivery.receipt) if readable and delivery.receipt is not None else ""
+        why = particular.words(delivery.receipt) if readable and delivery.receipt is not None else ""
     rest = " ".join(filter(None, [until, how, "" if called else link]))
     if why and len(rest) + len(why) + SHORTEST_TITLE < most:
         rest = f"{why} {rest}"

@@ -13,7 +13,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.settings import Settings
 from tongbao.net import OutboundRefused
-from tongbao.notices import links, offering, replies, rules, silence
+from tongbao.notices import links, offering, particular, replies, rules
 from tongbao.notices.channels.base import Content, repeat_of
 from tongbao.notices.channels.gateway import outcomes
 from tongbao.notices.channels.webhook import signing
@@ -94,7 +94,7 @@ def document(delivery: Delivery) -> dict[str, Any]:
             **(_said(notice) if readable else {}),
         },
         "receipt": receipt.public_id,
-        "told_for": silence.reasons(receipt) if readable else [],
+        "told_for": particular.reasons(receipt) if readable else [],
         "answer_at": links.address(receipt),
         "answers": [
             {"code": each.code, "label": each.labels[0], "label_zh": each.labels[1]}
