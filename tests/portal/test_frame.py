@@ -10,6 +10,7 @@ from tongbao.ui.models import PageViews
 from tongbao.ui.preferences import TEXT_SIZES
 
 PUBLIC = ("/", "/report/", "/follow-up/")
+LISTS = ("/public/warnings/", "/announcements/", "/lessons-learnt/")
 
 
 def choose(page: Browser, **choice: str) -> Browser:
@@ -123,6 +124,20 @@ def test_it_says_whose_it_is_when_it_was_updated_and_how_often_it_was_read(
     assert "Updated:" in first.get_text()
     assert "Views: 1" in first.get_text()
     assert "Views: 2" in page.get(address).text()
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_it_says_the_same_of_lists_that_are_still_empty(
+    address: str, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "views", counting.Counter())
+    page = Browser(cast.browser()).get("/")
+    assert page.page.find("a", href=address) is not None, "the front page leads there"
+    line = page.get(address).page.find(class_="pageline")
+    assert line is not None
+    assert "Department: National Coordination Office" in line.get_text()
+    assert "Updated:" not in line.get_text()
+    assert "Views: 1" in line.get_text()
 
 
 def test_it_counts_views_without_keeping_who_looked(cast: Cast) -> None:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tongbao.files.forms import UploadsField
 from tongbao.incidents.forms import homeland_choices, level_choices, organisation_choices, type_choices
-from tongbao.incidents.rules.intake import LENGTHS, Draft, Entrance
+from tongbao.incidents.rules.intake import LENGTHS, Draft, Entrance, Vocabulary, check
+from tongbao.kernel import clock
 from tongbao.kernel.refusals import Problem
 from tongbao.policy.actors import Actor
 from tongbao.profiles.model import Profile
@@ -100,12 +101,21 @@ class ReportForm(Form):
             if not first and not given.get("attachments"):
                 self.add_error("addresses", problem_sentence(Problem("addresses", "required")))
             given["summary"] = ": ".join(filter(None, [gettext("Suspicious"), first]))[: LENGTHS["summary"]]
+        for problem in _besides(given) if self.errors else ():
+            self.add_error(problem.path, problem_sentence(problem))
         return given
 
     def draft(self) -> Draft:
         """What was typed, as every door hands it in."""
         known = {name: value for name, value in self.cleaned_data.items() if name in Draft.__struct_fields__}
         return Draft(**known, entrance=self.entrance)
+
+
+def _besides(given: dict[str, Any]) -> list[Problem]:
+    """What the door would refuse of a form once its fields are mended: said with them, so that it is mended once."""
+    names = ("aware_at", "occurred_at", "contact_email")
+    draft = Draft(summary="-", **{name: given[name] for name in names if given.get(name)})
+    return check(draft, known=Vocabulary(types=frozenset(), levels=frozenset()), now=clock.now())
 
 
 _NEEDED = {

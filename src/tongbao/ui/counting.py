@@ -6,6 +6,8 @@ What a crash loses is a few counts, and nothing else depends on them.
 import logging
 import threading
 import time
+from datetime import date, datetime
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import F
@@ -53,3 +55,8 @@ class Counter:
 
 
 views = Counter()
+
+
+def pageline(page: str, updated: date | datetime | None) -> dict[str, Any]:
+    """What stands at the foot of a public page: when it was updated, how often it was looked at."""
+    return {"page_updated": updated, "page_views": views.hit(page)}

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from tongbao.lessons import queries
+from tongbao.ui.counting import pageline
 from tongbao.ui.guards import Asked, public
 from tongbao.ui.paging import page
 
@@ -14,7 +15,8 @@ from tongbao.ui.paging import page
 def index(request: Asked) -> HttpResponse:
     """The lessons, newest first."""
     shown = page(queries.published(request.actor), "published_at", request.GET.get("after", ""))
-    return render(request, "portal/lessons.html", {"page": shown})
+    newest = shown.rows[0].published_at if shown.rows else None
+    return render(request, "portal/lessons.html", {"page": shown} | pageline("lessons", newest))
 
 
 @public
@@ -22,4 +24,5 @@ def index(request: Asked) -> HttpResponse:
 def lesson(request: Asked, public_id: str) -> HttpResponse:
     """One lesson, in the reader's language."""
     found = queries.lesson(request.actor, public_id, public=True)
-    return render(request, "portal/lesson.html", {"lesson": found, "parts": queries.reading(found)})
+    line = pageline(f"lesson:{found.public_id}", found.published_at)
+    return render(request, "portal/lesson.html", {"lesson": found, "parts": queries.reading(found)} | line)

@@ -23,7 +23,8 @@ from tongbao.kernel.refusals import NotFound
 from tongbao.policy import actors, throttle
 from tongbao.portal import keys, queries
 from tongbao.portal.forms import MessageForm, ReceiptForm, WithdrawForm
-from tongbao.ui import address, counting
+from tongbao.ui import address
+from tongbao.ui.counting import pageline
 from tongbao.ui.forms import Form
 from tongbao.ui.guards import Asked, public
 
@@ -32,16 +33,15 @@ UPDATED = {"home": date(2026, 11, 26), "report": date(2026, 11, 26), "find": dat
 """When the words of each public page were last changed."""
 
 
-def pageline(page: str) -> dict[str, Any]:
-    """What stands at the foot of a public page: when it was updated, how often it was looked at."""
-    return {"page_updated": UPDATED[page], "page_views": counting.views.hit(page)}
+def _line(page: str) -> dict[str, Any]:
+    return pageline(page, UPDATED[page])
 
 
 @public
 @require_GET
 def home(request: Asked) -> HttpResponse:
     waiting = queries.receipts(request.actor).open().count() if request.actor.organisation else 0
-    return render(request, "portal/home.html", {"waiting": waiting} | pageline("home"))
+    return render(request, "portal/home.html", {"waiting": waiting} | _line("home"))
 
 
 @public
@@ -62,7 +62,7 @@ def report(request: Asked, entrance: Entrance = Entrance.INCIDENT) -> HttpRespon
             promised = {"taken": taken, "by": steps.decided_by(taken.submission), "limits": settings.TONGBAO}
             return render(request, "portal/received.html", promised, status=201)
     context = {"form": form, "constituent": _constituent(request), "limits": settings.TONGBAO, "entrance": entrance}
-    context |= pageline("report")
+    context |= _line("report")
     return render(request, "portal/report.html", context, status=422 if form.errors else 200)
 
 
@@ -110,7 +110,7 @@ def find(request: Asked) -> HttpResponse:
         if found is not None:
             request.session[HOLDING] = found.public_id
             return redirect("portal:follow-up")
-    return render(request, "portal/find.html", {"form": form} | pageline("find"), status=422 if form.errors else 200)
+    return render(request, "portal/find.html", {"form": form} | _line("find"), status=422 if form.errors else 200)
 
 
 @public

@@ -13,6 +13,7 @@ from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import enclosing, queries, wire
 from tongbao.notices.models import Notice
+from tongbao.ui.counting import pageline
 from tongbao.ui.guards import Asked, public
 
 IN_FEED = 100
@@ -23,7 +24,8 @@ IN_FEED = 100
 def index(request: Asked) -> HttpResponse:
     """The newest first; what was replaced or has run out says so."""
     shown = page(queries.public(), "sent_at", request.GET.get("after", ""))
-    return render(request, "portal/warnings.html", {"page": shown, "now": clock.now()})
+    newest = shown.rows[0].sent_at if shown.rows else None
+    return render(request, "portal/warnings.html", {"page": shown, "now": clock.now()} | pageline("warnings", newest))
 
 
 @public
@@ -33,7 +35,7 @@ def warning(request: Asked, public_id: str) -> HttpResponse:
     found = _found(public_id)
     after = queries.public().filter(replaces=found).first()
     shown = {"notice": found, "warning": found.warning, "files": files.attached(found)}
-    context = shown | {"after": after, "now": clock.now()}
+    context = shown | {"after": after, "now": clock.now()} | pageline(f"warning:{public_id}", found.sent_at)
     return render(request, "portal/warning.html", context)
 
 
