@@ -46,8 +46,10 @@ def index(request: Asked) -> HttpResponse:
     filters = page.filters(request.GET)
     rows = queries.cases(request.actor, filters)
     if filters.text:
-        found = queries.Page(queries.search(request.actor, filters), "")
-        total = (len(found.rows), len(found.rows) == queries.FOUND)
+        most = queries.KEPT - 1
+        rows_found = queries.search(request.actor, filters, limit=queries.KEPT)
+        found = queries.Page(rows_found[:most], "")
+        total = (len(found.rows), len(rows_found) > most)
     else:
         found = queries.newest(request.actor, filters, request.GET.get("after", ""))
         total = queries.total(rows)
