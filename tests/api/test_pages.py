@@ -135,13 +135,13 @@ def test_it_keeps_pages_within_limits(program: Make, asked: str, given: int, mon
     sizes: list[int] = []
     from tongbao.incidents import queries
 
-    paged = queries.page
+    newest = queries.newest
 
     def noting(*args: Any, size: int, **kwargs: Any) -> queries.Page:
         sizes.append(size)
-        return paged(*args, size=size, **kwargs)
+        return newest(*args, size=size, **kwargs)
 
-    monkeypatch.setattr(queries, "page", noting)
+    monkeypatch.setattr(queries, "newest", noting)
     program("officer").read(f"/incidents?limit={asked}")
     assert sizes == [given]
 
