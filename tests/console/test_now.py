@@ -115,6 +115,29 @@ def test_it_shows_late_tasks_and_silent_recipients(cast: Cast) -> None:
         assert not board(cast).has("No answer in time")
 
 
+def test_it_lists_all_of_what_the_first_page_shows_the_first_of(cast: Cast) -> None:
+    """Nobody waits unseen behind ten others: each list has an address of its own, page by page."""
+    incident = opened(cast, reported(cast), tlp=TLP.GREEN)
+    power = Participant.objects.get(incident=incident, organisation__code="SUNPOWER")
+    log.message(incident.public_id, thread=power.public_id, words="需要協助嗎", actor=cast.constituent)
+    tell(cast, incident)
+    for number in range(12):
+        log.add_task(
+            incident.public_id, title=f"工作 {number:02}", due_at=NOON + timedelta(hours=1), actor=cast.officer
+        )
+    with clock.at(NOON + timedelta(hours=3)):
+        page = board(cast)
+        assert not page.has("工作 11")
+        page.click("Tasks")
+        assert page.at == "/console/waiting/?what=tasks"
+        assert page.has("Late tasks", "工作 00", "工作 11")
+        assert page.click("No answer in time").has("Ministry of Energy")
+        assert page.click("Messages without a reply").has(incident.number, "Sunlight Power Company")
+        for odd in ("?what=x", "?what=tasks&after=x"):
+            assert page.get(f"/console/waiting/{odd}").status == 200
+    assert Browser(cast.browser("officer")).get("/console/waiting/?what=tasks").has("Nothing waits for you.")
+
+
 def test_it_shows_who_keeps_silent_to_a_warning_until_it_is_over(cast: Cast) -> None:
     notice = warned(cast, "SUNPOWER", plan=(Step(10, Move.OFFICER),))
     with clock.at(NOON + timedelta(hours=1)):

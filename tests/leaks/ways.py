@@ -112,6 +112,7 @@ PAGES = {
     "portal:receipt": both(public_id="receipt"),
     "console:now": lists("since=2026-11-01T00:00"),
     "console:triage": lists("quarantine=1"),
+    "console:waiting": lists("what=silent", "what=tasks"),
     "console:search": lists("q={words}", "q={id}", "q={number}", "q={reference}"),
     "console:notices": reads(),
     "console:notice": reads(public_id="notice"),

@@ -7,6 +7,7 @@ from tongbao.console.views import consents, desk, incoming, records
 app_name = "console"
 urlpatterns = [
     path("", desk.now, name="now"),
+    path("waiting/", desk.waiting, name="waiting"),
     path("triage/", desk.triage, name="triage"),
     path("shift/start/", desk.start_shift, name="shift-start"),
     path("shift/end/", desk.end_shift, name="shift-end"),

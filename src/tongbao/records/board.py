@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -19,6 +20,7 @@ from tongbao.operations.models import Task
 from tongbao.parties.models import Shift
 from tongbao.policy.actors import Actor
 from tongbao.policy.statements import Statement
+from tongbao.ui.paging import Page, page, page_by_key
 from tongbao.watching import roster
 from tongbao.watching.models import Alert
 from tongbao.watching.roster import Standing
@@ -148,8 +150,31 @@ def _quarantined(actor: Actor) -> QuerySet[Submission, int]:
     return rows.values_list("pk", flat=True)[: cases.COUNTED]
 
 
+class Waiting(StrEnum):
+    """What the page shows the first of, and no other list holds: messages without a reply, recipients who have not
+    answered in time, late tasks."""
+
+    MESSAGES = "messages"
+    SILENT = "silent"
+    TASKS = "tasks"
+
+
+def waiting(actor: Actor, what: Waiting, after: str) -> Page:
+    """All of it, page by page, in the order of the first page; recipients in the order in which they were told."""
+    now = clock.now()
+    if what is Waiting.MESSAGES:
+        return page(_messages(actor, now - RECENT), "at", after)
+    if what is Waiting.TASKS:
+        return page(_late_tasks(actor, now), "due_at", after, ascending=True)
+    return page_by_key(_keeping_silent(actor, now, now - RECENT).order_by("id"), after, size=50)
+
+
 @Statement
 def _unanswered(actor: Actor, since: datetime) -> QuerySet[LogEntry]:
+    return _messages(actor, since)[:SHOWN]
+
+
+def _messages(actor: Actor, since: datetime) -> QuerySet[LogEntry]:
     """Messages of participants in open cases to which the office has not written back."""
     later = LogEntry.objects.filter(participant=OuterRef("participant"), by_office=True, id__gt=OuterRef("pk"))
     rows = LogEntry.objects.visible_to(actor).filter(
@@ -158,7 +183,7 @@ def _unanswered(actor: Actor, since: datetime) -> QuerySet[LogEntry]:
     # Not "state is open": with that the database begins at all open cases instead of at the newest messages.
     rows = rows.exclude(incident__state__in=[Incident.State.CLOSED, Incident.State.MERGED])
     rows = rows.filter(~Exists(later)).select_related("incident", "participant__organisation").only(*_MESSAGE)
-    return rows.order_by("-at", "-id")[:SHOWN]
+    return rows.order_by("-at", "-id")
 
 
 @Statement
@@ -173,17 +198,25 @@ def _overdue(actor: Actor, now: datetime) -> QuerySet[Obligation]:
 
 @Statement
 def _late(actor: Actor, now: datetime) -> QuerySet[Task]:
-    return Task.objects.visible_to(actor).open().filter(due_at__lt=now).order_by("due_at", "id")[:SHOWN]
+    return _late_tasks(actor, now)[:SHOWN]
+
+
+def _late_tasks(actor: Actor, now: datetime) -> QuerySet[Task]:
+    return Task.objects.visible_to(actor).open().filter(due_at__lt=now).order_by("due_at", "id")
 
 
 @Statement
 def _silent(actor: Actor, now: datetime, since: datetime) -> QuerySet[Receipt]:
+    return _keeping_silent(actor, now, since)[:SHOWN]
+
+
+def _keeping_silent(actor: Actor, now: datetime, since: datetime) -> QuerySet[Receipt]:
     """Recipients of what was told of a case who have not answered in time. Of warnings the red list tells: an
     organisation that has answered enough owes nothing more, nor does anybody once it is over."""
     rows = Receipt.objects.visible_to(actor).open().filter(notice__content="", created_at__gte=since)
     rows = rows.filter(notice__answer_by__lt=now)
     whole = rows.select_related("notice", "organisation").only(*_SILENT)
-    return whole.order_by("notice__answer_by", "id")[:SHOWN]
+    return whole.order_by("notice__answer_by", "id")
 
 
 @Statement

@@ -9,7 +9,8 @@ from tongbao.incidents import page, queries
 from tongbao.parties.actions import shifts
 from tongbao.policy.can import Can
 from tongbao.records import searching
-from tongbao.records.board import board
+from tongbao.records.board import Waiting, board
+from tongbao.records.board import waiting as everything
 from tongbao.ui import preferences
 from tongbao.ui.guards import Asked, needs
 
@@ -30,6 +31,18 @@ def now(request: Asked) -> HttpResponse:
     response.headers["ETag"] = tag
     response.headers["Vary"] = ", ".join(filter(None, [response.headers.get("Vary"), "HX-Request"]))
     return response
+
+
+@needs(Can.INCIDENT_READ)
+@require_GET
+def waiting(request: Asked) -> HttpResponse:
+    """All of what the board shows the first of."""
+    asked = request.GET.get("what", "")
+    what = Waiting(asked) if asked in Waiting.__members__.values() else Waiting.MESSAGES
+    shown = everything(request.actor, what, request.GET.get("after", ""))
+    return render(
+        request, "console/waiting.html", {"page": shown, "what": what.value, "row": f"console/now/{what.value}.html"}
+    )
 
 
 @needs(Can.SUBMISSION_READ)

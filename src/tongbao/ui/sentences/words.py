@@ -448,4 +448,9 @@ VOCABULARIES: dict[str, Words] = {
         "seat": _("your seat is named for it"),
         "system": _("the product itself is acting"),
     },
+    "waiting": {
+        "messages": _("Messages without a reply"),
+        "silent": _("No answer in time"),
+        "tasks": _("Late tasks"),
+    },
 }
