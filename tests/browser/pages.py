@@ -287,6 +287,7 @@ NO_PAGE = {
     "account_set_password": "sends those who have a password on to changing it",
     "release:csv": "a download",
     "file": "a download",
+    "file-find": "leads to file-purge",
     "observations:findings-csv": "a download",
     "portal:findings-csv": "a download",
     "observations:rejects": "a download",

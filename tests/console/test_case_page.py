@@ -382,17 +382,21 @@ def test_it_takes_a_file_away_that_should_not_be_there(cast: Cast, settings: Any
     assert page.has(file), "the officer can say which file it is"
     admin = Browser(cast.browser("admin"))
     assert admin.get(f"/incidents/{incident.public_id}/").status == 403
-    admin.get(f"{address}purge/")
+    admin.get("/console/health/")
+    admin.send(admin.form("/files/find/"), number=f" {file} ")
+    assert admin.at == f"{address}purge/", "by the number alone"
     assert not admin.has("機密.txt"), "the name may be what must not be known"
     admin.send(admin.form(field="reason"), reason=" ")
     assert admin.errors()["reason"]
     admin.send(admin.form(field="reason"), reason="誤傳密件")
-    assert admin.has("The file has been taken away everywhere.", "誤傳密件")
+    assert admin.has("The file has been taken away everywhere.", "誤傳密件", "吳管理")
     page.get(f"/incidents/{incident.public_id}/")
-    assert page.has("File taken away")
+    assert page.has("File taken away", "誤傳密件")
     assert not page.has("機密.txt")
     assert page.client.get(address).status_code == 409
     assert admin.get(f"/files/{'a' * 20}/purge/").status == 404
+    assert admin.get("/files/find/?number=x").status == 404
+    assert page.get(f"/files/find/?number={file}").status == 403
     assert Browser(cast.browser("officer")).get(f"{address}purge/").status == 403
 
 

@@ -42,6 +42,7 @@ def lists(*queries: str) -> Way:
 PAGES = {
     "file": reads(public_id="file"),
     "file-original": reads(public_id="file"),
+    "file-find": Way(("GET",), {}, ("", "number={id}"), known_to=Can.FILE_PURGE),
     "file-purge": Way(("GET", "POST"), {"public_id": "file"}, known_to=Can.FILE_PURGE),
     "token-revoke": writes(public_id="token"),
     "tokens": reads(),

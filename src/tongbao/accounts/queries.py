@@ -2,16 +2,19 @@
 
 import hmac
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import OperationalError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from tongbao.accounts.models import ApiToken, Invitation, User
 from tongbao.accounts.steps import invitation_digest
 from tongbao.kernel import clock, ids
 from tongbao.policy.statements import Statement
+from tongbao.ui.sentences import word
 
 _USED_EVERY = timedelta(minutes=5)
 _log = logging.getLogger(__name__)
@@ -43,6 +46,17 @@ def _token(public_id: str) -> QuerySet[ApiToken]:
 def user_at(address: str) -> User | None:
     """Whose account this address opens, or None."""
     return User.objects.filter(email=address.strip().lower(), is_active=True).first()
+
+
+def named(actors: Iterable[str]) -> dict[str, str]:
+    """Who acted, in words, by the references that are kept: a person's name, a program's person, what it stands for."""
+    actors = set(actors)
+    refs = {kind: [a.partition(":")[2] for a in actors if a.startswith(f"{kind}:")] for kind in ("user", "token")}
+    users = User.objects.filter(public_id__in=refs["user"]).values_list("public_id", "name")
+    tokens = ApiToken.objects.filter(public_id__in=refs["token"]).values_list("public_id", "user__name")
+    found = {f"user:{ref}": name for ref, name in users}
+    found |= {f"token:{ref}": _("%(name)s, by a program") % {"name": name} for ref, name in tokens}
+    return {actor: found.get(actor) or word("actor", actor.partition(":")[0]) for actor in actors}
 
 
 def note_use(token: ApiToken) -> None:

@@ -75,6 +75,7 @@ urlpatterns = [
     path(_case + "obligations/<slug:obligation>/waive/", cases.waive, name="waive"),
 ]
 files_urlpatterns = [
+    path("files/find/", files.find, name="file-find"),
     path("files/<slug:public_id>/", files.download, name="file"),
     path("files/<slug:public_id>/original/", files.original, name="file-original"),
     path("files/<slug:public_id>/purge/", files.purge, name="file-purge"),

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db import models
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from tongbao.accounts.models import ApiToken, User
+from tongbao.accounts.queries import named
 from tongbao.approvals.models import Approval, Finding
 from tongbao.assistance.models import Capability, Engagement, HelpRequest, Membership
 from tongbao.cooperation.models import Agreement
@@ -38,7 +38,6 @@ from tongbao.parties.models import DirectoryImport, Organisation, Seat, SharingG
 from tongbao.policy.actors import Actor
 from tongbao.release.models import Consent, Outgoing, Recall, Release
 from tongbao.takedown.models import Takedown
-from tongbao.ui.sentences import word
 from tongbao.watching.models import Alert, Feed, HandOver, Watch
 
 SIZE = 50
@@ -194,10 +193,4 @@ def _rows(narrowed: Filters, before: int | None) -> models.QuerySet[JournalEntry
 
 def _names(entries: list[JournalEntry]) -> dict[str, str]:
     """Who acted, in words: a person's name, a program's person, or what the reference stands for."""
-    actors = {entry.actor for entry in entries}
-    refs = {kind: [a.partition(":")[2] for a in actors if a.startswith(f"{kind}:")] for kind in ("user", "token")}
-    users = User.objects.filter(public_id__in=refs["user"]).values_list("public_id", "name")
-    tokens = ApiToken.objects.filter(public_id__in=refs["token"]).values_list("public_id", "user__name")
-    found = {f"user:{ref}": name for ref, name in users}
-    found |= {f"token:{ref}": _("%(name)s, by a program") % {"name": name} for ref, name in tokens}
-    return {actor: found.get(actor) or word("actor", actor.partition(":")[0]) for actor in actors}
+    return named({entry.actor for entry in entries})

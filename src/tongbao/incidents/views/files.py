@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tongbao.accounts.queries import named
 from tongbao.files import actions, serving
 from tongbao.files.models import StoredFile
 from tongbao.incidents import lookup
@@ -31,6 +32,16 @@ def original(request: Asked, public_id: str) -> FileResponse:
 
 
 @needs(Can.FILE_PURGE)
+@require_GET
+def find(request: Asked) -> HttpResponse:
+    """From the number that officers see beside a file to the page on which it is taken away."""
+    stored = StoredFile.objects.filter(public_id=request.GET.get("number", "").strip()[:20]).first()
+    if stored is None:
+        raise NotFound
+    return redirect("file-purge", public_id=stored.public_id)
+
+
+@needs(Can.FILE_PURGE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def purge(request: Asked, public_id: str) -> HttpResponse:
     """For administrators, who read no case: the file goes by its id, for its name may be what must not be known."""
@@ -43,7 +54,8 @@ def purge(request: Asked, public_id: str) -> HttpResponse:
         if form.done(lambda: actions.purge(public_id, reason=reason, actor=request.actor)):
             messages.success(request, _("The file has been taken away everywhere."))
             return redirect("file-purge", public_id=public_id)
-    return render(request, "incidents/purge.html", {"file": stored, "form": form}, status=422 if form.errors else 200)
+    context = {"file": stored, "form": form, "by": named([stored.purged_by]).get(stored.purged_by)}
+    return render(request, "incidents/purge.html", context, status=422 if form.errors else 200)
 
 
 def _visible(request: Asked, public_id: str) -> StoredFile:
