@@ -59,8 +59,8 @@ cluster: .venv/.dev .venv/.store ## the client of Spark Connect and Sail; then t
 	$(PIP) install --require-hashes -r requirements/cluster.txt
 	$(PYTEST) tests/engines/test_archive.py
 
-bench: .venv/.dev ## the measures of docs/benchmarks.md
-	$(PY) -m bench
+bench: .venv/.dev $(CATALOGUE) ## every measure, kept part by part, and docs/measured.md (two hours on 2 cores; BENCH=--quick to try it out)
+	$(PY) -m bench $(BENCH)
 
 messages: .venv/.dev ## collect the strings to translate and compile the catalogue
 	cd src/tongbao && ../../$(PY) -m django makemessages -l zh_Hant --no-obsolete --no-wrap --add-location file -i "*/migrations/*" --settings tests.settings --pythonpath ../..

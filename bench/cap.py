@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bench import report
 from tongbao.standards.cap import verdict, writing
 from tongbao.standards.cap.model import (
     Alert,
@@ -34,7 +33,7 @@ KINDS = ("codes", "polygon", "bilingual")
 
 def measure(rounds: int, each: int) -> dict[str, Any]:
     """Messages a second, by kind: place codes only; a polygon of 20 points; both languages with that polygon each."""
-    found: dict[str, Any] = {"load": report.load(), "each": each, "kinds": {}}
+    found: dict[str, Any] = {"each": each, "kinds": {}}
     made = {kind: [writing.serialise(_message(kind, number)) for number in range(each)] for kind in KINDS}
     for kind, messages in made.items():
         size = round(sum(map(len, messages)) / each)

@@ -1,18 +1,18 @@
 """Feeds: the whole chain on a made-up file, beside IntelMQ 3.2.1 in library mode on the same file, alternating.
 
 Needs neither a world nor a database. IntelMQ lives in an environment of its own, bench/.peers/intelmq, made on first
-use; where it cannot be had the comparison is left out and the report says so.
+use.
 """
 
 import json
-import os
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,27 +29,36 @@ WIDE, WIDE_NAME = "scan_ssl", "Accessible-SSL"
 PREFIXES, ORGANISATIONS = 50_000, 3000
 
 
-def measure(rows: int, compared: int, rounds: int) -> dict[str, Any]:
-    """``rows``: of the file for the engine alone; ``compared``: of the file that both read; ``rounds`` of each."""
-    with tempfile.TemporaryDirectory(prefix="tb-feeds-") as folder:
-        home = Path(folder)
-        owners = data.prefixes(PREFIXES, ORGANISATIONS)
-        data.write_owners(home / "owners.csv", owners)
-        found: dict[str, Any] = {"load": [round(each, 1) for each in os.getloadavg()]}
+def alone(rows: int, rounds: int) -> dict[str, Any]:
+    """Runs of the engine over a file of so many rows; where the time goes in one more."""
+    with _home() as (home, owners):
         data.write_sinkhole(home / "large.csv", rows, owners)
-        found["large"] = [_ours(home, "large.csv") | _plain(home, "large.csv") for _ in range(rounds)]
-        found["stages"] = _inside("stages", str(home / "large.csv"), str(home / "owners.csv"), str(home / "stages"))
-        data.write_sinkhole(home / "same.csv", compared, owners, seed=13)
-        found["compared"] = _compare(home, rounds, REPORT, NAME)
-        wide = max(compared // 4, 1000)
-        data.write_tls(home / "same.csv", wide, owners, [each.name for each in catalogue.find(WIDE).columns])
-        found["wide"] = _compare(home, rounds, WIDE, WIDE_NAME)
-    return found
+        runs = [_ours(home, "large.csv") | _plain(home, "large.csv") for _ in range(rounds)]
+        stages = _inside("stages", str(home / "large.csv"), str(home / "owners.csv"), str(home / "stages"))
+    return {"runs": runs, "stages": stages}
 
 
-def _compare(home: Path, rounds: int, report: str, name: str) -> list[dict[str, Any]] | str:
-    if problem := _prepare():
-        return problem
+def beside(rows: int, rounds: int) -> dict[str, Any]:
+    """The engine and IntelMQ in turns over a file of so many rows, and over a wide one of a quarter of them."""
+    with _home() as (home, owners):
+        data.write_sinkhole(home / "same.csv", rows, owners, seed=13)
+        found = {REPORT: _compare(home, rounds, REPORT, NAME)}
+        columns = [each.name for each in catalogue.find(WIDE).columns]
+        data.write_tls(home / "same.csv", max(rows // 4, 1000), owners, columns)
+        return found | {WIDE: _compare(home, rounds, WIDE, WIDE_NAME)}
+
+
+@contextmanager
+def _home() -> Iterator[tuple[Path, list[tuple[str, str]]]]:
+    """A folder with the file of owners, and these."""
+    with tempfile.TemporaryDirectory(prefix="tb-feeds-") as folder:
+        owners = data.prefixes(PREFIXES, ORGANISATIONS)
+        data.write_owners(Path(folder) / "owners.csv", owners)
+        yield Path(folder), owners
+
+
+def _compare(home: Path, rounds: int, report: str, name: str) -> list[dict[str, Any]]:
+    _prepare()
     found = []
     for _ in range(rounds):
         ours, theirs = _ours(home, "same.csv", report), _theirs(home, "same.csv", name)
@@ -67,13 +76,14 @@ def _ours(home: Path, file: str, report: str = REPORT) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "tongbao", *command, "--out", str(home / "out")], stdout=subprocess.PIPE, check=True
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    summary: dict[str, Any] = json.loads(done.stdout)
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    peak = json.loads((home / "out" / "summary.json").read_text())
-    return peak | {
+    summary = json.loads(done.stdout)
+    return {
+        "rows": summary["rows"],
+        "kept": summary["kept"],
         "cpu": used,
-        "wall": time.perf_counter() - begun,
+        "wall": wall,
         "rate": summary["rows"] / used,
         "inside": summary["rows"] / summary["cpu_seconds"],
     }
@@ -96,19 +106,18 @@ def _counted(folder: Path) -> dict[str, int]:
     return {file.stem: file.read_bytes().count(b"\n") - 1 for file in folder.iterdir()}
 
 
-def _prepare() -> str:
-    """Make IntelMQ's environment; what went wrong, or nothing."""
+def _prepare() -> None:
+    """Make IntelMQ's environment."""
     if (PEER / "ready").exists():
-        return ""
+        return
     for command in (
         [sys.executable, "-m", "venv", "--clear", str(PEER)],
         [str(PEER / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *PACKAGES],
     ):
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
         if done.returncode:
-            return f"IntelMQ could not be installed: {done.stderr.strip().splitlines()[-1]}"
+            raise RuntimeError(f"IntelMQ could not be installed: {done.stderr.strip().splitlines()[-1]}")
     (PEER / "ready").touch()
-    return ""
 
 
 def _inside(part: str, *arguments: str) -> dict[str, Any]:
@@ -117,47 +126,3 @@ def _inside(part: str, *arguments: str) -> dict[str, Any]:
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
-
-
-def text(found: dict[str, Any]) -> str:
-    """What was measured, as a section of docs/benchmarks.md."""
-    large = found["large"]
-    lines = [
-        "## Feeds",
-        "",
-        (
-            f"`{REPORT}`-like, {large[0]['rows']:,} rows, {PREFIXES:,} prefixes, {ORGANISATIONS:,} organisations, "
-            f"rejects and provenance on; load of the machine at the start: {', '.join(map(str, found['load']))}."
-        ),
-        "",
-        "| run of the command | rows/s per processor second | after its start | seconds | plain Polars reads it in |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {number} | {each['rate']:,.0f} | {each['inside']:,.0f} | {each['wall']:.1f} | {each['plain']:.2f} s |"
-        for number, each in enumerate(large, 1)
-    ]
-    lines += ["", f"Median: {statistics.median(each['rate'] for each in large):,.0f} rows per processor second.", ""]
-    stages = found["stages"]
-    total = stages.pop("all")
-    lines += ["| stage | share | seconds |", "|---|---|---|"]
-    lines += [f"| {name} | {each / total:.0%} | {each:.2f} |" for name, each in stages.items()]
-    compared = [line for each in ("compared", "wide") for line in ["", *_comparison(found[each], each)]]
-    return "\n".join([*lines, *compared])
-
-
-def _comparison(found: list[dict[str, Any]] | str, which: str) -> list[str]:
-    if isinstance(found, str):
-        return [found]
-    report = REPORT if which == "compared" else WIDE
-    lines = [
-        f"Beside IntelMQ 3.2.1, library mode, `{report}`-like, the same {found[0]['ours']['rows']:,} rows, in turns:",
-        "",
-        "| round | rows/s per processor second | IntelMQ | ratio | kept, and the same per organisation |",
-        "|---|---|---|---|---|",
-    ]
-    for number, each in enumerate(found, 1):
-        theirs = each["theirs"]["rows"] / each["theirs"]["cpu"]
-        same = f"{each['ours']['kept']:,}, {'yes' if each['same'] else '**no**'}"
-        lines.append(f"| {number} | {each['ours']['rate']:,.0f} | {theirs:,.0f} | {each['ratio']:.0f} | {same} |")
-    return [*lines, "", f"Median ratio: {statistics.median(each['ratio'] for each in found):.0f}."]

@@ -42,8 +42,7 @@ def measure(rows: int) -> dict[str, Any]:
         owners = data.prefixes(feeds_chain.PREFIXES, feeds_chain.ORGANISATIONS)
         feeds_chain.build(owners)
         _mail(home, rows, owners)
-        load = [round(each, 1) for each in os.getloadavg()]
-        return {"load": load, **_served(home / "instance" / "tongbao.sqlite3", home / "mail")}
+        return _served(home / "instance" / "tongbao.sqlite3", home / "mail")
 
 
 def _mail(home: Path, rows: int, owners: list[tuple[str, str]]) -> None:
@@ -73,6 +72,8 @@ def _served(database: Path, mail: Path) -> dict[str, Any]:
             read = read or (time.monotonic() - begun if state["done"] else 0.0)
             if state["done"] and not state["untold"]:
                 break
+        else:
+            raise RuntimeError(f"not ended after {LONGEST} s: {state}")
         wall, cpu = time.monotonic() - begun, _spent(served.pid) - before
     finally:
         served.send_signal(signal.SIGTERM)

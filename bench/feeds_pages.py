@@ -1,9 +1,10 @@
-"""Pages of feeds beside millions of findings, SQLite: ``python -m bench.feeds_pages FINDINGS FOLDER``. The instance in
-FOLDER is made once; a year of findings, a third of them open, with what became of them."""
+"""Pages of feeds beside millions of findings, SQLite: ``python -m bench.feeds_pages FINDINGS FOLDER REQUESTS``. The
+instance in FOLDER is made once; a year of findings, a third of them open, with what became of them."""
 
 import json
 import os
 import random
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,10 +15,11 @@ from bench import feeds_data as data
 BATCH = 250_000
 ORGANISATIONS = 3000
 DAYS = 365
+OFFICER, FIGURES = "lin@nco.example", "/feeds/findings/figures/"
 _RANDOM = "(abs(random()) %% {})"
 
 
-def measure(count: int, folder: Path, rounds: int = 20) -> list[dict[str, Any]]:
+def measure(count: int, folder: Path, rounds: int) -> dict[str, Any]:
     """In this process, which must not have loaded Django yet."""
     os.environ |= {
         "TONGBAO_DATA_DIR": str(folder / "instance"),
@@ -25,31 +27,31 @@ def measure(count: int, folder: Path, rounds: int = 20) -> list[dict[str, Any]]:
         "TONGBAO_SECRET_KEY": "only for a measure, thrown away with its folder, never used elsewhere",
     }
     made = folder / "made"
-    if not made.exists():
+    if not made.exists() or made.read_text() != str(count):
+        shutil.rmtree(folder, ignore_errors=True)
         _build(count)
-        made.touch()
+        made.write_text(str(count))
     import django
 
     django.setup()
     from bench import pages
+    from tongbao.observations import counting
+    from tongbao.observations.models import Counted
     from tongbao.wiring import preparing
 
     preparing.prepare()
+    Counted.objects.all().delete()
 
-    found = []
-    for email, addresses in (("lin@nco.example", _office()), ("abuse@farhill.example", _owner())):
+    def ask(who: str, email: str, addresses: dict[str, list[str]]) -> list[dict[str, Any]]:
         browser = pages.Browser(email)
-        for name, paths in addresses.items():
-            found.append({"who": email} | pages.ask(browser, name, paths, rounds))
-            print(json.dumps(found[-1], ensure_ascii=False), flush=True)
-    from tongbao.observations import counting
+        return [pages.ask(browser, name, paths, rounds) | {"who": who} for name, paths in addresses.items()]
 
-    begun = time.process_time(), time.perf_counter()
-    counted = counting.work()
-    cpu, wall = time.process_time() - begun[0], time.perf_counter() - begun[1]
-    found.append({"figures counted by the worker": counted, "cpu": round(cpu, 1), "wall": round(wall, 1)})
-    print(json.dumps(found[-1]), flush=True)
-    return found
+    found = ask("duty officer", OFFICER, _office()) + ask("owner", "abuse@farhill.example", _owner())
+    processor, wall = time.process_time(), time.perf_counter()
+    spent: dict[str, float] = {"figures": counting.work()}
+    spent |= {"processor": round(time.process_time() - processor, 1), "wall": round(time.perf_counter() - wall, 1)}
+    found += ask("duty officer", OFFICER, {"figures, once counted": [FIGURES]})
+    return {"pages": found, "counted": spent}
 
 
 def _office() -> dict[str, list[str]]:
@@ -77,7 +79,7 @@ def _office() -> dict[str, list[str]]:
         "findings, by sector": [f"{at}?sector=energy", f"{at}?sector=energy&state=open"],
         "findings, by county": [f"{at}?county=TW-TXG", f"{at}?county=TW-LIE"],
         "finding": one,
-        "figures": ["/feeds/findings/figures/"],
+        "figures, not yet counted": [FIGURES],
     }
 
 
@@ -125,7 +127,7 @@ def _build(count: int) -> None:
         for done in range(0, count, BATCH):
             with transaction.atomic():
                 _batch(cursor, done, min(BATCH, count - done), count, len(owners), frame.pk, stream.pk, run.pk)
-            sys.stderr.write(f"bench: {done + BATCH:,} of {count:,} findings\n")
+            sys.stderr.write(f"bench: {min(done + BATCH, count):,} of {count:,} findings\n")
         cursor.execute(STEPS)
         for name, sql in indexes:
             cursor.execute(sql)
@@ -195,4 +197,4 @@ UNION ALL SELECT id, organisation_id, state, '', settled_at, 3600 * (1 + id % 20
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]), Path(sys.argv[2]))
+    print(json.dumps(measure(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))

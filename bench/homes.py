@@ -29,6 +29,7 @@ class Home:
 
     def __init__(self, database: str, folder: Path, url: str) -> None:
         self.database, self.folder = database, folder
+        self.world: dict[str, Any] = {}
         self.instance = Instance(folder, url, TONGBAO_SECRET_KEY="for the bench only " * 3, TONGBAO_SMTP_HOST="")
         self.instance.environment["DJANGO_SETTINGS_MODULE"] = "tongbao.wiring.django_settings"
 
@@ -43,19 +44,27 @@ class Home:
         )
         return json.loads(done.stdout)
 
-    def world(self, incidents: int) -> dict[str, Any]:
-        """The world's description; made now unless a fitting one is there."""
+    def open(self, incidents: int) -> None:
+        """The world of so many cases, as it was made: made now unless a fitting one is there."""
         note = self.folder / "world.json"
         wanted = {"incidents": incidents, "made_by": self.inside("version")}
-        found = json.loads(note.read_text()) if note.exists() else {}
-        if {key: found.get(key) for key in wanted} == wanted:
+        self.world = json.loads(note.read_text()) if note.exists() else {}
+        if {key: self.world.get(key) for key in wanted} == wanted:
             self.inside("refresh")
-            self.inside("rewind", last=found["last"])
-            return found
+            self.inside("rewind", last=self.world["last"])
+            return
+        note.unlink(missing_ok=True)
         self.inside("erase")
-        made = self.inside("build", incidents=incidents) | wanted
-        note.write_text(json.dumps(made))
-        return made
+        self.world = self.inside("build", incidents=incidents) | wanted
+        note.write_text(json.dumps(self.world))
+
+    def about(self) -> dict[str, Any]:
+        """The database, and what of the world a reader wants to know."""
+        said: dict[str, Any] = self.inside("about")
+        if rows := self.world.get("rows"):
+            said |= {"cases": self.world["incidents"], "entries": rows["incidents_logentry"]}
+            said |= {"rows": sum(rows.values()), "made_in": self.world["seconds"]}
+        return said
 
 
 @contextmanager

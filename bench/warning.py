@@ -30,7 +30,6 @@ from tongbao.wiring.demo import country as demonstration
 
 SEED = 20261126
 PASSWORD = "correct horse battery"
-OPEN = 100_000
 
 
 def build(organisations: int) -> dict[str, Any]:
@@ -46,8 +45,9 @@ def build(organisations: int) -> dict[str, Any]:
     return {"organisations": Organisation.objects.count()}
 
 
-def measure(rounds: int) -> dict[str, Any]:
-    """Seconds and rates; every round sends one warning to everybody."""
+def measure(rounds: int, receipts: int) -> dict[str, Any]:
+    """Seconds and rates; every round sends one warning to everybody. ``receipts``: open
+    ones beside which some are due."""
     found: dict[str, Any] = {"send": [], "told": 0}
     notice = None
     for _ in range(rounds):
@@ -58,7 +58,7 @@ def measure(rounds: int) -> dict[str, Any]:
     assert notice is not None
     found["told"] = notice.receipts.count()
     found |= {"board": _board(notice), "answers": _answers(notice), "requests": _requests(notice)}
-    return found | {"escalation": _escalation(notice)}
+    return found | {"escalation": _escalation(notice, receipts)}
 
 
 @contextmanager
@@ -128,12 +128,12 @@ def _rate(tokens: list[str], give: Callable[[str], Any]) -> dict[str, float]:
     return {name: round(statistics.median(found), 1) for name, found in rates.items()}
 
 
-def _escalation(notice: Notice) -> dict[str, Any]:
-    """``OPEN`` open rows, a thousand of them due: how long one sweep takes until the last has taken its step."""
+def _escalation(notice: Notice, receipts: int) -> dict[str, Any]:
+    """So many open rows, a thousand of them due: how long one sweep takes until the last has taken its step."""
     homes = list(Organisation.objects.values_list("pk", flat=True))
     content, now = notice.warning, clock.now()
     assert content is not None
-    while Reach.objects.open().count() < OPEN:
+    while Reach.objects.open().count() < receipts:
         copy = Notice.objects.get(pk=notice.pk)
         copy.pk, copy.public_id = None, country.public_id(random.Random(Notice.objects.count()))
         copy.save(force_insert=True)
