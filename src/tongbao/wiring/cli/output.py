@@ -1,5 +1,6 @@
 """How commands speak: one JSON document, or one JSON error."""
 
+import gc
 import os
 import sys
 import traceback
@@ -128,6 +129,7 @@ def read_settings() -> Settings:
 
 def start_django() -> None:
     """Read the settings and start Django; a wrong setting ends the command and says where it is."""
+    gc.set_threshold(50_000, 20, 50)  # to look for cycles after every seven hundred things takes a fifth of the start
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongbao.wiring.django_settings")
     with _placed():
         django.setup()
