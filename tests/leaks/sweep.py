@@ -65,6 +65,8 @@ def ask(viewer: Viewer, thing: Thing, known: Answers | None = None) -> Answers:
     """
     answers = Answers()
     known = Answers() if known is None else known
+    if not known:  # another world, in which nobody has been told anything yet
+        viewer.client.cookies.pop("messages", None)
     for asked, body in _requests(viewer, thing, known):
         whole = replace(asked, address=asked.address.partition("?")[0])
         if asked != whole and whole in known and known[whole][0] == HTTPStatus.FORBIDDEN:
