@@ -11,6 +11,7 @@ from tests.web import Visitor
 pytestmark = pytest.mark.process
 
 
+@pytest.mark.once
 def test_it_gets_a_new_office_going(make_instance: Callable[..., Instance]) -> None:
     instance = make_instance("bare", TONGBAO_LANGUAGE="en")
 
