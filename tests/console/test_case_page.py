@@ -115,7 +115,7 @@ def test_it_wants_a_reason_for_telling_otherwise(cast: Cast) -> None:
     page = page_of(cast, incident).click("Tell those concerned")
     page.send(page.form(field="version"), step="send", **{f"tick_{ministry}": None}, further=city)
     assert set(page.errors()) == {f"why_not_{ministry}", "further_reason"}
-    assert page.value("further") == city
+    assert page.value("further") == "HARBOUR Harbour City Government"
     page.send(
         page.form(field="version"),
         step="send",

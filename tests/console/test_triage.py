@@ -85,7 +85,7 @@ def test_it_proposes_the_reporters_own_words_for_the_case(cast: Cast) -> None:
     page = page_of(cast, submission)
     assert page.value("title") == submission.summary
     assert page.value("level") == "3"
-    assert page.value("owner") == cast.country.organisations["SUNPOWER"].public_id
+    assert page.value("owner") == "SUNPOWER Sunlight Power Company"
     assert page.value("addresses") == "203.0.113.66"
     assert page.value("aware_at") == "2026-11-23T11:30"
     page.send(page.form("/accept/"))

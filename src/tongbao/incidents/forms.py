@@ -12,7 +12,7 @@ from tongbao.incidents.actions.splitting import Split
 from tongbao.incidents.actions.triage import IncidentDraft
 from tongbao.incidents.models import Incident, Participant, Submission
 from tongbao.kernel.markings import TLP, Track
-from tongbao.parties.models import Organisation
+from tongbao.parties.choosing import OrganisationField
 from tongbao.policy.actors import Actor
 from tongbao.policy.statements import Statement
 from tongbao.profiles import load
@@ -51,15 +51,6 @@ def level_choices(profile: Profile) -> list[tuple[str, Any]]:
     ]
 
 
-def organisation_choices(actor: Actor) -> list[tuple[str, Any]]:
-    """The organisations that the actor may name, by code and name."""
-    rows = Organisation.objects.visible_to(actor).order_by("code")
-    return [
-        ("", _("Nobody known")),
-        *((each.public_id, f"{each.code} {getattr(each, f'name_{tongue()}')}") for each in rows),
-    ]
-
-
 class IncidentForm(Form):
     """What is known of a case. ``version`` is what the officer was looking at."""
 
@@ -77,7 +68,7 @@ class IncidentForm(Form):
         help_text=_("Its own duties and forms follow, beside or instead of those on cyber incidents."),
     )
     level = forms.TypedChoiceField(label=_("Incident level"), coerce=int, empty_value=None, required=False)
-    owner = forms.ChoiceField(label=_("Organisation it happened to"), required=False)
+    owner = OrganisationField(label=_("Organisation it happened to"), required=False)
     aware_at = Moment(label=_("Aware since"), required=False)
     tlp = Marking()
     track = forms.TypedChoiceField(label=_("Track"), coerce=int)
@@ -95,7 +86,7 @@ class IncidentForm(Form):
         self.fields["type"].choices = type_choices()  # type: ignore[attr-defined]
         self.fields["homeland_type"].choices = homeland_choices(profile)  # type: ignore[attr-defined]
         self.fields["level"].choices = level_choices(profile)  # type: ignore[attr-defined]
-        self.fields["owner"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
+        self.fields["owner"].ask(actor)  # type: ignore[attr-defined]
         self.fields["track"].choices = [  # type: ignore[attr-defined]
             (track.value, word("track", track.value)) for track in Track if track in actor.tracks
         ]

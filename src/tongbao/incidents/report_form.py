@@ -7,10 +7,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.files.forms import UploadsField
-from tongbao.incidents.forms import homeland_choices, level_choices, organisation_choices, type_choices
+from tongbao.incidents.forms import homeland_choices, level_choices, type_choices
 from tongbao.incidents.rules.intake import LENGTHS, Draft, Entrance, Vocabulary, check
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import Problem
+from tongbao.parties.choosing import OrganisationField
 from tongbao.policy.actors import Actor
 from tongbao.profiles.model import Profile
 from tongbao.ui.forms import Form, Lines, Moment
@@ -166,17 +167,19 @@ def _fit(form: ReportForm, entrance: Entrance) -> None:
 class CallForm(ReportForm):
     """What a caller says, typed by an officer while they speak."""
 
-    organisation = forms.ChoiceField(
+    organisation = OrganisationField(
         label=_("Organisation of the caller"),
         required=False,
-        help_text=_("It completes the report in the portal. Call back on a number that you know."),
+        help_text=_(
+            "Its code or its exact name. It completes the report in the portal. Call back on a number that you know."
+        ),
     )
     field_order = ["organisation", "contact_name", "contact_telephone", "summary", "description"]
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, constituent=True, **kwargs)
         del self.fields["key"], self.fields["website"]
-        self.fields["organisation"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
+        self.fields["organisation"].ask(actor)  # type: ignore[attr-defined]
         self.fields["contact_name"].label = _("Name of the caller")
         self.fields["contact_telephone"].label = _("Number to call back")
         self.fields["contact_email"].label = _("E-mail address of the caller")

@@ -6,13 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.incidents.actions.notify import Choice, Dropped, Telling
-from tongbao.incidents.forms import organisation_choices, tongue
+from tongbao.incidents.forms import tongue
 from tongbao.incidents.models import Incident
 from tongbao.incidents.queries import Proposed
 from tongbao.kernel.markings import TLP
 from tongbao.kernel.refusals import Problem
 from tongbao.notices import templates
 from tongbao.parties import directory
+from tongbao.parties.choosing import OrganisationField
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.policy.can import Role
@@ -32,7 +33,7 @@ class TellForm(Form):
     tlp = Marking(initial=TLP.GREEN.value)
     extra_zh = Lines(label=_("What else to say, in Chinese"), most=4000, rows=4, required=False)
     extra_en = Lines(label=_("What else to say, in English"), most=4000, rows=4, required=False)
-    further = forms.ChoiceField(label=_("Also tell"), required=False)
+    further = OrganisationField(label=_("Also tell"), required=False)
     further_template = forms.ChoiceField(label=_("with"), required=False)
     further_reason = forms.CharField(label=_("because"), max_length=300, required=False)
 
@@ -41,7 +42,7 @@ class TellForm(Form):
         super().__init__(*args, **kwargs)
         self.proposed = proposed
         wordings = [(t.code, getattr(t.label, tongue())) for t in templates.shipped().values() if t.cases]
-        self.fields["further"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
+        self.fields["further"].ask(actor)  # type: ignore[attr-defined]
         self.fields["further_template"].choices = wordings  # type: ignore[attr-defined]
         for each in proposed:
             key = each.organisation.public_id

@@ -6,10 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.observations.rules.life import LONGEST_QUIET, LONGEST_WORDS, USUAL_QUIET, Verdict
-from tongbao.parties.models import Organisation
+from tongbao.parties.choosing import OrganisationField
 from tongbao.policy.actors import Actor
 from tongbao.ui.forms import Day, Form, Lines
-from tongbao.ui.templatetags.tongbao import name
 
 FIXED = "fixed"
 
@@ -49,16 +48,14 @@ class AnswerForm(Form):
 class ReassignForm(Form):
     """To whom findings belong."""
 
-    organisation = forms.ChoiceField(label=_("Give it to"), required=False)
+    organisation = OrganisationField(
+        label=_("Give it to"), required=False, help_text=_("Its code or its exact name. Empty: nobody known.")
+    )
     words = Lines(label=_("Because"), most=LONGEST_WORDS, rows=2)
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, **options)
-        rows = Organisation.objects.visible_to(actor).order_by("code")
-        self.fields["organisation"].choices = [  # type: ignore[attr-defined]
-            ("", _("Nobody known")),
-            *((each.public_id, f"{each.code} {name(each)}") for each in rows),
-        ]
+        self.fields["organisation"].ask(actor)  # type: ignore[attr-defined]
 
 
 class MergeForm(Form):

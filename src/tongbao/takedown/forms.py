@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tongbao.incidents.forms import organisation_choices
 from tongbao.kernel.markings import TLP
+from tongbao.parties.choosing import OrganisationField
 from tongbao.policy.actors import Actor
 from tongbao.takedown import rules
 from tongbao.takedown.contacts import Contact
@@ -47,7 +47,7 @@ class AddForm(Form):
 class AskForm(Form):
     """Whom to ask, and what to say besides the template."""
 
-    organisation = forms.ChoiceField(label=_("Whom to ask"))
+    organisation = OrganisationField(label=_("Whom to ask"))
     part = forms.ChoiceField(label=_("Asked as"), choices=lambda: choices("takedown_part"))
     words = Lines(label=_("What else to say"), most=rules.LONGEST, rows=3, required=False)
     tlp = Marking(*MARKINGS, initial=TLP.GREEN.value)
@@ -57,7 +57,7 @@ class AskForm(Form):
         start = {"organisation": first.organisation.public_id, "part": first.part.value} if first else {}
         options.setdefault("initial", start)
         super().__init__(*args, **options)
-        self.fields["organisation"].choices = organisation_choices(actor)  # type: ignore[attr-defined]
+        self.fields["organisation"].ask(actor)  # type: ignore[attr-defined]
 
 
 class CheckForm(Form):

@@ -84,6 +84,7 @@ PROBLEMS = {
     "openpgp-revoked": _("This key has been revoked."),
     "openpgp-secret": _("This is a secret key. Keep it to yourself, and upload the public one."),
     "openpgp-unreadable": _("This is not an OpenPGP public key in ASCII armour (BEGIN PGP PUBLIC KEY BLOCK)."),
+    "organisation-near": _("“%(value)s”: no organisation is called exactly so. Near it: %(names)s."),
     "organisation-unknown": _("“%(value)s”: no such organisation."),
     "placeholder-open": _("The blank “%(value)s” has not been filled in."),
     "public-needs-clear": _("What everybody may read is marked TLP:CLEAR."),
