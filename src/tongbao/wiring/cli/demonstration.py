@@ -29,7 +29,7 @@ SETTLED = timedelta(days=30)
 """So long before today everybody took their seats: what the story tells of the last hour had people to happen to."""
 _GATEWAY_PORT = 8026
 """The port that the simulator's description names; another where somebody has it."""
-_out = Console(stderr=True, highlight=False)
+_out = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def run(*, serve: bool) -> int:

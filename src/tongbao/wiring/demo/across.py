@@ -40,6 +40,5 @@ def play(country: Country, say: Say) -> None:
     joint.join_joint(code, actor=bureau)
     joint.write_joint(made.public_id, text="手法與先前案件相符，可信度中等。", edition=0, actor=bureau)
     joint.sign_joint(made.public_id, edition=1, agrees=True, actor=bureau)
-    say(
-        f"  {case.number}: a vendor abroad was broken into; the power company is asked, both tracks assess it (/joint/)"
-    )
+    say(f"    {case.number}：國外供應商遭入侵，詢問日光電力是否受影響，兩體系聯合研判。")
+    say("    A vendor abroad was broken into; the power company is asked, both tracks assess it (/joint/).")

@@ -9,6 +9,7 @@ from tongbao.observations.actions import findings, runs
 from tongbao.observations.models import Digest, FeedRun, Finding
 from tongbao.operations.models import routine
 from tongbao.parties.standing import actor_of
+from tongbao.parties.templatetags.parties import sector
 from tongbao.policy import actors
 from tongbao.wiring.demo.country import Country
 
@@ -110,5 +111,5 @@ def _tell(now: datetime, say: Say) -> None:
     say(f"16  四天收進 {files} 個觀測檔案、{seen} 筆發現，彙整 {told} 則通知。Four days of feeds; owners are told.")
     say("17  一筆誤判、兩筆回報排除，其一再次出現。A false positive, two said to be mended, one of them came back.")
     found = figures.figures(Finding.objects.all(), (now - timedelta(days=5)).date(), now.date())
-    times = [f"{each.sector}: {page.duration(each.to_fix)}" for each in found.paces if each.to_fix is not None]
-    say(f"18  各領域排除時間 {'; '.join(times)}。Time to fix, by sector; {found.reappeared} came back.")
+    times = [f"{sector(each.sector)}：{page.duration(each.to_fix)}" for each in found.paces if each.to_fix is not None]
+    say(f"18  各領域排除時間：{'；'.join(times)}。Time to fix, by sector; {found.reappeared} came back.")

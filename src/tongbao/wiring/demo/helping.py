@@ -53,6 +53,5 @@ def play(country: Country, say: Say) -> None:
     )
     part = asked.engagements.get()
     helping.answer_help(part.public_id, offers=True, words="明日上午可派一組。", actor=own)
-    say(
-        f"  {case.number}: the power company was asked for help with control systems, and offers two people (/helping/)"
-    )
+    say(f"    {case.number}：請日光電力支援工業控制系統事件，該公司可派二人。")
+    say("    The power company was asked for help with control systems, and offers two people (/helping/).")

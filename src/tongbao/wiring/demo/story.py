@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from django.utils.translation import override, pgettext
+
 from tongbao.incidents import queries
 from tongbao.incidents.actions import log, notify, triage
 from tongbao.incidents.actions.submissions import submit
@@ -25,6 +27,7 @@ from tongbao.operations.rules import Draft as Frame
 from tongbao.parties.models import Person
 from tongbao.parties.standing import actor_of
 from tongbao.policy.actors import ANONYMOUS, Actor
+from tongbao.ui.sentences import word
 from tongbao.watching import left
 from tongbao.watching.actions import watches
 from tongbao.wiring import worker
@@ -103,8 +106,8 @@ def _tell(incident: Incident, officer: Actor, say: Say) -> None:
     proposed = queries.concerned(incident, officer)
     choices = []
     for each in proposed:
-        reasons = ", ".join(why.reason for why in each.proposal.why)
-        say(f"3  應通知 {each.organisation.name_zh}（{reasons}）。Concerned: {each.organisation.name_en}.")
+        zh, en = (_words("reason", [why.reason for why in each.proposal.why], tongue) for tongue in ("zh-hant", "en"))
+        say(f"3  應通知{each.organisation.name_zh}（{zh}）。Concerned: {each.organisation.name_en} ({en}).")
         choices.append(
             notify.Choice(
                 organisation=each.organisation.public_id,
@@ -117,6 +120,11 @@ def _tell(incident: Incident, officer: Actor, say: Say) -> None:
         incident.public_id, notify.Telling(choices=tuple(choices)), version=incident.version, actor=officer
     )
     say(f"4  送出 {len(sent)} 則雙語通知。{len(sent)} bilingual notices are on their way.")
+
+
+def _words(vocabulary: str, codes: list[str], language: str) -> str:
+    with override(language):
+        return pgettext("between items of a list", ", ").join(word(vocabulary, code) for code in codes)
 
 
 def _deliver(mail: Path, say: Say) -> None:
@@ -135,11 +143,11 @@ def work(rounds: int) -> None:
 def _answer(mail: Path, incident: Incident, say: Say) -> None:
     """The ministry's reviewer opens the mail and answers through the link in it."""
     token = link_in(mail, "chen@energy.example")
-    given = notices.answer_by_link(token, code="confirm")
-    say(f"6  能源部經簽章連結回覆：確認等級（{given.receipt.grade}）。The ministry answers through the signed link.")
+    notices.answer_by_link(token, code="confirm")
+    say("6  能源部經簽章連結回覆：確認等級。The ministry answers through the signed link.")
     work(2)
-    review = incident.obligations.get(duty="review", state__in=[Obligation.State.MET, Obligation.State.LATE])
-    say(f"7  等級審核義務已履行（{review.state}）。The obligation to review is met.")
+    incident.obligations.get(duty="review", state__in=[Obligation.State.MET, Obligation.State.LATE])  # raises unless it is
+    say("7  等級審核義務已履行。The obligation to review is met.")
 
 
 def link_in(mail: Path, to: str) -> str:

@@ -32,7 +32,8 @@ def play(country: Country, say: Say) -> None:
         actions.check_takedown(gone.public_id, verdict="down", words="頁面已移除", actor=officer)
     _report(NEW, 3)
     actions.open_takedown(actions.Draft(places=NEW, address="203.0.113.91", words="冒用物流名義"), actor=officer)
-    say("  Two phishing pages: one was taken down after a reminder, one waits to be asked for (/takedowns/)")
+    say("    兩個釣魚網頁：一個經催辦後下架，一個待請求下架。")
+    say("    Two phishing pages: one was taken down after a reminder, one waits to be asked for (/takedowns/).")
 
 
 def _report(link: str, many: int) -> None:
