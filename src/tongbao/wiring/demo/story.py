@@ -146,7 +146,7 @@ def _answer(mail: Path, incident: Incident, say: Say) -> None:
     notices.answer_by_link(token, code="confirm")
     say("6  能源部經簽章連結回覆：確認等級。The ministry answers through the signed link.")
     work(2)
-    incident.obligations.get(duty="review", state__in=[Obligation.State.MET, Obligation.State.LATE])  # raises unless it is
+    incident.obligations.get(duty="review", state__in=[Obligation.State.MET, Obligation.State.LATE])
     say("7  等級審核義務已履行。The obligation to review is met.")
 
 
