@@ -58,7 +58,6 @@ def _home() -> Iterator[tuple[Path, list[tuple[str, str]]]]:
 
 
 def _compare(home: Path, rounds: int, report: str, name: str) -> list[dict[str, Any]]:
-    _prepare()
     found = []
     for _ in range(rounds):
         ours, theirs = _ours(home, "same.csv", report), _theirs(home, "same.csv", name)
@@ -106,8 +105,8 @@ def _counted(folder: Path) -> dict[str, int]:
     return {file.stem: file.read_bytes().count(b"\n") - 1 for file in folder.iterdir()}
 
 
-def _prepare() -> None:
-    """Make IntelMQ's environment."""
+def prepare() -> None:
+    """Make IntelMQ's environment, unless it is there."""
     if (PEER / "ready").exists():
         return
     for command in (

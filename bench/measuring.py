@@ -65,6 +65,13 @@ def _nothing(name: str, database: str, data: Path, sizes: Sizes) -> Iterator[Pat
     yield data / name
 
 
+@contextmanager
+def _peer(name: str, database: str, data: Path, sizes: Sizes) -> Iterator[None]:
+    """IntelMQ is installed."""
+    feeds.prepare()
+    yield None
+
+
 def _alone(module: str, *arguments: object) -> Any:
     """A part that wants a process of its own: Django is not loaded, settings are the part's."""
     command = [sys.executable, "-m", f"bench.{module}", *map(str, arguments)]
@@ -134,7 +141,7 @@ HOW: dict[str, tuple[Ground, Work]] = {
     "alike": (_own, _alike),
     "cap": (_nothing, lambda _, sizes: cap.measure(sizes["rounds"], sizes["messages"])),
     "feeds": (_nothing, lambda _, sizes: feeds.alone(sizes["feed_rows"], sizes["rounds"])),
-    "feeds-peer": (_nothing, lambda _, sizes: feeds.beside(sizes["peer_rows"], sizes["peer_rounds"])),
+    "feeds-peer": (_peer, lambda _, sizes: feeds.beside(sizes["peer_rows"], sizes["peer_rounds"])),
     "feeds-chain": (_nothing, lambda _, sizes: _alone("feeds_chain", sizes["chain_rows"])),
     "feeds-mail": (_nothing, lambda _, sizes: _alone("feeds_mail", sizes["mailed_rows"])),
     "feeds-pages": (
