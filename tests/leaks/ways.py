@@ -713,6 +713,7 @@ SWEEPS = {
     "deliveries:webhook": "the same to the recipients' own machines",
     "archive": "puts files of events in order; who sees what of them is decided when somebody asks",
     "archive-strays": "drops files of events that no row names",
+    "audiences": "gives rows that say who sees what the time that they lack",
     "digests": "tells each owner of findings of its own; the rows decide",
     "feed-doors": "takes in files of feeds, for the officers who read findings",
     "feeds": "makes findings of what has come in; each is its owner's and the office's",

@@ -14,10 +14,10 @@ from tests.soak import times
 from tongbao.incidents import queries
 from tongbao.incidents.models import Incident
 from tongbao.incidents.queries import IN_ORDER, OPEN, Filters
-from tongbao.kernel.markings import Marking
+from tongbao.kernel.markings import TLP, Grant, Grantee, Marking
 from tongbao.operations.models import routine
 from tongbao.policy import order
-from tongbao.policy.actors import Actor
+from tongbao.policy.actors import Actor, Kind
 from tongbao.policy.models import UNTIMED, Audience, mark
 
 CASES = st.tuples(MARKINGS, st.integers(0, 3), st.sampled_from(["open", "closed"]), st.booleans())
@@ -83,3 +83,28 @@ def test_it_reads_in_order_what_the_list_shows_in_many_worlds(
     cases: list[tuple[Marking, int, str, bool]], actors: list[Actor]
 ) -> None:
     pages_agree(cases, actors)
+
+
+@pytest.mark.django_db
+def test_it_trusts_the_order_again_once_rows_of_another_version_have_their_times() -> None:
+    frame = routine()
+    member = Actor(Kind.USER, "user:x", organisation=7)
+    made = [
+        Incident.objects.create(
+            operation=frame,
+            number=f"T-{hour}",
+            title="x",
+            aware_at=NOON,
+            received_at=NOON,
+            opened_at=NOON - timedelta(hours=hour),
+        )
+        for hour in range(3)
+    ]
+    for case in made:
+        mark(case, Marking(TLP.AMBER, grants=frozenset({Grant(Grantee.ORGANISATION, 7)})))
+    assert list(order.newest(member, "incident") or ()) == [case.pk for case in made]
+    Audience.objects.filter(object_id=made[1].pk).update(at=UNTIMED)
+    assert order.newest(member, "incident") is None
+    assert order.complete(Incident) == 1
+    assert order.complete(Incident) == 0
+    assert list(order.newest(member, "incident") or ()) == [case.pk for case in made]

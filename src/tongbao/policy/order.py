@@ -15,6 +15,8 @@ AUDIENCES = 24
 FIRST = 64
 """So many rows are read at first, twice as many each time after."""
 
+AT_ONCE = 500
+
 _Audiences = list[tuple[str, int]]
 
 
@@ -34,6 +36,20 @@ def newest(actor: Actor, kind: str, before: tuple[datetime, int] | None = None) 
     if rows and rows[0][0] == _stored(models.UNTIMED):
         return None
     return _keys(kind, audiences, rows)
+
+
+def complete(model: type[models.Marked]) -> int:
+    """Give the audiences of ``model``'s things the times that they lack: rows of a version that knew none, written
+    while it still ran or restored from its backup. How many things got one."""
+    lacking, last, filled = models.Audience.objects.filter(kind=model.MARKED, at=models.UNTIMED), 0, 0
+    rows = lacking.order_by("object_id").values_list("object_id", flat=True)
+    while keys := list(rows.filter(object_id__gt=last)[:AT_ONCE]):
+        times = model._default_manager.filter(pk__in=keys).values_list(model.ORDERED_BY, "pk")
+        params = [(_stored(at), model.MARKED, key) for at, key in times]
+        with connection.cursor() as cursor:
+            cursor.executemany("UPDATE policy_audience SET at = %s WHERE kind = %s AND object_id = %s", params)
+        last, filled = keys[-1], filled + len(params)
+    return filled
 
 
 def _keys(kind: str, audiences: _Audiences, rows: list[tuple[Any, int]]) -> Iterator[int]:

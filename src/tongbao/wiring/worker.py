@@ -14,6 +14,7 @@ from tongbao.files import sweeps as files
 from tongbao.incidents import handlers as incidents
 from tongbao.incidents import importing
 from tongbao.incidents.actions import mails
+from tongbao.incidents.models import Incident
 from tongbao.incidents.rules import hooks
 from tongbao.jobs import loop
 from tongbao.jobs.loop import Sweep
@@ -30,7 +31,7 @@ from tongbao.notices.incoming import mailbox
 from tongbao.notices.partners import fetching
 from tongbao.observations import archiving, counting, digests, doors, running
 from tongbao.observations import handlers as observations
-from tongbao.policy import actors, throttle
+from tongbao.policy import actors, order, throttle
 from tongbao.records import call_sheet
 from tongbao.takedown import handlers as takedown
 from tongbao.takedown import reminding
@@ -91,6 +92,8 @@ def sweeps(stopping: Callable[[], bool] = lambda: False) -> list[Sweep]:
         Sweep("handlers", Pump(HANDLERS, read_journal, lambda: queries.head()[0])),
         Sweep("watch", watching.look, every=timedelta(minutes=1)),
         Sweep("takedown-reminders", reminding.remind_due, every=timedelta(minutes=1)),
+        # It reads many rows to find none: the others do not wait for it.
+        Sweep("audiences", lambda: order.complete(Incident), every=timedelta(hours=1), apart=True),
         Sweep("files", lambda: files.clean_pending(5)),
         Sweep("purges", files.finish_purges, every=timedelta(minutes=10)),
         Sweep("orphans", lambda: files.sweep_orphans(timedelta(hours=24)), every=timedelta(hours=6)),
