@@ -24,7 +24,7 @@ window.addEventListener("securitypolicyviolation", (event) =>
 AXE = f'if (location.protocol !== "about:") {{ {AXE_SCRIPT} }}'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium. Without one the tests are skipped, except where everything has to run."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -66,7 +66,7 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory, _instances: Instances) -> Iterator[Site]:
     """A demonstration, so that no second factor stands in front of the desk; by name, because passkeys need one."""
     made = _instances.empty(tmp_path_factory.mktemp("site"), **SETTINGS)
@@ -161,7 +161,7 @@ class Desk:
 Desks = dict[str, list[Desk]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desks() -> Desks:
     """The free ones, by their options."""
     return {}

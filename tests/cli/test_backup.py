@@ -196,8 +196,9 @@ def _insert_after_restore(model: type[Model]) -> None:
 
 
 @pytest.mark.once
+@pytest.mark.once
 def test_it_takes_a_passphrase_as_well(houses: Houses, tmp_path: Path) -> None:
-    """For an office without a key: the slow way, and the same file for either database."""
+    """For an office without a key: the slow way, and the same file as to a key."""
     path, new = tmp_path / "b.tongbao", houses.empty()
     old = houses.filled()
     with old.inside():

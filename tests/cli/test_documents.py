@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import pyrage
 import pytest
 import typer.main
 
@@ -99,7 +100,9 @@ def test_it_prints_what_is_documented(
     make_instance: Callable[..., Instance], look: Callable[[Instance], Outside], tmp_path: Path
 ) -> None:
     """From an empty instance to a journal that somebody has changed."""
-    old, new = (make_instance("empty", TONGBAO_LANGUAGE="en") for _ in range(2))
+    key, identity = pyrage.x25519.Identity.generate(), tmp_path / "identity"
+    about = {"TONGBAO_LANGUAGE": "en", "TONGBAO_BACKUP_RECIPIENT": str(key.to_public())}
+    old, new = (make_instance("empty", **about) for _ in range(2))
     printed(old.run("migrate"), "migrate")
     printed(old.run("create-admin", "--email", "admin@office.example", "--name", "Admin"), "create-admin")
     printed(old.run("submit", "-", stdin='{"summary": "檔案伺服器遭加密"}'), "submit")
@@ -110,10 +113,10 @@ def test_it_prints_what_is_documented(
     with look(old).inside():
         assert worker.write_seal() == 1
     printed(old.run("audit", "verify"), "audit-verify")
-    (tmp_path / "passphrase").write_text("correct horse battery")
-    with_passphrase = (str(tmp_path / "backup.age"), "--passphrase-file", str(tmp_path / "passphrase"))
-    said = printed(old.run("backup", *with_passphrase), "backup")
-    assert printed(new.run("restore", *with_passphrase), "restore") == said
+    identity.write_text(str(key))
+    said = printed(old.run("backup", str(tmp_path / "backup.age")), "backup")
+    restored = new.run("restore", str(tmp_path / "backup.age"), "--identity-file", str(identity))
+    assert printed(restored, "restore") == said
     with look(old).inside():
         JournalEntry.objects.filter(seq=2).update(actor="user:somebody")
     printed(old.run("audit", "verify"), "audit-verify", "audit-verify.broken", code=1)
