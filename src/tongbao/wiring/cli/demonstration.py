@@ -20,15 +20,14 @@ _DEFAULTS = {
     "TONGBAO_DATA_DIR": ".demo",
     "TONGBAO_FEEDS_QUIET_MINUTES": "1",
     "TONGBAO_SMTP_HOST": "127.0.0.1",
-    "TONGBAO_SMTP_PORT": "8025",
     "TONGBAO_SMTP_SECURITY": "none",
     "TONGBAO_MAIL_FROM": "tongbao@nco.example",
 }
 MARK = "demonstration.json"
 SETTLED = timedelta(days=30)
 """So long before today everybody took their seats: what the story tells of the last hour had people to happen to."""
-_GATEWAY_PORT = 8026
-"""The port that the simulator's description names; another where somebody has it."""
+_MAIL_PORT, _GATEWAY_PORT = 8025, 8026
+"""Of the mail server, and the one that the simulator's description names; others where somebody has them."""
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -36,6 +35,8 @@ def run(*, serve: bool) -> int:
     """Build (or find) the demonstration, then serve it if asked."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    if "TONGBAO_SMTP_PORT" not in os.environ:
+        os.environ["TONGBAO_SMTP_PORT"] = str(_free(_MAIL_PORT))
     # By name, not by number: browsers offer passkeys for "localhost" only.
     port = os.environ.get("TONGBAO_LISTEN", "127.0.0.1:8000").rpartition(":")[2]
     os.environ.setdefault("TONGBAO_PORTAL_URL", f"http://localhost:{port}")
@@ -59,6 +60,7 @@ def run(*, serve: bool) -> int:
     _tell_whom_to_be(ours.portal_url, password, simulated)
     if not serve:
         return 0
+    _out.print("Ctrl-C stops it.\n")
     mailbox = (sys.executable, "-m", "tongbao.wiring.demo.mailbox", str(ours.data / "mail"), ours.smtp_host)
     extra = [Child("mailbox", (*mailbox, str(ours.smtp_port), str(ours.replies), ours.mail_from))]
     if simulated:
@@ -156,4 +158,3 @@ def _tell_whom_to_be(url: str, password: str, simulated: int) -> None:
     for home in HOMES:
         for post in home.posts:
             _out.print(f"  {post.email:28} {post.name}  {home.name_zh} {post.title_zh} / {post.title_en}")
-    _out.print("Ctrl-C stops it.\n")
