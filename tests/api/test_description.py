@@ -210,6 +210,8 @@ def test_it_is_true_of_every_endpoint(
     with undone():
         test_bulk.test_it_decides_on_many_reports_by_program(program, cast, noon)
         test_bulk.test_it_writes_in_many_cases_by_program(program, cast, noon)
+    with undone():
+        test_desk.test_it_lists_all_of_what_the_board_shows_the_first_of(program, noon)
     test_story.test_it_carries_a_report_to_a_closed_case(noon, program)
     test_desk.test_it_decides_on_submissions(program)
     test_desk.test_it_works_on_a_case(program, noon)

@@ -73,6 +73,23 @@ def test_it_refuses_to_decide_on_what_has_changed(program: Make) -> None:
         refused(officer.post(f"{own}/release", {"version": version}), 409, "changed-meanwhile")
 
 
+def test_it_lists_all_of_what_the_board_shows_the_first_of(program: Make, noon: datetime) -> None:
+    officer, constituent = program("officer"), program("constituent")
+    case = opened(officer)
+    for number in range(12):
+        task = {"title": f"call {number}", "due_at": "2026-11-23T13:00:00+08:00"}
+        officer.does(f"/incidents/{case}/tasks", task, 201)
+    with clock.at(noon + timedelta(hours=3)):
+        assert len(officer.read("/board")["late_tasks"]) == 10
+        first = officer.read("/board/tasks?limit=8")
+        rest = officer.read(f"/board/tasks?limit=8&after={first['next']}")
+        assert len({each["id"] for each in first["items"] + rest["items"]}) == 12
+        for path in ("messages", "silent"):
+            assert officer.read(f"/board/{path}") == {"items": [], "next": None}
+        for path in ("messages", "silent", "tasks"):
+            refused(constituent.get(f"/board/{path}"), 403, "forbidden")
+
+
 def test_it_works_on_a_case(program: Make, noon: datetime) -> None:
     """Edited, noted, given tasks and readers, linked, merged, closed, reopened."""
     officer = program("officer")

@@ -131,7 +131,7 @@ def test_it_lists_all_of_what_the_first_page_shows_the_first_of(cast: Cast) -> N
         page.click("Tasks")
         assert page.at == "/console/waiting/?what=tasks"
         assert page.has("Late tasks", "工作 00", "工作 11")
-        assert page.click("No answer in time").has("Ministry of Energy")
+        assert page.click("No answer in time").has("Ministry of Energy", "please review the level of case")
         assert page.click("Messages without a reply").has(incident.number, "Sunlight Power Company")
         for odd in ("?what=x", "?what=tasks&after=x"):
             assert page.get(f"/console/waiting/{odd}").status == 200

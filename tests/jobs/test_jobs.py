@@ -201,6 +201,9 @@ def test_it_goes_on_when_a_sweep_fails(noon: Any, monkeypatch: pytest.MonkeyPatc
     assert Heartbeat.objects.get(name="ticker").at == NOON
 
 
+_LONG_AGO = Sign("replies", NOON - timedelta(hours=1), good=False)
+
+
 @pytest.mark.parametrize(
     ("signs", "oldest", "parked", "unwell"),
     [
@@ -209,6 +212,8 @@ def test_it_goes_on_when_a_sweep_fails(noon: Any, monkeypatch: pytest.MonkeyPatc
         ([Sign("worker:a:1", NOON - timedelta(minutes=6)), Sign("ticker", NOON)], None, 0, {"worker"}),
         ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], NOON - timedelta(minutes=6), 0, {"mail"}),
         ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], NOON - timedelta(minutes=4), 0, set()),
+        ([Sign("worker:a:1", NOON), Sign("ticker", NOON), Sign("replies", NOON, good=False)], None, 0, {"mail"}),
+        ([Sign("worker:a:1", NOON), Sign("ticker", NOON), _LONG_AGO], None, 0, set()),  # it is read no more
         ([Sign("worker:a:1", NOON), Sign("ticker", NOON)], None, 1, {"handlers"}),
         ([Sign("worker:a:1", NOON), Sign("ticker", NOON), Sign("archive", NOON)], None, 0, set()),
         ([Sign("worker:a:1", NOON), Sign("ticker", NOON), Sign("archive", NOON, good=False)], None, 0, {"archive"}),

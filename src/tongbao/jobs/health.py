@@ -14,6 +14,15 @@ class Sign(Struct, frozen=True):
     good: bool = True
     detail: str = ""
 
+    @property
+    def kind(self) -> str:
+        """``worker`` of ``worker:host:1``."""
+        return self.name.partition(":")[0]
+
+    @property
+    def which(self) -> str:
+        return self.name.partition(":")[2]
+
 
 class Part(Struct, frozen=True):
     """The state of one part. ``why``: a code for the reason when it is not ``ok``."""
@@ -29,18 +38,20 @@ def judge(
     """The verdict on each part.
 
     Worker and ticker must have beaten within ``silence``. Mail is unwell when a delivery has waited longer
-    than that, whatever the reason. Handlers are unwell while an event is parked, the archive while its store was away
-    when it was last tried.
+    than that, whatever the reason, and while the mailbox of replies cannot be read. Handlers are unwell while an
+    event is parked, the archive while its store was away when it was last tried.
     """
     fresh = [sign for sign in signs if now - sign.at <= silence]
     worker = any(sign.name.startswith("worker:") for sign in fresh)
     ticker = any(sign.name == "ticker" for sign in fresh)
     archive = all(sign.good for sign in signs if sign.name == "archive")
-    mail = oldest_mail is None or now - oldest_mail <= silence
+    unread = any(sign.name == "replies" and not sign.good for sign in fresh)
+    waits = oldest_mail is not None and now - oldest_mail > silence
+    mail = "waiting" if waits else "away" if unread else ""
     return [
         Part("worker", worker, "" if worker else "silent"),
         Part("ticker", ticker, "" if ticker else "silent"),
-        Part("mail", mail, "" if mail else "waiting"),
+        Part("mail", not mail, mail),
         Part("handlers", parked == 0, "" if parked == 0 else "parked"),
         Part("archive", archive, "" if archive else "away"),
     ]

@@ -159,14 +159,15 @@ class Waiting(StrEnum):
     TASKS = "tasks"
 
 
-def waiting(actor: Actor, what: Waiting, after: str) -> Page:
+def waiting(actor: Actor, what: Waiting, after: str, *, size: int = 50) -> Page:
     """All of it, page by page, in the order of the first page; recipients in the order in which they were told."""
     now = clock.now()
     if what is Waiting.MESSAGES:
-        return page(_messages(actor, now - RECENT), "at", after)
+        return page(_messages(actor, now - RECENT), "at", after, size=size)
     if what is Waiting.TASKS:
-        return page(_late_tasks(actor, now), "due_at", after, ascending=True)
-    return page_by_key(_keeping_silent(actor, now, now - RECENT).order_by("id"), after, size=50)
+        return page(_late_tasks(actor, now), "due_at", after, ascending=True, size=size)
+    rows = _keeping_silent(actor, now, now - RECENT).defer(None).select_related("notice", "organisation")
+    return page_by_key(rows.order_by("id"), after, size=size)
 
 
 @Statement

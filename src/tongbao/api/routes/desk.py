@@ -7,14 +7,17 @@ from ninja import Router
 
 from tongbao.api import guard
 from tongbao.api.endpoint import answer, endpoint
+from tongbao.api.listing import limit_of, listing
 from tongbao.api.shapes import cases, operations, parties
 from tongbao.api.shapes import desk as shapes
-from tongbao.api.shapes.desk import BoardOut, FoundOut
+from tongbao.api.shapes.cases import EntryOut
+from tongbao.api.shapes.desk import BoardOut, FoundOut, SilentOut
+from tongbao.api.shapes.operations import TaskOut
 from tongbao.incidents import page, queries
 from tongbao.parties.actions import shifts
 from tongbao.policy.can import Can
 from tongbao.records import searching
-from tongbao.records.board import board
+from tongbao.records.board import Waiting, board, waiting
 from tongbao.ui.guards import Asked
 
 router = Router()
@@ -44,6 +47,30 @@ def read_board(request: Asked, since: str = "") -> HttpResponse:
         on_duty_since=found.shift.starts_at if found.shift else None,
     )
     return answer(request, value)
+
+
+@endpoint(router, "GET", "/board/messages", gives=EntryOut, many=True)
+def list_unanswered(request: Asked, after: str = "") -> HttpResponse:
+    """All messages without a reply, the newest first."""
+    guard.needs(request, Can.INCIDENT_READ, "list_unanswered")
+    shown = waiting(request.actor, Waiting.MESSAGES, after, size=limit_of(request))
+    return listing(request, [cases.entry(each, opened=False) for each in shown.rows], shown.next)
+
+
+@endpoint(router, "GET", "/board/silent", gives=SilentOut, many=True)
+def list_silent(request: Asked, after: str = "") -> HttpResponse:
+    """All recipients who have not answered in time, in the order in which they were told."""
+    guard.needs(request, Can.INCIDENT_READ, "list_silent")
+    shown = waiting(request.actor, Waiting.SILENT, after, size=limit_of(request))
+    return listing(request, [shapes.silent(each) for each in shown.rows], shown.next)
+
+
+@endpoint(router, "GET", "/board/tasks", gives=TaskOut, many=True)
+def list_late_tasks(request: Asked, after: str = "") -> HttpResponse:
+    """All late tasks, those first that have been due longest."""
+    guard.needs(request, Can.INCIDENT_READ, "list_late_tasks")
+    shown = waiting(request.actor, Waiting.TASKS, after, size=limit_of(request))
+    return listing(request, [operations.task(each) for each in shown.rows], shown.next)
 
 
 @endpoint(router, "GET", "/search", gives=FoundOut)

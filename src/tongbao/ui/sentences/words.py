@@ -246,9 +246,15 @@ VOCABULARIES: dict[str, Words] = {
     },
     "part": {
         "archive": _("archive of events"),
+        "feeds": _("mails that carry feeds"),
         "handlers": _("handlers of events"),
         "mail": _("mail"),
+        "partner": _("CAP feed"),
+        "replies": _("mailbox of replies"),
+        "sms": _("SMS"),
         "ticker": _("ticker"),
+        "voice": _("call by machine"),
+        "webhook": _("webhook"),
         "worker": _("worker"),
     },
     "participant": {
