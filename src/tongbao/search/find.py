@@ -44,21 +44,25 @@ class Question:
     def __init__(self, text: str) -> None:
         self.terms = words.terms(text)
         self.whole = False
-        self._bits: list[list[tuple[str, int]]] = []
+        self._bits: list[dict[str, list[int]]] = []
         self._walk = walk.hits(self.terms)
 
     def candidates(self, kind: str) -> Iterator[list[int]]:
         """Keys that the index proposes, newest first, in pieces. At their end ``whole`` says whether that is all."""
         size = PIECE
         for bit in self._walked():
-            keys = [key for of, key in bit if of == kind]
+            keys = bit.get(kind, [])
             while keys:
                 yield keys[:size]
                 keys, size = keys[size:], size * 4
 
-    def _walked(self) -> Iterator[list[tuple[str, int]]]:
+    def _walked(self) -> Iterator[dict[str, list[int]]]:
+        """The bits of the walk, each by kind."""
         yield from self._bits
-        for bit, last in self._walk:
+        for hits, last in self._walk:
+            bit: dict[str, list[int]] = {}
+            for kind, key in hits:
+                bit.setdefault(kind, []).append(key)
             self._bits.append(bit)
             self.whole = last
             yield bit
