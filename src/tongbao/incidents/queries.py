@@ -1,19 +1,21 @@
 """What pages and the API read of cases."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import Exact
 from msgspec import Struct, structs
 
 from tongbao.incidents import steps
 from tongbao.incidents.models import Incident, Obligation, Submission
 from tongbao.incidents.models.seeing import of_few
 from tongbao.incidents.rules import concern, duties
-from tongbao.jobs.among import Keys
+from tongbao.jobs.among import Keys, Looked
 from tongbao.kernel import clock
 from tongbao.kernel.refusals import NotFound
 from tongbao.notices import addressing
@@ -99,7 +101,8 @@ def search(actor: Actor, filters: Filters, *, limit: int = 50, asked: find.Quest
 
 @Statement
 def _cases_among(actor: Actor, filters: Filters, keys: str) -> QuerySet[Incident]:
-    return _narrowed(Incident.objects.filter(of_few(actor), pk__among=Keys(keys)), actor, filters)[:KEPT]
+    rows = Incident.objects.filter(of_few(actor), pk__among=Keys(keys))
+    return _narrowed(rows, actor, filters, column=Looked)[:KEPT]
 
 
 @Statement
@@ -107,12 +110,14 @@ def _first_cases(actor: Actor, filters: Filters) -> QuerySet[Incident]:
     return cases(actor, filters)[:KEPT]
 
 
-def _narrowed(rows: QuerySet[Incident], actor: Actor, filters: Filters) -> QuerySet[Incident]:
+def _narrowed(
+    rows: QuerySet[Incident], actor: Actor, filters: Filters, *, column: Callable[[str], Combinable] = F
+) -> QuerySet[Incident]:
     rows = rows.select_related("owner")
     if filters.state:
-        rows = rows.filter(state=filters.state)
+        rows = rows.filter(Exact(column("state"), filters.state))
     if filters.level is not None:
-        rows = rows.filter(level=filters.level)
+        rows = rows.filter(Exact(column("level"), filters.level))
     if filters.owner:
         # Its key first: with it the database walks the organisation's cases in their order, without it it sorts them.
         owner = Organisation.objects.visible_to(actor).filter(public_id=filters.owner).values_list("pk", flat=True)
