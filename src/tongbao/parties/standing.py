@@ -15,6 +15,9 @@ from tongbao.parties.models import Organisation, Seat, Tenure, current
 from tongbao.policy.actors import ANONYMOUS, Actor, Kind
 from tongbao.policy.can import Can, Role
 
+_CAN, _ROLE = {each.value: each for each in Can}, {each.value: each for each in Role}
+"""By what is stored. What another version has stored and this one does not know counts for nothing."""
+
 
 def actor_of(user: User, *, organisation: str = "", token: ApiToken | None = None) -> Actor:
     """The actor that ``user`` is now. ``organisation`` (public id) chooses among several employers; without it,
@@ -30,7 +33,7 @@ def actor_of(user: User, *, organisation: str = "", token: ApiToken | None = Non
     chosen = next((each for each in held if each.public_id == organisation), held[0] if held else None)
     kind = Kind.USER if token is None else Kind.TOKEN
     reference = f"user:{user.public_id}" if token is None else f"token:{token.public_id}"
-    scopes = None if token is None else frozenset(Can(scope) for scope in token.scopes if scope in set(Can))
+    scopes = None if token is None else frozenset(_CAN[scope] for scope in token.scopes if scope in _CAN)
     if chosen is None:
         return Actor(kind, reference, user=user.pk, scopes=scopes)
     seats = [each for each in held if each.employer == chosen.employer]
@@ -41,7 +44,7 @@ def actor_of(user: User, *, organisation: str = "", token: ApiToken | None = Non
         organisation=chosen.employer,
         seats=frozenset(each.seat for each in seats),
         groups=frozenset(key for (key,) in _asked(_GROUPS, chosen.employer)),
-        roles=frozenset(Role(role) for each in seats for role in each.roles if role in set(Role)),
+        roles=frozenset(_ROLE[role] for each in seats for role in each.roles if role in _ROLE),
         tracks=frozenset({Track.ADMINISTRATIVE, Track(chosen.track)}),
         office=chosen.kind == Organisation.Kind.OFFICE,
         scopes=scopes,
@@ -57,7 +60,7 @@ def whoever_sits(seat: Seat) -> Actor:
         organisation=home.pk,
         seats=frozenset({seat.pk}),
         groups=frozenset(key for (key,) in _asked(_GROUPS, home.pk)),
-        roles=frozenset(Role(role) for role in seat.roles if role in set(Role)),
+        roles=frozenset(_ROLE[role] for role in seat.roles if role in _ROLE),
         tracks=frozenset({Track.ADMINISTRATIVE, Track(home.track)}),
         office=home.is_office,
     )
