@@ -40,7 +40,7 @@ from tongbao.journal.events import Event
 from tongbao.kernel.markings import Track
 from tongbao.kernel.refusals import Invalid, Problem, Refusal
 from tongbao.lessons import rules as lessons
-from tongbao.notices import feeding, proof, templates
+from tongbao.notices import feeding, proof, settling, templates
 from tongbao.notices.channels import registry
 from tongbao.notices.models import Delivery, Incoming, PartnerAlert
 from tongbao.notices.models import Draft as WarningDraft
@@ -62,6 +62,7 @@ from tongbao.policy.rules import Why
 from tongbao.profiles import load
 from tongbao.profiles.difference import Difference
 from tongbao.profiles.model import Confidence, Profile, Source
+from tongbao.records.board import Waiting
 from tongbao.release.models import Consent, Recall
 from tongbao.release.rules import Reason, Verdict
 from tongbao.standards.cap import model as cap
@@ -184,6 +185,13 @@ def parts() -> list[health.Part]:
     return health.judge([away], now=now, silence=timedelta(0), oldest_mail=now - timedelta(hours=1), parked=1)
 
 
+def signs() -> set[str]:
+    """Kinds of signs of life: of the worker's parts, read from the code, and of each channel."""
+    code = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")]
+    beaten = {kind for text in code for kind in re.findall(r'Heartbeat\.beat\(f?"([a-z]+)', text)}
+    return beaten | {settling.sign(kind) for kind in registry.KINDS}
+
+
 def evidence() -> set[str]:
     """Kinds of evidence: what a law asks for, and what an answer or a page gives."""
     asked = {kind for profile in load.known() for duty in profile.all_duties for kind in duty.met_by}
@@ -259,7 +267,7 @@ def vocabularies() -> dict[str, set[str]]:
         "opinion": set(Opinion.View.values),
         "organisation": set(Organisation.Kind.values),
         "outcome": set(OUTCOMES),
-        "part": {part.name for part in parts()},
+        "part": {*(part.name for part in parts()), *signs()},
         "participant": set(Participant.Role.values),
         "read": set(get_args(get_type_hints(Source)["read"])),
         "proof": set(proof.WHAT),
@@ -287,6 +295,7 @@ def vocabularies() -> dict[str, set[str]]:
         "urgency": set(cap.Urgency),
         "way_out": {"api", "export", "feed", "portal"},
         "unplaced": unplaced(),
+        "waiting": set(Waiting),
         "why": set(Why),
     }
 
