@@ -36,7 +36,10 @@ _TOUCHING = {"db", "houses", "make_instance"}
 """Fixtures through which a test reaches a database."""
 
 
-_COMPOSING = [Path(__file__).parent / room for room in ("console", "portal", "ui", "api", "cli/test_documents.py")]
+_DRAWN = [
+    *(Path(__file__).parent / room for room in ("console", "portal", "ui", "api", "process")),
+    Path(__file__).parent / "cli" / "test_documents.py",
+]
 
 
 @pytest.hookimpl(tryfirst=True)  # before anything is chosen by its marks
@@ -53,8 +56,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=[each for each in items if each not in touching])
     items[:] = touching
     for each in items:
-        composing = any(room in (each.path, *each.path.parents) for room in _COMPOSING)
-        if composing and (crc32(each.nodeid.encode()) + sample.SEED) % 2:
+        drawn = any(room in (each.path, *each.path.parents) for room in _DRAWN)
+        if drawn and (crc32(each.nodeid.encode()) + sample.SEED) % 3:
             each.add_marker("soak")
 
 
