@@ -16,12 +16,15 @@ SEED = int(os.environ.setdefault("TEST_SEED", str(clock.now().toordinal())))
 Card = TypeVar("Card")
 
 
-def dealt(cards: Iterable[Card], hands: Sequence[str], whose: str, *, among: int, seed: int) -> list[Card]:
+def dealt(
+    cards: Iterable[Card], hands: Sequence[str], whose: str, *, among: int, seed: int, every: int = 1
+) -> list[Card]:
     """The cards that one of the hands gets when each card goes to every ``among``-th hand.
 
-    Each card is dealt to somebody, and ``among`` seeds in a row deal every card to every hand.
+    Each card is dealt to somebody (``every`` 2: every second one is), and ``among`` seeds in a row deal every card to
+    every hand.
     """
     if whose not in hands:
         return []
     turn = hands.index(whose) + seed
-    return [card for number, card in enumerate(cards) if (number + turn) % min(among, len(hands)) == 0]
+    return [card for number, card in enumerate(cards) if (number + turn) % min(among, every * len(hands)) == 0]
