@@ -35,8 +35,8 @@ VIEWERS = (
 )
 TURNS = 8
 """``make test`` asks each way out for every hidden thing as every eighth viewer, the next day as others. On PostgreSQL
-the code is the same and takes twice as long: there four viewers share half of the ways out, the next day four others
-the other half.
+the code is the same and takes twice as long: there four viewers share half of the ways out, on the days after others
+the rest.
 ``make soak`` sends everybody everywhere."""
 
 
