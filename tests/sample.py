@@ -21,10 +21,10 @@ def dealt(
 ) -> list[Card]:
     """The cards that one of the hands gets when each card goes to every ``among``-th hand.
 
-    Each card is dealt to somebody (``every`` 2: every second one is), and ``among`` seeds in a row deal every card to
-    every hand.
+    Each card is dealt to somebody (``every`` 2: every second one is), and ``every`` times ``among`` seeds in a row deal
+    every card to every hand.
     """
     if whose not in hands:
         return []
     turn = hands.index(whose) + seed
-    return [card for number, card in enumerate(cards) if (number + turn) % min(among, every * len(hands)) == 0]
+    return [card for number, card in enumerate(cards) if (number + turn) % (every * min(among, len(hands))) == 0]
