@@ -39,7 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     portal_url: Annotated[str, _about("Public address of the portal: links in mail start with it.")] = (
         "http://127.0.0.1:8000"
     )
-    console_url: Annotated[str, _about("Address of the console. Empty: the portal's.")] = ""
+    console_url: Annotated[str, _about("Address of the console. Empty: the portal's. Both are https, or neither.")] = ""
     extra_hosts: Annotated[tuple[str, ...], _about("Further host names that may be asked for.")] = ()
     trusted_proxies: Annotated[
         Annotated[int, Meta(ge=0, le=9)], _about("How many proxies in front set X-Forwarded-For and -Proto.")
