@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from tongbao.policy import models, rules
 from tongbao.policy.actors import Actor
@@ -14,8 +14,8 @@ AUDIENCES = 24
 """Whoever belongs to more is not read for in order: each is a range of the index of its own."""
 FIRST = 64
 """So many rows are read at first, twice as many each time after."""
-
 AT_ONCE = 500
+"""So many things get their times in one transaction."""
 
 _Audiences = list[tuple[str, int]]
 
@@ -46,7 +46,7 @@ def complete(model: type[models.Marked]) -> int:
     while keys := list(rows.filter(object_id__gt=last)[:AT_ONCE]):
         times = model._default_manager.filter(pk__in=keys).values_list(model.ORDERED_BY, "pk")
         params = [(_stored(at), model.MARKED, key) for at, key in times]
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany("UPDATE policy_audience SET at = %s WHERE kind = %s AND object_id = %s", params)
         last, filled = keys[-1], filled + len(params)
     return filled
