@@ -103,6 +103,7 @@ def test_it_takes_no_wrong_type(name: str, value: str) -> None:
         ("PORTAL_URL", "https://u@report.example"),
         ("CONSOLE_URL", "https://report.example:99999"),
         ("CONSOLE_URL", "https://desk.example"),
+        ("CONSOLE_URL", "HTTPS://desk.example"),
         ("TIME_ZONE", "Taipei"),
         ("TIME_ZONE", "Asia"),
         ("TIME_ZONE", "../etc/passwd"),

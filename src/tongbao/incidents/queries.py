@@ -99,6 +99,13 @@ def search(actor: Actor, filters: Filters, *, limit: int = 50, asked: find.Quest
     return find.find(cases(actor, filters), kind, asked or filters.text, limit=limit, among=among)
 
 
+def found(actor: Actor, filters: Filters) -> tuple[Page, tuple[int, bool]]:
+    """The first fifty that hold every word; how many that are, and whether there are more."""
+    rows = search(actor, filters, limit=KEPT)
+    shown = rows[: KEPT - 1]
+    return Page(shown, ""), (len(shown), len(rows) > len(shown))
+
+
 @Statement
 def _cases_among(actor: Actor, filters: Filters, keys: str) -> QuerySet[Incident]:
     rows = Incident.objects.filter(of_few(actor), pk__among=Keys(keys))

@@ -46,10 +46,7 @@ def index(request: Asked) -> HttpResponse:
     filters = page.filters(request.GET)
     rows = queries.cases(request.actor, filters)
     if filters.text:
-        most = queries.KEPT - 1
-        rows_found = queries.search(request.actor, filters, limit=queries.KEPT)
-        found = queries.Page(rows_found[:most], "")
-        total = (len(found.rows), len(rows_found) > most)
+        found, total = queries.found(request.actor, filters)
     else:
         found = queries.newest(request.actor, filters, request.GET.get("after", ""))
         total = queries.total(rows)

@@ -83,7 +83,7 @@ def _addresses(settings: Settings) -> list[str]:
             faults.append(f"TONGBAO_{name.upper()}: {url!r} is not an http or https address")
         elif parts.path or parts.query or parts.fragment or parts.username is not None:
             faults.append(f"TONGBAO_{name.upper()}: {url!r}: scheme, host and port only, with nothing after them")
-    schemes = {url.partition(":")[0] for url in (settings.portal_url, settings.console_url) if url}
+    schemes = {url.partition(":")[0].lower() for url in (settings.portal_url, settings.console_url) if url}
     if not faults and schemes == {"http", "https"}:
         faults.append("TONGBAO_CONSOLE_URL: https like TONGBAO_PORTAL_URL, or neither: else cookies are not secure")
     try:
