@@ -6,7 +6,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongbao.kernel.refusals import Problem
@@ -14,6 +13,7 @@ from tongbao.parties import directory, search
 from tongbao.parties.models import Organisation
 from tongbao.policy.actors import Actor
 from tongbao.ui.sentences import problem_sentence
+from tongbao.ui.templatetags.tongbao import name
 
 SUGGESTED = 200
 """A browser is told of so many organisations; of more it is told of none."""
@@ -79,5 +79,4 @@ class OrganisationField(forms.CharField):
 
 
 def _label(organisation: Organisation) -> str:
-    tongue = "zh" if (get_language() or "").startswith("zh") else "en"
-    return f"{organisation.code} {getattr(organisation, f'name_{tongue}')}"
+    return f"{organisation.code} {name(organisation)}"
